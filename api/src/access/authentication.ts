@@ -1,0 +1,59 @@
+import type { DpopVerifier } from './dpop.ts';
+import { AccessError, invalidToken } from './errors.ts';
+import type { AccessTokenClaims, TokenVerifier } from './token-verification.ts';
+
+/** Who a request comes from. */
+export type Access =
+  | { readonly kind: 'anonymous' }
+  /** A person with a valid token for this instance; `isMember` if theirs is the workspace that claimed it. */
+  | { readonly kind: 'authenticated'; readonly claims: AccessTokenClaims; readonly isMember: boolean };
+
+export interface AuthenticationInput {
+  readonly method: string;
+  /** Address of the request without query and fragment. */
+  readonly url: string;
+  readonly headers: Headers;
+}
+
+export interface AuthenticationOptions {
+  /** Undefined while the instance is not registered: no token can be meant for it. */
+  readonly tokens: () => TokenVerifier | undefined;
+  readonly proofs: DpopVerifier;
+  /** The id of the workspace that claimed this instance. */
+  readonly ownerWorkspace: () => string | undefined;
+}
+
+/**
+ * Judges the credentials of a request.
+ *
+ * @throws AccessError
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-7.1 RFC 9449 section 7.1}
+ */
+export async function authenticate(input: AuthenticationInput, options: AuthenticationOptions): Promise<Access> {
+  const authorization = input.headers.get('authorization');
+  if (authorization === null) return { kind: 'anonymous' };
+  // One credential: several Authorization headers arrive joined by commas, which no token contains.
+  const [, scheme, token] = /^(\S+) +([A-Za-z0-9._~+/=-]+)$/.exec(authorization) ?? [];
+  if (scheme === undefined || token === undefined) throw invalidToken('The Authorization header is malformed.');
+  if (scheme.toLowerCase() !== 'dpop') {
+    throw invalidToken('Access tokens of this instance are bound to a key: send them with the DPoP scheme.');
+  }
+  const tokens = options.tokens();
+  if (!tokens) throw invalidToken('This instance is not registered at its cloud yet, so no token is valid here.');
+
+  const claims = await tokens.verify(token);
+  options.proofs.verify(input.headers.get('dpop'), {
+    htm: input.method,
+    htu: input.url,
+    accessToken: token,
+    jkt: claims.jkt,
+  });
+  const owner = options.ownerWorkspace();
+  if (owner !== undefined && owner !== claims.workspace) {
+    throw new AccessError(
+      'access_denied',
+      'This instance belongs to someone else. Sign in with an account of its workspace.',
+    );
+  }
+  return { kind: 'authenticated', claims, isMember: owner !== undefined };
+}

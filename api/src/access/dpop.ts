@@ -1,0 +1,135 @@
+// Whoever holds a copied access token must not get in: each request carries a proof, signed by the key that the token
+// is bound to, for this method, this address, this token and this moment, once.
+
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { BoundedMap } from './bounded-map.ts';
+import { clockToleranceSeconds, describeClockDifference } from './clock-difference.ts';
+import { invalidProof } from './errors.ts';
+import { decodeBase64url, parseCompactJws, verifyJws } from './jws.ts';
+import type { ReplayStore } from './replay-store.ts';
+
+const maxProofLength = 4_096;
+const maxJtiLength = 256;
+const maxHtuLength = 2_048;
+/** Bytes of a P-256 coordinate (RFC 7518 section 6.2.1.2). */
+const coordinateBytes = 32;
+/** The public members of an EC key, and the descriptive ones that carry no secret. */
+const publicMembers = new Set(['kty', 'crv', 'x', 'y', 'alg', 'use', 'kid', 'key_ops', 'ext']);
+
+export interface ProofExpectation {
+  /** The HTTP method of the request. */
+  readonly htm: string;
+  /** The address of the request without query and fragment. */
+  readonly htu: string;
+  readonly accessToken: string;
+  /** SHA-256 thumbprint of the key that the access token is bound to (`cnf.jkt`). */
+  readonly jkt: string;
+}
+
+/** Judges DPoP proofs by RFC 9449 section 4.3, all of its twelve points. */
+export class DpopVerifier {
+  readonly #replayStore: ReplayStore;
+  readonly #now: () => number;
+  // Importing a key costs about as much as a verification; browsers use one key for the whole session.
+  readonly #keys = new BoundedMap<string, KeyObject>(1_000);
+
+  /** @param now milliseconds since the epoch */
+  constructor(replayStore: ReplayStore, now: () => number) {
+    this.#replayStore = replayStore;
+    this.#now = now;
+  }
+
+  /**
+   * @param proof the value of the request's `DPoP` header, null when it has none
+   * @throws AccessError `invalid_dpop_proof`
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4.3 RFC 9449 section 4.3}
+   */
+  verify(proof: string | null, expected: ProofExpectation): void {
+    if (proof === null) throw invalidProof('The access token is bound to a key: send a DPoP proof along.');
+    // "There is not more than one DPoP HTTP request header field": several arrive joined by commas.
+    if (proof.includes(',')) throw invalidProof('There is more than one DPoP header.');
+    const jws = parseCompactJws(proof, maxProofLength);
+    if (!jws) throw invalidProof('The DPoP proof is not a well-formed ES256 JWT.');
+    if (jws.header.typ !== 'dpop+jwt') throw invalidProof('The type (typ) of the DPoP proof is not dpop+jwt.');
+
+    const jwk = parsePublicJwk(jws.header.jwk);
+    if (!jwk) throw invalidProof('The DPoP proof carries no public P-256 key (jwk).');
+    const { htm, htu, iat, jti, ath } = jws.payload;
+    if (htm !== expected.htm) throw invalidProof('The DPoP proof is for another method (htm).');
+    if (typeof htu !== 'string' || withoutQueryAndFragment(htu) !== expected.htu) {
+      throw invalidProof(`The DPoP proof is for another address (htu), not for ${expected.htu}.`);
+    }
+    if (typeof iat !== 'number' || !Number.isFinite(iat)) throw invalidProof('The DPoP proof has no time (iat).');
+    const nowMilliseconds = this.#now();
+    const difference = describeClockDifference('The clock of this device', iat, nowMilliseconds / 1_000);
+    if (difference) throw invalidProof(difference);
+    if (typeof jti !== 'string' || jti.length === 0 || jti.length > maxJtiLength) {
+      throw invalidProof(`The identifier (jti) of the DPoP proof is not a string of 1 to ${maxJtiLength} characters.`);
+    }
+    if (ath !== sha256(expected.accessToken)) throw invalidProof('The DPoP proof is for another access token (ath).');
+    if (thumbprint(jwk) !== expected.jkt) {
+      throw invalidProof('The DPoP proof is signed with another key than the access token is bound to (jkt).');
+    }
+    const key = this.#import(jwk);
+    if (!key || !verifyJws(jws, key)) throw invalidProof('The signature of the DPoP proof is not valid.');
+
+    // Last, so that only holders of a valid token and its key can put anything into the store.
+    const expiresAt = (iat + clockToleranceSeconds + 1) * 1_000;
+    switch (this.#replayStore.use(sha256(`${expected.jkt}.${jti}`), expiresAt, nowMilliseconds)) {
+      case 'first-use':
+        return;
+      case 'replayed':
+        throw invalidProof('This DPoP proof was used before (jti). Make a new one for each request.');
+      case 'full':
+        throw invalidProof('The instance received too many DPoP proofs at once. Try again in a minute.');
+    }
+  }
+
+  #import(jwk: PublicJwk): KeyObject | undefined {
+    const id = `${jwk.x}.${jwk.y}`;
+    const known = this.#keys.get(id);
+    if (known) return known;
+    try {
+      const key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
+      this.#keys.set(id, key);
+      return key;
+    } catch {
+      return undefined; // not a point of the curve
+    }
+  }
+}
+
+interface PublicJwk {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+}
+
+function parsePublicJwk(value: unknown): PublicJwk | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const jwk = value as Record<string, unknown>;
+  // "The jwk JOSE Header Parameter does not contain a private key": nor anything else unknown.
+  if (Object.keys(jwk).some((member) => !publicMembers.has(member))) return undefined;
+  const { kty, crv, x, y } = jwk;
+  if (kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string') return undefined;
+  if (decodeBase64url(x)?.length !== coordinateBytes || decodeBase64url(y)?.length !== coordinateBytes) return undefined;
+  return { kty, crv, x, y };
+}
+
+/** @see {@link https://www.rfc-editor.org/rfc/rfc7638#section-3 RFC 7638 section 3} */
+function thumbprint({ kty, crv, x, y }: PublicJwk): string {
+  return sha256(JSON.stringify({ crv, kty, x, y }));
+}
+
+/** "ignoring any query and fragment parts", after normalisation (RFC 3986 section 6.2); undefined if not http(s). */
+function withoutQueryAndFragment(htu: string): string | undefined {
+  const url = htu.length <= maxHtuLength ? URL.parse(htu) : null;
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.username || url.password) return undefined;
+  return `${url.origin}${url.pathname}`;
+}
+
+/** SHA-256 in base64url, of an ASCII token as of any string. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}

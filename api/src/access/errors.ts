@@ -1,0 +1,32 @@
+/** Wire codes of refused requests (RFC 6750 section 3.1, RFC 9449 section 7.1) and of this API. */
+export type AccessErrorCode = 'invalid_token' | 'invalid_dpop_proof' | 'access_denied' | 'cloud_unavailable';
+
+const statusOf: Record<AccessErrorCode, 401 | 403 | 503> = {
+  invalid_token: 401,
+  invalid_dpop_proof: 401,
+  access_denied: 403,
+  cloud_unavailable: 503,
+};
+
+/** A request is refused before GraphQL sees it. The message goes to the client and never quotes what was sent. */
+export class AccessError extends Error {
+  override readonly name = 'AccessError';
+  readonly code: AccessErrorCode;
+
+  constructor(code: AccessErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get status(): 401 | 403 | 503 {
+    return statusOf[this.code];
+  }
+}
+
+export function invalidToken(message: string): AccessError {
+  return new AccessError('invalid_token', message);
+}
+
+export function invalidProof(message: string): AccessError {
+  return new AccessError('invalid_dpop_proof', message);
+}

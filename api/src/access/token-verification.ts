@@ -1,0 +1,137 @@
+// The instance trusts nobody to judge access tokens for it: it checks each against the keys that its cloud publishes.
+// What a valid token allows is decided elsewhere: its workspace must be the one that claimed the instance.
+
+import type { KeyObject } from 'node:crypto';
+import { BoundedMap } from './bounded-map.ts';
+import { describeClockDifference } from './clock-difference.ts';
+import { sha256 } from './dpop.ts';
+import { invalidToken } from './errors.ts';
+import { parseCompactJws, verifyJws } from './jws.ts';
+
+const maxTokenLength = 8_192;
+const maxIdLength = 256;
+
+/** Finds the cloud's public signing keys. */
+export interface SigningKeys {
+  /**
+   * @param kid of bounded length
+   * @throws AccessError `cloud_unavailable` when the keys could not be fetched
+   */
+  find(kid: string): Promise<KeyObject | undefined>;
+}
+
+/** What the instance relies on of a verified access token. */
+export interface AccessTokenClaims {
+  /** Account id. */
+  readonly sub: string;
+  readonly email: string;
+  readonly name: string;
+  /** Workspace id. */
+  readonly workspace: string;
+  readonly workspaceName: string;
+  readonly clientId: string;
+  /** Thumbprint of the DPoP key that the token is bound to. */
+  readonly jkt: string;
+  /** Seconds since the epoch. */
+  readonly exp: number;
+}
+
+export interface TokenExpectation {
+  readonly issuer: string;
+  /** This instance's resource identifier, the one audience it accepts. */
+  readonly resource: string;
+  /** The client whose users' tokens are accepted. */
+  readonly clientId: string;
+}
+
+/** Verifies access tokens (JWT, RFC 9068) for one instance. */
+export class TokenVerifier {
+  readonly #expected: TokenExpectation;
+  readonly #keys: SigningKeys;
+  readonly #now: () => number;
+  // A session sends the same token for five minutes: its signature is verified once for as long as its key stays.
+  readonly #verified = new BoundedMap<string, KeyObject>(1_000);
+
+  /** @param now milliseconds since the epoch */
+  constructor(expected: TokenExpectation, keys: SigningKeys, now: () => number) {
+    this.#expected = expected;
+    this.#keys = keys;
+    this.#now = now;
+  }
+
+  /**
+   * @throws AccessError `invalid_token`, or `cloud_unavailable` when the keys could not be fetched
+   * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 RFC 9068 section 4}
+   */
+  async verify(token: string): Promise<AccessTokenClaims> {
+    const jws = parseCompactJws(token, maxTokenLength);
+    if (!jws) throw invalidToken('The access token is not a well-formed ES256 JWT.');
+    const { typ, kid } = jws.header;
+    if (typeof typ !== 'string' || !['at+jwt', 'application/at+jwt'].includes(typ.toLowerCase())) {
+      throw invalidToken('The type (typ) of the token is not at+jwt: it is no access token.');
+    }
+    if (typeof kid !== 'string' || kid.length === 0 || kid.length > maxIdLength) {
+      throw invalidToken('The access token names no key (kid).');
+    }
+    const key = await this.#keys.find(kid);
+    if (!key) throw invalidToken('The access token is signed with a key that the cloud does not publish (kid).');
+    const tokenHash = sha256(token);
+    if (this.#verified.get(tokenHash) !== key) {
+      if (!verifyJws(jws, key)) throw invalidToken('The signature of the access token is not valid.');
+      this.#verified.set(tokenHash, key);
+    }
+    return judgeClaims(jws.payload, this.#expected, this.#now() / 1_000);
+  }
+}
+
+/** Judges the claims of a token with a valid signature. @throws AccessError `invalid_token` */
+function judgeClaims(
+  payload: Readonly<Record<string, unknown>>,
+  expected: TokenExpectation,
+  nowSeconds: number,
+): AccessTokenClaims {
+  const { iss, aud, client_id, sub, workspace, exp, iat, nbf, cnf } = payload;
+  if (iss !== expected.issuer) throw invalidToken('The access token comes from another cloud (iss).');
+  if (aud !== expected.resource) throw invalidToken('The access token is for another instance (aud).');
+  if (client_id !== expected.clientId) throw invalidToken('The access token was issued to another client (client_id).');
+  if (!isId(sub)) throw invalidToken('The access token names no account (sub).');
+  if (!isId(workspace)) throw invalidToken('The access token names no workspace (workspace).');
+
+  if (!isInstant(iat)) throw invalidToken('The access token has no time of issue (iat).');
+  if (!isInstant(exp)) throw invalidToken('The access token has no expiry (exp).');
+  if (nbf !== undefined && !isInstant(nbf)) throw invalidToken('The start (nbf) of the access token is not a number.');
+  const startsAt = Math.max(iat, nbf ?? iat);
+  const difference =
+    startsAt > nowSeconds ? describeClockDifference('The clock of the cloud', startsAt, nowSeconds) : undefined;
+  if (difference) throw invalidToken(difference);
+  if (exp <= nowSeconds) {
+    throw invalidToken(
+      `The access token expired ${Math.ceil(nowSeconds - exp)} seconds ago by the clock of the instance (exp). Renew it; if it is new, set both clocks by the internet time.`,
+    );
+  }
+  const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
+  if (!isId(jkt)) throw invalidToken('The access token is not bound to a key (cnf.jkt).');
+
+  return {
+    sub,
+    email: textOf(payload.email),
+    name: textOf(payload.name),
+    workspace,
+    workspaceName: textOf(payload.workspace_name),
+    clientId: expected.clientId,
+    jkt,
+    exp,
+  };
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= maxIdLength;
+}
+
+function isInstant(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,80 @@
+import * as oauth from 'oauth4webapi';
+import type { SecretsStore } from '../secrets/secrets-store.ts';
+import type { CloudFetch } from './cloud-fetch.ts';
+import type { CloudMetadata } from './discovery.ts';
+import { CloudUnreachableError, CredentialsRefusedError, quoteCloud } from './errors.ts';
+import type { Registration } from './registration.ts';
+
+/** The access token of the instance itself, for the cloud's instance API. */
+export interface InstanceToken {
+  readonly accessToken: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+const defaultLifetimeSeconds = 600;
+const renewalMarginMilliseconds = 60_000;
+
+/**
+ * Gets an instance token for the instance's own credentials.
+ *
+ * @throws CloudUnreachableError | CredentialsRefusedError
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-4.4 RFC 6749 section 4.4}
+ */
+export async function requestInstanceToken(
+  metadata: CloudMetadata,
+  registration: Registration,
+  cloudFetch: CloudFetch,
+  now: () => number,
+): Promise<InstanceToken> {
+  const client = { client_id: registration.clientId };
+  const response = await oauth.clientCredentialsGrantRequest(
+    metadata.authorizationServer,
+    client,
+    oauth.ClientSecretBasic(registration.clientSecret),
+    {},
+    { [oauth.customFetch]: cloudFetch, [oauth.allowInsecureRequests]: true },
+  );
+  return processInstanceTokenResponse(metadata, client, response, now);
+}
+
+/** @throws CloudUnreachableError | CredentialsRefusedError */
+export async function processInstanceTokenResponse(
+  metadata: CloudMetadata,
+  client: oauth.Client,
+  response: Response,
+  now: () => number,
+): Promise<InstanceToken> {
+  try {
+    const answer = await oauth.processClientCredentialsResponse(metadata.authorizationServer, client, response);
+    const lifetimeSeconds = answer.expires_in ?? defaultLifetimeSeconds;
+    return { accessToken: answer.access_token, expiresAt: now() + lifetimeSeconds * 1_000 };
+  } catch (cause) {
+    if (cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError) {
+      const description = cause instanceof oauth.ResponseBodyError ? cause.error_description || cause.error : '';
+      throw new CredentialsRefusedError(quoteCloud(description) || 'it gave no reason', { cause });
+    }
+    throw new CloudUnreachableError('its answer to the request for a token makes no sense', { cause });
+  }
+}
+
+/**
+ * When to renew a token: a minute before it expires, or after two thirds of what is left of a shorter one.
+ *
+ * @returns milliseconds since the epoch
+ */
+export function renewalTime(token: InstanceToken, obtainedAt: number): number {
+  const left = token.expiresAt - obtainedAt;
+  return token.expiresAt - Math.min(renewalMarginMilliseconds, left / 3);
+}
+
+export function readInstanceToken(secrets: SecretsStore): InstanceToken | undefined {
+  const row = secrets.read('instance_token');
+  return row && { accessToken: row.access_token, expiresAt: Number(row.expires_at) };
+}
+
+export async function saveInstanceToken(secrets: SecretsStore, token: InstanceToken): Promise<void> {
+  await secrets.transaction((transaction) => {
+    transaction.put('instance_token', { access_token: token.accessToken, expires_at: String(token.expiresAt) });
+  });
+}

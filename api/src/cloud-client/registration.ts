@@ -1,0 +1,106 @@
+import * as oauth from 'oauth4webapi';
+import type { SecretsStore } from '../secrets/secrets-store.ts';
+import type { CloudFetch } from './cloud-fetch.ts';
+import type { CloudMetadata } from './discovery.ts';
+import { CloudUnreachableError, quoteCloud, RegistrationRefusedError } from './errors.ts';
+
+/** Who this instance is at its cloud. */
+export interface Registration {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Access to the registration itself (RFC 7592), if the cloud offers that. */
+  readonly management?: { readonly accessToken: string; readonly clientUri: string };
+}
+
+/**
+ * Introduces the instance to the cloud.
+ *
+ * @throws CloudUnreachableError | RegistrationRefusedError
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7591#section-3.1 RFC 7591 section 3.1}
+ */
+export async function register(
+  metadata: CloudMetadata,
+  softwareVersion: string,
+  cloudFetch: CloudFetch,
+): Promise<Registration> {
+  const response = await oauth.dynamicClientRegistrationRequest(
+    metadata.authorizationServer,
+    {
+      client_name: 'Holdfast instance',
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      redirect_uris: [],
+      response_types: [],
+      software_id: 'holdfast',
+      software_version: softwareVersion,
+    },
+    { [oauth.customFetch]: cloudFetch, [oauth.allowInsecureRequests]: true },
+  );
+  return processRegistrationResponse(metadata.authorizationServer.issuer, response);
+}
+
+/** @throws CloudUnreachableError | RegistrationRefusedError */
+export async function processRegistrationResponse(issuer: string, response: Response): Promise<Registration> {
+  let client: oauth.OmitSymbolProperties<oauth.Client>;
+  try {
+    client = await oauth.processDynamicClientRegistrationResponse(response);
+  } catch (cause) {
+    if (cause instanceof oauth.ResponseBodyError) {
+      throw new RegistrationRefusedError(quoteCloud(cause.error_description) || quoteCloud(cause.error), { cause });
+    }
+    throw new CloudUnreachableError('its answer to the registration makes no sense', { cause });
+  }
+  const { client_id, client_secret, registration_access_token, registration_client_uri } = client;
+  if (typeof client_secret !== 'string' || !client_secret || !/^[A-Za-z0-9._~-]{1,128}$/.test(client_id)) {
+    throw new CloudUnreachableError('its answer to the registration makes no sense');
+  }
+  const hasManagement = typeof registration_access_token === 'string' && typeof registration_client_uri === 'string';
+  return {
+    issuer,
+    clientId: client_id,
+    clientSecret: client_secret,
+    ...(hasManagement && { management: { accessToken: registration_access_token, clientUri: registration_client_uri } }),
+  };
+}
+
+/** The registration that was saved at an earlier time. */
+export function readRegistration(secrets: SecretsStore): Registration | undefined {
+  const row = secrets.read('registration');
+  const management = secrets.read('registration_management');
+  return (
+    row && {
+      issuer: row.issuer,
+      clientId: row.client_id,
+      clientSecret: row.client_secret,
+      ...(management && {
+        management: {
+          accessToken: management.registration_access_token,
+          clientUri: management.registration_client_uri,
+        },
+      }),
+    }
+  );
+}
+
+export async function saveRegistration(secrets: SecretsStore, registration: Registration): Promise<void> {
+  const { issuer, clientId, clientSecret, management } = registration;
+  await secrets.transaction((transaction) => {
+    transaction.put('registration', { issuer, client_id: clientId, client_secret: clientSecret });
+    if (management) {
+      transaction.put('registration_management', {
+        registration_access_token: management.accessToken,
+        registration_client_uri: management.clientUri,
+      });
+    }
+  });
+}
+
+/**
+ * The identifier of an instance as a resource: the one audience of tokens for it.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8707#section-2 RFC 8707 section 2}
+ */
+export function resourceOf({ issuer, clientId }: Pick<Registration, 'issuer' | 'clientId'>): string {
+  return `${issuer}/instances/${clientId}`;
+}

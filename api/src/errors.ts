@@ -1,0 +1,26 @@
+/** Why an instance cannot start; the message is one sentence for the person at the terminal. */
+export type StartupErrorCode =
+  | 'invalid_configuration'
+  | 'web_app_not_built'
+  | 'data_path_unusable'
+  | 'data_directory_locked'
+  | 'secrets_damaged'
+  | 'key_unusable'
+  | 'cloud_changed'
+  | 'listen_refused';
+
+/** A failure to start that a person can mend: what happened, why, and the one thing to do next. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+  readonly code: StartupErrorCode;
+
+  constructor(code: StartupErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The `code` of a Node.js system error (`EACCES`, …), if `error` is one. */
+export function systemErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

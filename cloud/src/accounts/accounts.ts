@@ -1,0 +1,104 @@
+import { hash } from 'node:crypto';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
+import type { Logger } from '../logger.ts';
+
+/** A person, as the rest of the cloud knows one. */
+export interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+/** The account behind a session. */
+export interface SignedInAccount extends Account {
+  /** When the session began, in epoch seconds. */
+  readonly authenticatedAt: number;
+}
+
+/** Accounts and their sessions; the only place that knows better-auth. */
+export interface Accounts {
+  /** Answers a request to `/api/auth/*`. */
+  readonly handle: (request: Request) => Promise<Response>;
+  /** The account whose session cookie is in `headers`. */
+  readonly accountOf: (headers: Headers) => Promise<SignedInAccount | undefined>;
+  readonly find: (accountId: string) => Promise<Account | undefined>;
+}
+
+export interface AccountsOptions {
+  readonly issuer: string;
+  readonly database: Database;
+  /** Signs session cookies; a session token from the database alone is worth nothing. */
+  readonly cookieSecret: string;
+  readonly logger: Logger;
+}
+
+/** Set by the HTTP server from the socket, after it removed whatever the client sent under this name. */
+export const clientAddressHeader = 'x-holdfast-client-address';
+
+/** The endpoints of better-auth that are in use; its others (social login, e-mail, deletion, …) stay out of reach. */
+export const accountEndpoints = [
+  ['POST', '/api/auth/sign-up/email'],
+  ['POST', '/api/auth/sign-in/email'],
+  ['POST', '/api/auth/sign-out'],
+  ['GET', '/api/auth/get-session'],
+] as const;
+
+/** Opens the accounts in `database`, bringing better-auth's tables up to date. */
+export async function openAccounts({ issuer, database, cookieSecret, logger }: AccountsOptions): Promise<Accounts> {
+  const isHttps = issuer.startsWith('https:');
+  const options = {
+    appName: 'Holdfast',
+    baseURL: issuer,
+    basePath: '/api/auth',
+    // Given as a list, because an environment variable could replace a single one.
+    secrets: [{ version: 1, value: cookieSecret }],
+    trustedOrigins: [issuer],
+    database: { db: database, type: 'sqlite', transaction: true },
+    emailAndPassword: { enabled: true, minPasswordLength: 12, maxPasswordLength: 128 },
+    // http-server.ts counts attempts; better-auth's counter is shared by all servers of a process.
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    advanced: {
+      // Cookies do not know ports: two clouds on localhost would sign each other out under one name.
+      cookiePrefix: `holdfast-${hash('sha256', issuer, 'hex').slice(0, 8)}`,
+      useSecureCookies: isHttps,
+      defaultCookieAttributes: { sameSite: 'lax', httpOnly: true, secure: isHttps },
+      ipAddress: { ipAddressHeaders: [clientAddressHeader] },
+      // Without these, better-auth turns its origin checks off when NODE_ENV is “test”.
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
+    },
+    logger: { level: 'warn', disableColors: true, log: (level, message) => logMessage(logger, level, message) },
+  } satisfies BetterAuthOptions;
+
+  const { runMigrations } = await getMigrations(options);
+  await runMigrations();
+  const auth = betterAuth(options);
+
+  return {
+    handle: auth.handler,
+    accountOf: async (headers) => {
+      const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
+      if (!found) return undefined;
+      const { user, session } = found;
+      return {
+        id: user.id,
+        email: user.email,
+        name: user.name,
+        authenticatedAt: Math.floor(new Date(session.createdAt).getTime() / 1000),
+      };
+    },
+    find: async (accountId) => {
+      const { rows } = await sql<Account>`select id, email, name from "user" where id = ${accountId}`.execute(database);
+      return rows[0];
+    },
+  };
+}
+
+/** Only the message: the arguments may carry request bodies and e-mail addresses. */
+function logMessage(logger: Logger, level: 'debug' | 'info' | 'warn' | 'error', message: string): void {
+  logger[level]({ component: 'accounts' }, message);
+}

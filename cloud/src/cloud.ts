@@ -1,0 +1,136 @@
+import type { RequestListener } from 'node:http';
+import { openAccounts } from './accounts/accounts.ts';
+import { type CloudConfig, isLoopbackHostname, type ListenAddress, parseIssuer } from './config.ts';
+import { openDataDirectory } from './data-directory/data-directory.ts';
+import { bindToIssuer, openDatabase } from './database/database.ts';
+import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
+import { describeError, StartupError } from './errors.ts';
+import { createHttpServer, createRequestListener } from './http-server.ts';
+import { Instances } from './instances/instances.ts';
+import { defaultLifetimes, type TokenLifetimes } from './lifetimes.ts';
+import { listen } from './listeners.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { sweepExpired } from './provider/adapter.ts';
+import type { Admit } from './provider/configuration.ts';
+import { createAuthorizationServer } from './provider/provider.ts';
+import { InstanceResources } from './provider/resource-server.ts';
+import { readOrCreateServerKeys } from './provider/signing-keys.ts';
+import { Workspaces } from './workspaces/workspaces.ts';
+
+/** A cloud that is listening. Disposing of it closes its sockets and its database. */
+export interface Cloud extends AsyncDisposable {
+  /** Its issuer identifier, which is also the address of its pages. */
+  readonly url: string;
+  readonly dataPath: string;
+}
+
+/** What tests replace. */
+export interface CloudOverrides {
+  readonly logger?: Logger;
+  readonly lifetimes?: Partial<TokenLifetimes>;
+}
+
+const sweepIntervalMilliseconds = 60_000;
+
+/**
+ * Starts a cloud: the only place where its parts meet. It neither ends the process nor listens to signals.
+ *
+ * @throws {StartupError} with nothing left open
+ */
+export async function createCloud(config: CloudConfig, overrides: CloudOverrides = {}): Promise<Cloud> {
+  const logger = overrides.logger ?? createLogger();
+  const lifetimes = { ...defaultLifetimes, ...overrides.lifetimes };
+  await using resources = new AsyncDisposableStack();
+
+  const dataDirectory = resources.use(openDataDirectory(config.dataPath));
+  // The issuer is known once the port is, so the sockets come first; requests wait for the rest.
+  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<RequestListener>();
+  const answer: RequestListener = (incoming, outgoing) => {
+    void ready.then((listener) => listener(incoming, outgoing));
+  };
+  const listeners = resources.use(await listen(() => createHttpServer(answer), config.listen));
+  const issuer = config.issuer ?? issuerOf({ ...config.listen, port: listeners.port });
+
+  const database = await openDatabase(dataDirectory.file('cloud.db'));
+  resources.defer(async () => database.destroy());
+  await bindToIssuer(database, issuer, config.dataPath);
+  const keys = readOrCreateServerKeys(dataDirectory.file('keys.json'));
+
+  const accounts = await openAccounts({ issuer, database, cookieSecret: keys.cookieSecret, logger });
+  const workspaces = new Workspaces(database);
+  const instances = new Instances(database);
+  const instanceResources = new InstanceResources(issuer);
+
+  const admit: Admit = async (accountId, clientId) => {
+    const [account, instance] = [await accounts.find(accountId), await instances.find(clientId)];
+    if (!account || !instance) return undefined;
+    const { owner } = instance;
+    if (owner && !(await workspaces.isMember(accountId, owner.workspaceId))) return { refused: foreignInstanceMessage };
+    const workspace = owner
+      ? { id: owner.workspaceId, name: owner.workspaceName }
+      : await workspaces.personalWorkspaceOf(account);
+    return { workspace, email: account.email, name: account.name };
+  };
+
+  const authorizationServer = createAuthorizationServer(
+    issuer,
+    {
+      database,
+      keys,
+      lifetimes,
+      resources: instanceResources,
+      isRegistered: async (clientId) => (await instances.find(clientId)) !== undefined,
+      admit,
+    },
+    logger,
+  );
+  const deviceApproval = new DeviceApproval({
+    database,
+    provider: authorizationServer.provider,
+    resources: instanceResources,
+    instances,
+    workspaces,
+  });
+
+  const sweep = async () =>
+    sweepExpired(database).catch((error: unknown) => {
+      logger.error({ err: describeError(error) }, 'expired records could not be deleted');
+    });
+  await sweep();
+  const sweeper = setInterval(() => void sweep(), sweepIntervalMilliseconds);
+  sweeper.unref();
+  resources.defer(() => clearInterval(sweeper));
+
+  becomeReady(
+    createRequestListener({
+      issuer,
+      webApp: config.webApp,
+      logger,
+      accounts,
+      authorizationServer,
+      deviceApproval,
+      instances,
+      workspaces,
+    }),
+  );
+  logger.info({ issuer, dataPath: config.dataPath }, 'the cloud is ready');
+
+  const open = resources.move();
+  return { url: issuer, dataPath: config.dataPath, [Symbol.asyncDispose]: async () => open.disposeAsync() };
+}
+
+/**
+ * The issuer of a cloud that was not given one: the address it listens on, if that is one that people can type.
+ *
+ * @throws {StartupError} `invalid_configuration`
+ */
+function issuerOf({ host, port }: ListenAddress): string {
+  const hostname = host.includes(':') ? `[${host}]` : host;
+  if (!isLoopbackHostname(hostname)) {
+    throw new StartupError(
+      'invalid_configuration',
+      `A cloud that listens on ${host} needs --issuer: the https address by which browsers and instances reach it.`,
+    );
+  }
+  return parseIssuer(`http://${hostname}:${port}`);
+}

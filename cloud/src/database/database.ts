@@ -1,0 +1,125 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { createPrivately } from '../data-directory/data-directory.ts';
+import { StartupError } from '../errors.ts';
+import { migrations } from './migrations.ts';
+import type { Tables } from './tables.ts';
+
+export type Database = Kysely<Tables>;
+
+/**
+ * Opens the cloud's SQLite database and brings its tables up to date.
+ *
+ * @throws {StartupError} `data_damaged`, or `newer_database` if a newer version of Holdfast wrote it
+ */
+export async function openDatabase(path: string): Promise<Database> {
+  const sqlite = openSqlite(path);
+  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqliteDatabase(sqlite) }) });
+  try {
+    await migrate(database, path);
+    return database;
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}
+
+/**
+ * Writes down whose data this is on the first start, and refuses data of another issuer later: its tokens, instances
+ * and resources all carry the issuer's name.
+ *
+ * @throws {StartupError} `foreign_issuer`
+ */
+export async function bindToIssuer(database: Database, issuer: string, dataPath: string): Promise<void> {
+  await database
+    .insertInto('cloud')
+    .values({ id: 1, issuer })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute();
+  const { issuer: owner } = await database.selectFrom('cloud').select('issuer').executeTakeFirstOrThrow();
+  if (owner !== issuer) {
+    throw new StartupError(
+      'foreign_issuer',
+      `The data directory ${dataPath} belongs to the cloud ${owner}, not to ${issuer}: start with --issuer ${owner}, or choose another directory with --data-path.`,
+    );
+  }
+}
+
+function openSqlite(path: string): DatabaseSync {
+  createPrivately(path);
+  try {
+    const sqlite = new DatabaseSync(path);
+    // synchronous = FULL: an acknowledged claim or rotation survives a power cut. SQLite gives -wal and -shm the mode
+    // of the database itself.
+    sqlite.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA busy_timeout = 5000;
+      PRAGMA foreign_keys = ON;
+    `);
+    return sqlite;
+  } catch (error) {
+    throw damaged(path, error);
+  }
+}
+
+async function migrate(database: Database, path: string): Promise<void> {
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+    migrationTableName: 'cloud_migrations',
+    migrationLockTableName: 'cloud_migrations_lock',
+  });
+  const applied = await appliedMigrations(database, path);
+  const unknown = applied.find((name) => !(name in migrations));
+  if (unknown !== undefined) {
+    throw new StartupError(
+      'newer_database',
+      `The database ${path} was written by a newer version of Holdfast (it knows “${unknown}”). Install that version, or choose another directory with --data-path.`,
+    );
+  }
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw damaged(path, error);
+}
+
+async function appliedMigrations(database: Database, path: string): Promise<string[]> {
+  try {
+    const tables = await database.introspection.getTables({ withInternalKyselyTables: true });
+    if (!tables.some(({ name }) => name === 'cloud_migrations')) return [];
+    const rows = await database
+      .withTables<{ cloud_migrations: { name: string } }>()
+      .selectFrom('cloud_migrations')
+      .select('name')
+      .execute();
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    throw damaged(path, error);
+  }
+}
+
+function damaged(path: string, cause: unknown): StartupError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StartupError(
+    'data_damaged',
+    `The database ${path} cannot be read (${reason}). Restore it from a backup, or choose another directory with --data-path.`,
+    { cause },
+  );
+}
+
+/** The part of better-sqlite3's interface that Kysely's dialect uses, on top of `node:sqlite`. */
+function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => sqlite.close(),
+    prepare(sql) {
+      const statement = sqlite.prepare(sql);
+      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...values(parameters)),
+        run: (parameters) => statement.run(...values(parameters)),
+        iterate: (parameters) => statement.iterate(...values(parameters)),
+      };
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** In order of their names. A released migration never changes; a new one is added. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '2026-11-cloud': { up: createCloudTables },
+};
+
+async function createCloudTables(database: Kysely<unknown>): Promise<void> {
+  const { schema } = database;
+
+  await schema
+    .createTable('cloud')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('issuer', 'text', (column) => column.notNull())
+    .execute();
+
+  await schema
+    .createTable('oauth_records')
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('id_hash', 'text', (column) => column.notNull())
+    .addColumn('payload', 'text', (column) => column.notNull())
+    .addColumn('grant_id', 'text')
+    .addColumn('user_code_hash', 'text', (column) => column.unique())
+    .addColumn('expires_at', 'integer')
+    .addColumn('consumed_at', 'integer')
+    .addColumn('decided_at', 'integer')
+    .addPrimaryKeyConstraint('oauth_records_key', ['kind', 'id_hash'])
+    .execute();
+  await schema.createIndex('oauth_records_grant').on('oauth_records').column('grant_id').execute();
+  await schema.createIndex('oauth_records_expiry').on('oauth_records').column('expires_at').execute();
+
+  await schema
+    .createTable('device_polls')
+    .addColumn('device_code_hash', 'text', (column) => column.primaryKey())
+    .addColumn('interval', 'integer', (column) => column.notNull())
+    .addColumn('next_poll_at', 'integer', (column) => column.notNull())
+    .addColumn('expires_at', 'integer', (column) => column.notNull())
+    .execute();
+
+  await schema
+    .createTable('workspaces')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('personal_account_id', 'text', (column) => column.unique())
+    .addColumn('created_at', 'integer', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('workspace_members')
+    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspaces.id'))
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('joined_at', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('workspace_members_key', ['workspace_id', 'account_id'])
+    .execute();
+  await schema
+    .createIndex('workspace_members_account')
+    .on('workspace_members')
+    .column('account_id')
+    .execute();
+
+  await schema
+    .createTable('instances')
+    .addColumn('client_id', 'text', (column) => column.primaryKey())
+    .addColumn('client_metadata', 'text', (column) => column.notNull())
+    .addColumn('client_secret_hash', 'text', (column) => column.notNull())
+    .addColumn('registered_at', 'integer', (column) => column.notNull())
+    .addColumn('name', 'text')
+    .addColumn('workspace_id', 'text', (column) => column.references('workspaces.id'))
+    .addColumn('claimed_at', 'integer')
+    .execute();
+  await schema.createIndex('instances_workspace').on('instances').column('workspace_id').execute();
+
+  await schema
+    .createTable('instance_approvals')
+    .addColumn('client_id', 'text', (column) => column.notNull().references('instances.client_id'))
+    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspaces.id'))
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('instance_name', 'text')
+    .addColumn('approved_at', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('instance_approvals_key', ['client_id', 'workspace_id'])
+    .execute();
+}

@@ -1,0 +1,75 @@
+/** The cloud's own tables. Those of accounts (`user`, `session`, …) belong to better-auth. */
+export interface Tables {
+  cloud: CloudTable;
+  oauth_records: OAuthRecordsTable;
+  device_polls: DevicePollsTable;
+  instances: InstancesTable;
+  instance_approvals: InstanceApprovalsTable;
+  workspaces: WorkspacesTable;
+  workspace_members: WorkspaceMembersTable;
+}
+
+/** One row: whose data this is. */
+interface CloudTable {
+  id: 1;
+  issuer: string;
+}
+
+/** What oidc-provider stores: codes, tokens, grants, seen DPoP proofs. Instants are epoch seconds, as in JWTs. */
+interface OAuthRecordsTable {
+  kind: string;
+  /** SHA-256 of the identifier, which for tokens and codes is the secret itself. */
+  id_hash: string;
+  /** JSON without the identifier and the user code. */
+  payload: string;
+  grant_id: string | null;
+  user_code_hash: string | null;
+  expires_at: number | null;
+  consumed_at: number | null;
+  /** Device codes: when a person approved or denied. */
+  decided_at: number | null;
+}
+
+/** How fast a device may poll. Instants and intervals are milliseconds. */
+interface DevicePollsTable {
+  device_code_hash: string;
+  interval: number;
+  next_poll_at: number;
+  /** Epoch seconds, for the sweep. */
+  expires_at: number;
+}
+
+/** Registered instances: their OAuth client metadata and who owns them. Instants are epoch milliseconds. */
+interface InstancesTable {
+  client_id: string;
+  /** JSON as in RFC 7591, without the client secret. */
+  client_metadata: string;
+  client_secret_hash: string;
+  registered_at: number;
+  name: string | null;
+  workspace_id: string | null;
+  claimed_at: number | null;
+}
+
+/** Which workspaces approved a login for which instance: without one, an instance cannot name its owner. */
+interface InstanceApprovalsTable {
+  client_id: string;
+  workspace_id: string;
+  account_id: string;
+  instance_name: string | null;
+  approved_at: number;
+}
+
+interface WorkspacesTable {
+  id: string;
+  name: string;
+  /** The account whose personal workspace this is. */
+  personal_account_id: string | null;
+  created_at: number;
+}
+
+interface WorkspaceMembersTable {
+  workspace_id: string;
+  account_id: string;
+  joined_at: number;
+}

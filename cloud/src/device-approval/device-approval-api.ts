@@ -1,0 +1,133 @@
+import { type Context, Hono } from 'hono';
+import type { SignedInAccount } from '../accounts/accounts.ts';
+import { HttpError } from '../errors.ts';
+import { assertJsonContentType, readJsonObject } from '../http/json-body.ts';
+import { maximumNameLength, parseInstanceName } from '../instances/instance-name.ts';
+import { RateLimit } from '../rate-limit.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
+import { type DeviceApproval, type DeviceRequest, unknownCode } from './device-approval.ts';
+import { displayUserCode, normalizeUserCode } from './user-code.ts';
+
+export interface DeviceApprovalApiContext {
+  readonly issuer: string;
+  readonly deviceApproval: DeviceApproval;
+  readonly workspaces: Workspaces;
+  readonly accountOf: (headers: Headers) => Promise<SignedInAccount | undefined>;
+}
+
+type AccountEnvironment = { Variables: { account: SignedInAccount } };
+
+/**
+ * `POST /api/device/lookup | approve | deny`. They act on the session cookie, so each request must come from the
+ * cloud's own pages: an exact `Origin`, and a content type that no form can send across origins.
+ */
+export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<AccountEnvironment> {
+  const { issuer, deviceApproval, workspaces, accountOf } = context;
+  const api = new Hono<AccountEnvironment>();
+  // RFC 8628 section 5.1: a code has 34 bits, so guessing must be slow. Right codes cost nothing.
+  const wrongCodes = new RateLimit({ limit: 20, windowMilliseconds: 5 * 60_000 });
+
+  api.use(async (c, next) => {
+    if (c.req.header('origin') !== issuer) {
+      throw new HttpError(403, 'invalid_origin', `This request must come from the pages of ${issuer}.`);
+    }
+    assertJsonContentType(c);
+    const account = await accountOf(c.req.raw.headers);
+    if (!account) throw new HttpError(401, 'login_required', 'Sign in first.');
+    c.set('account', account);
+    await next();
+  });
+
+  async function withUserCode<Answer>(
+    c: Context<AccountEnvironment>,
+    use: (userCode: string, body: Readonly<Record<string, unknown>>) => Promise<Answer>,
+  ): Promise<Answer> {
+    const accountId = c.get('account').id;
+    const secondsToWait = wrongCodes.secondsToWait(accountId);
+    if (secondsToWait > 0) throw tooManyWrongCodes(secondsToWait);
+    const body = await readJsonObject(c);
+    if (typeof body.user_code !== 'string') {
+      throw new HttpError(400, 'invalid_request', 'The body must have a user_code, as shown where you sign in.');
+    }
+    try {
+      const userCode = normalizeUserCode(body.user_code);
+      if (userCode === undefined) throw unknownCode();
+      return await use(userCode, body);
+    } catch (error) {
+      if (error instanceof HttpError && error.code === 'invalid_user_code') wrongCodes.attempt(accountId);
+      throw error;
+    }
+  }
+
+  api.post('/lookup', async (c) =>
+    withUserCode(c, async (userCode) => {
+      const request = await deviceApproval.lookUp(userCode);
+      const { owner } = request.instance;
+      const isForeign = owner !== null && !(await workspaces.isMember(c.get('account').id, owner.workspaceId));
+      return c.json(representation(request, isForeign));
+    }),
+  );
+
+  api.post('/approve', async (c) =>
+    withUserCode(c, async (userCode, body) => {
+      await deviceApproval.approve(userCode, c.get('account'), instanceNameIn(body));
+      return c.json({ decision: 'approved' });
+    }),
+  );
+
+  api.post('/deny', async (c) =>
+    withUserCode(c, async (userCode) => {
+      await deviceApproval.deny(userCode);
+      return c.json({ decision: 'denied' });
+    }),
+  );
+
+  return api;
+}
+
+function instanceNameIn({ instance_name: name }: Readonly<Record<string, unknown>>): string | null {
+  if (name === undefined || name === null) return null;
+  const parsedName = typeof name === 'string' ? parseInstanceName(name) : undefined;
+  if (parsedName === undefined) {
+    throw new HttpError(
+      400,
+      'invalid_request',
+      `An instance name has 1 to ${maximumNameLength} characters and no control characters.`,
+    );
+  }
+  return parsedName;
+}
+
+/** What somebody else called their instance is not told to strangers. */
+function representation(request: DeviceRequest, isForeign: boolean) {
+  const { instance, requestedFrom } = request;
+  return {
+    user_code: displayUserCode(request.userCode),
+    requested_at: isoInstant(request.requestedAt),
+    expires_at: isoInstant(request.expiresAt),
+    requested_from: {
+      address: requestedFrom.address,
+      user_agent: requestedFrom.userAgent,
+      origin: requestedFrom.origin,
+    },
+    instance: {
+      client_id: instance.clientId,
+      name: isForeign ? null : (instance.name ?? instance.clientName),
+      claimed: instance.owner !== null,
+      registered_at: new Date(instance.registeredAt).toISOString(),
+    },
+  };
+}
+
+function isoInstant(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString();
+}
+
+function tooManyWrongCodes(secondsToWait: number): HttpError {
+  return new HttpError(
+    429,
+    'too_many_attempts',
+    `Too many wrong codes. Try again in ${Math.ceil(secondsToWait / 60)} minutes.`,
+    { 'Retry-After': String(secondsToWait) },
+  );
+}

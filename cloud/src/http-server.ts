@@ -1,0 +1,247 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { type Accounts, accountEndpoints, clientAddressHeader } from './accounts/accounts.ts';
+import type { DeviceApproval } from './device-approval/device-approval.ts';
+import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
+import { describeError, HttpError } from './errors.ts';
+import { clientAddress, rateLimitKey } from './http/client-address.ts';
+import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
+import { notFoundPage } from './http/not-found-page.ts';
+import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
+import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
+import { instanceApi } from './instances/instance-api.ts';
+import type { Instances } from './instances/instances.ts';
+import type { Logger } from './logger.ts';
+import { type AuthorizationServer, oauthRoutes } from './provider/provider.ts';
+import { RateLimit } from './rate-limit.ts';
+import { version } from './version.ts';
+import type { Workspaces } from './workspaces/workspaces.ts';
+
+export interface HttpServerContext {
+  readonly issuer: string;
+  readonly webApp: string;
+  readonly logger: Logger;
+  readonly accounts: Accounts;
+  readonly authorizationServer: AuthorizationServer;
+  readonly deviceApproval: DeviceApproval;
+  readonly instances: Instances;
+  readonly workspaces: Workspaces;
+}
+
+type Environment = { Bindings: HttpBindings };
+type Handler = (c: Context<Environment>) => Promise<Response>;
+
+const maximumBodyBytes = 16 * 1024;
+const minute = 60_000;
+
+/**
+ * Everything the cloud answers, as a listener for a `node:http` server. In this order: security headers, `Host`, then
+ * routes. Errors become HTTP in one place, `errorResponse`.
+ */
+export function createRequestListener(context: HttpServerContext): RequestListener {
+  const { issuer, logger } = context;
+  const policy = contentSecurityPolicyFor(isDevelopmentServer(context.webApp));
+  const app = routes(context);
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+
+  return (incoming, outgoing) => {
+    logRequest(incoming, outgoing, logger);
+    setSecurityHeaders(outgoing, policy);
+    if (!isMeantFor(issuer, incoming)) {
+      refuseHost(outgoing, issuer);
+      return;
+    }
+    replaceForwardingHeaders(issuer, incoming);
+    void listener(incoming, outgoing);
+  };
+}
+
+/** Creates a server that answers nothing before its listener is set. */
+export function createHttpServer(listener: RequestListener): Server {
+  return createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, listener);
+}
+
+function routes(context: HttpServerContext): Hono<Environment> {
+  const { issuer, logger, accounts, authorizationServer, instances, webApp } = context;
+  const app = new Hono<Environment>();
+  app.onError((error, c) => errorResponse(error, c, logger));
+  app.notFound((c) => notFound(c));
+
+  app.use('/api/*', async (c, next) => {
+    await next();
+    c.header('Cache-Control', 'no-store');
+  });
+  app.use('/api/*', bodyLimit({ maxSize: maximumBodyBytes, onError: () => refuseBody() }));
+
+  app.get('/healthz', (c) => c.json({ status: 'ok', version }));
+  addOAuthRoutes(app, authorizationServer);
+  addAccountRoutes(app, issuer, accounts);
+  app.route('/api/device', deviceApprovalApi({ ...context, accountOf: accounts.accountOf }));
+  app.route(
+    '/api/instance',
+    instanceApi({ issuer, instances, clientIdOfInstanceToken: authorizationServer.clientIdOfInstanceToken }),
+  );
+  app.get('/api/instances', async (c) => {
+    const account = await accounts.accountOf(c.req.raw.headers);
+    if (!account) throw new HttpError(401, 'login_required', 'Sign in first.');
+    const owned = await instances.ownedBy(account.id);
+    return c.json({
+      instances: owned.map(({ claimed_at, ...instance }) => ({
+        ...instance,
+        claimed_at: claimed_at === null ? null : new Date(claimed_at).toISOString(),
+      })),
+    });
+  });
+  app.all('/api/*', (c) => notFound(c));
+
+  app.route('/', webAppRoutes(webApp));
+  return app;
+}
+
+function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer): void {
+  const answer: Handler = async ({ env }) => {
+    await handle(env.incoming, env.outgoing as ServerResponse);
+    return RESPONSE_ALREADY_SENT;
+  };
+  // RFC 7591 section 5: registration is open, so one address must not fill the database.
+  const registrations = new RateLimit({ limit: 60, windowMilliseconds: minute });
+  const limitedRegistration: Handler = async (c) => {
+    assertAttempt(registrations, c.env.incoming, 'too many registrations');
+    return answer(c);
+  };
+
+  const publicRoutes: [string, 'GET' | 'POST'][] = [
+    [oauthRoutes.metadata, 'GET'],
+    [oauthRoutes.jwks, 'GET'],
+    [oauthRoutes.deviceAuthorization, 'POST'],
+    [oauthRoutes.token, 'POST'],
+    [oauthRoutes.revocation, 'POST'],
+  ];
+  for (const [path, method] of publicRoutes) {
+    app.use(path, async (c, next) => {
+      allowAnyOrigin(c.env.outgoing as ServerResponse);
+      await next();
+    });
+    app.options(path, (c) =>
+      c.body(null, 204, {
+        'Access-Control-Allow-Methods': method,
+        'Access-Control-Allow-Headers': 'Content-Type, DPoP',
+        'Access-Control-Max-Age': '3600',
+      }),
+    );
+    app.on(method, path, answer);
+    app.all(path, (c) => methodNotAllowed(c, method));
+  }
+  app.post(oauthRoutes.introspection, answer);
+  app.post(oauthRoutes.registration, limitedRegistration);
+  app.get(oauthRoutes.registeredClient, answer);
+  app.all(oauthRoutes.introspection, (c) => methodNotAllowed(c, 'POST'));
+  app.all(oauthRoutes.registration, (c) => methodNotAllowed(c, 'POST'));
+  app.all(oauthRoutes.registeredClient, (c) => methodNotAllowed(c, 'GET'));
+}
+
+/**
+ * Instances live on any origin, and their web app talks to these endpoints from there. No credentials of the browser
+ * are involved, so there is nothing that an origin could abuse.
+ */
+function allowAnyOrigin(outgoing: ServerResponse): void {
+  outgoing.setHeader('Access-Control-Allow-Origin', '*');
+  outgoing.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate, DPoP-Nonce, Date, Retry-After');
+}
+
+function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Accounts): void {
+  const limits: Readonly<Record<string, RateLimit>> = {
+    '/api/auth/sign-in/email': new RateLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-up/email': new RateLimit({ limit: 60, windowMilliseconds: minute }),
+  };
+  for (const [method, path] of accountEndpoints) {
+    app.on(method, path, async (c) => {
+      const { incoming } = c.env;
+      const secondsToWait = limits[path]?.attempt(rateLimitKey(clientAddress(incoming))) ?? 0;
+      if (secondsToWait > 0) {
+        // In the form of better-auth, whose clients expect it on these paths.
+        return c.json(
+          { code: 'TOO_MANY_REQUESTS', message: `Too many attempts. Try again in ${secondsToWait} seconds.` },
+          429,
+          { 'Retry-After': String(secondsToWait) },
+        );
+      }
+      const headers = new Headers(c.req.raw.headers);
+      headers.set(clientAddressHeader, clientAddress(incoming));
+      const body = method === 'POST' ? await c.req.text() : null;
+      return accounts.handle(new Request(new URL(path, issuer), { method, headers, body }));
+    });
+  }
+}
+
+/** @throws {HttpError} 429 */
+function assertAttempt(limit: RateLimit, incoming: IncomingMessage, what: string): void {
+  const secondsToWait = limit.attempt(rateLimitKey(clientAddress(incoming)));
+  if (secondsToWait === 0) return;
+  throw new HttpError(
+    429,
+    'temporarily_unavailable',
+    `From your address came ${what}. Try again in ${secondsToWait} seconds.`,
+    { 'Retry-After': String(secondsToWait) },
+  );
+}
+
+/** The one place where errors become HTTP. What was not meant for the client stays in the log. */
+function errorResponse(error: Error, c: Context, logger: Logger): Response {
+  if (error instanceof HttpError) {
+    return c.json({ error: error.code, error_description: error.message }, error.status, error.headers);
+  }
+  logger.error({ path: c.req.path, err: describeError(error) }, 'a request failed');
+  return c.json(
+    {
+      error: 'server_error',
+      error_description: 'The cloud could not answer. Try again; if it stays so, look into its log.',
+    },
+    500,
+  );
+}
+
+function notFound(c: Context): Response {
+  const wantsPage = !c.req.path.startsWith('/api/') && (c.req.header('accept') ?? '').includes('text/html');
+  return wantsPage
+    ? c.html(notFoundPage, 404)
+    : c.json({ error: 'not_found', error_description: 'There is nothing at this address.' }, 404);
+}
+
+function methodNotAllowed(c: Context, allowed: string): Response {
+  return c.json({ error: 'invalid_request', error_description: `Use ${allowed} here.` }, 405, { Allow: allowed });
+}
+
+function refuseBody(): never {
+  throw new HttpError(413, 'invalid_request', `The body is larger than ${maximumBodyBytes} bytes.`);
+}
+
+function refuseHost(outgoing: ServerResponse, issuer: string): void {
+  outgoing.writeHead(403, { 'Content-Type': 'application/json', Connection: 'close' });
+  outgoing.end(
+    JSON.stringify({
+      error: 'invalid_request',
+      error_description: `This cloud answers only at ${issuer}. Open that address.`,
+    }),
+  );
+}
+
+/** Without the query, where a careless client may put a secret. */
+function logRequest({ method, url }: IncomingMessage, outgoing: ServerResponse, logger: Logger): void {
+  if (!logger.isLevelEnabled('debug')) return;
+  const startedAt = performance.now();
+  outgoing.once('close', () => {
+    logger.debug(
+      {
+        method,
+        path: url?.split('?')[0],
+        status: outgoing.statusCode,
+        milliseconds: Math.round(performance.now() - startedAt),
+      },
+      'answered',
+    );
+  });
+}

@@ -1,0 +1,97 @@
+import { Hono } from 'hono';
+import { HttpError } from '../errors.ts';
+import { readJsonObject } from '../http/json-body.ts';
+import { maximumNameLength, parseInstanceName } from './instance-name.ts';
+import type { Instance, Instances } from './instances.ts';
+
+export interface InstanceApiContext {
+  readonly issuer: string;
+  readonly instances: Instances;
+  readonly clientIdOfInstanceToken: (token: string) => Promise<string | undefined>;
+}
+
+type InstanceEnvironment = { Variables: { instance: Instance } };
+
+/** The instance's own API, `/api/instance`, with its instance token as bearer token (RFC 6750). */
+export function instanceApi({ issuer, instances, clientIdOfInstanceToken }: InstanceApiContext): Hono<InstanceEnvironment> {
+  const api = new Hono<InstanceEnvironment>();
+
+  api.use(async (c, next) => {
+    const authorization = c.req.header('authorization');
+    const token = /^Bearer ([\w\-.~+/]+=*)$/i.exec(authorization ?? '')?.[1];
+    const clientId = token === undefined ? undefined : await clientIdOfInstanceToken(token);
+    const instance = clientId === undefined ? undefined : await instances.find(clientId);
+    if (!instance) throw unauthorized(issuer, authorization !== undefined);
+    c.set('instance', instance);
+    await next();
+  });
+
+  api.get('/', (c) => c.json(representation(c.get('instance'))));
+
+  api.put('/owner', async (c) => {
+    const { workspace } = await readJsonObject(c);
+    if (typeof workspace !== 'string' || workspace === '') {
+      throw new HttpError(400, 'invalid_request', 'The body must be {"workspace": "<workspace ID>"}.');
+    }
+    const outcome = await instances.claim(c.get('instance'), workspace);
+    if (outcome === 'not_approved') {
+      throw new HttpError(
+        403,
+        'not_approved',
+        'Nobody of that workspace approved a login for this instance. Sign in to it first.',
+      );
+    }
+    if (outcome === 'already_claimed') {
+      throw new HttpError(409, 'already_claimed', 'This instance already belongs to another workspace.');
+    }
+    return c.json(representation(await current(instances, c.get('instance'))));
+  });
+
+  api.patch('/', async (c) => {
+    const { name } = await readJsonObject(c);
+    const parsedName = typeof name === 'string' ? parseInstanceName(name) : undefined;
+    if (parsedName === undefined) {
+      throw new HttpError(
+        400,
+        'invalid_request',
+        `A name has 1 to ${maximumNameLength} characters and no control characters.`,
+      );
+    }
+    if (!(await instances.rename(c.get('instance').clientId, parsedName))) {
+      throw new HttpError(409, 'unclaimed', 'An instance gets a name when it is claimed. Claim it first.');
+    }
+    return c.json(representation(await current(instances, c.get('instance'))));
+  });
+
+  return api;
+}
+
+/** RFC 6750 section 3.1: no error code for a request that carried no credentials at all. */
+function unauthorized(issuer: string, hadCredentials: boolean): HttpError {
+  const challenge = `Bearer realm="${issuer}"`;
+  return new HttpError(
+    401,
+    'invalid_token',
+    'The instance API needs a valid instance token. Get one from the token endpoint with client credentials.',
+    { 'WWW-Authenticate': hadCredentials ? `${challenge}, error="invalid_token"` : challenge },
+  );
+}
+
+async function current(instances: Instances, { clientId }: Instance): Promise<Instance> {
+  const instance = await instances.find(clientId);
+  if (!instance) throw new TypeError('the instance is gone');
+  return instance;
+}
+
+function representation({ clientId, name, registeredAt, owner }: Instance) {
+  return {
+    client_id: clientId,
+    name,
+    registered_at: new Date(registeredAt).toISOString(),
+    owner: owner && {
+      workspace: owner.workspaceId,
+      workspace_name: owner.workspaceName,
+      claimed_at: new Date(owner.claimedAt).toISOString(),
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { AllClientMetadata } from 'oidc-provider';
+import type { Database } from '../database/database.ts';
+
+/** A registered instance and who owns it. Instants are epoch milliseconds. */
+export interface Instance {
+  readonly clientId: string;
+  /** What it was called at its claim or later; `null` while unclaimed. */
+  readonly name: string | null;
+  /** What it calls itself in its registration: unverified. */
+  readonly clientName: string | null;
+  readonly registeredAt: number;
+  readonly owner: { readonly workspaceId: string; readonly workspaceName: string; readonly claimedAt: number } | null;
+}
+
+export type ClaimOutcome = 'claimed' | 'already_claimed' | 'not_approved';
+
+/** The record of which instances exist and whose they are. */
+export class Instances {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async find(clientId: string): Promise<Instance | undefined> {
+    const row = await this.#database
+      .selectFrom('instances')
+      .leftJoin('workspaces', 'workspaces.id', 'instances.workspace_id')
+      .select([
+        'instances.client_id',
+        'instances.client_metadata',
+        'instances.name',
+        'instances.registered_at',
+        'instances.workspace_id',
+        'instances.claimed_at',
+        'workspaces.name as workspace_name',
+      ])
+      .where('client_id', '=', clientId)
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const { client_name: clientName } = JSON.parse(row.client_metadata) as AllClientMetadata;
+    return {
+      clientId: row.client_id,
+      name: row.name,
+      clientName: clientName ?? null,
+      registeredAt: row.registered_at,
+      owner:
+        row.workspace_id === null
+          ? null
+          : {
+              workspaceId: row.workspace_id,
+              workspaceName: row.workspace_name ?? '',
+              claimedAt: row.claimed_at ?? 0,
+            },
+    };
+  }
+
+  /** The instances that the account's workspaces own, the newest claim first. */
+  async ownedBy(accountId: string): Promise<{ client_id: string; name: string | null; claimed_at: number | null }[]> {
+    return this.#database
+      .selectFrom('instances')
+      .innerJoin('workspace_members', 'workspace_members.workspace_id', 'instances.workspace_id')
+      .select(['instances.client_id', 'instances.name', 'instances.claimed_at'])
+      .where('workspace_members.account_id', '=', accountId)
+      .orderBy('instances.claimed_at', 'desc')
+      .execute();
+  }
+
+  /**
+   * Records the owner, only while there is none: one conditional UPDATE decides between rivals. The name is the one
+   * chosen when that workspace approved a login, else the one the instance gave itself.
+   */
+  async claim(instance: Instance, workspaceId: string): Promise<ClaimOutcome> {
+    const { clientId, clientName } = instance;
+    const approval = await this.#database
+      .selectFrom('instance_approvals')
+      .select('instance_name')
+      .where('client_id', '=', clientId)
+      .where('workspace_id', '=', workspaceId)
+      .executeTakeFirst();
+    if (!approval) return 'not_approved';
+
+    await this.#database
+      .updateTable('instances')
+      .set({
+        workspace_id: workspaceId,
+        claimed_at: Date.now(),
+        name: approval.instance_name ?? clientName,
+      })
+      .where('client_id', '=', clientId)
+      .where('workspace_id', 'is', null)
+      .execute();
+    const { workspace_id: owner } = await this.#database
+      .selectFrom('instances')
+      .select('workspace_id')
+      .where('client_id', '=', clientId)
+      .executeTakeFirstOrThrow();
+    return owner === workspaceId ? 'claimed' : 'already_claimed';
+  }
+
+  /** Renames an instance that has an owner. Returns whether it had one. */
+  async rename(clientId: string, name: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.#database
+      .updateTable('instances')
+      .set({ name })
+      .where('client_id', '=', clientId)
+      .where('workspace_id', 'is not', null)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+}

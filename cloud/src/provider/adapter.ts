@@ -1,0 +1,136 @@
+import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { Database } from '../database/database.ts';
+import { hashIdentifier } from './identifier-hash.ts';
+
+/**
+ * A replay this soon after the first use is a race, not a theft: two polls in flight, a tab that lost a refresh. It is
+ * refused without ending the grant of the winner. Later replays end the grant (RFC 9700 section 4.14.2).
+ */
+export const raceGraceSeconds = 10;
+
+/** Expired rows stay this long, so that an expired code is told apart from one that never existed. */
+export const expiredRetentionSeconds = 60 * 60;
+
+/**
+ * Storage of one kind of oidc-provider's models.
+ *
+ * The threat here is a copy of the database: identifiers that are secrets (tokens, device codes, user codes) are
+ * stored as SHA-256 only. The other one is a race: oidc-provider checks, then acts, so whatever may happen once is
+ * decided by a single statement here.
+ */
+export class OAuthRecordAdapter implements Adapter {
+  readonly #kind: string;
+  readonly #database: Database;
+
+  constructor(kind: string, database: Database) {
+    this.#kind = kind;
+    this.#database = database;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
+    const { jti: _identifier, userCode, consumed: _consumed, ...storedPayload } = payload as StoredPayload;
+    const row = {
+      payload: JSON.stringify(storedPayload),
+      grant_id: payload.grantId ?? null,
+      user_code_hash: userCode === undefined ? null : hashIdentifier(userCode),
+      expires_at: expiresInSeconds === undefined ? null : epochSeconds() + expiresInSeconds,
+    };
+    const result = await this.#database
+      .insertInto('oauth_records')
+      .values({ kind: this.#kind, id_hash: hashIdentifier(id), ...row, consumed_at: null, decided_at: null })
+      .onConflict((conflict) => {
+        const update = conflict.columns(['kind', 'id_hash']).doUpdateSet(row);
+        // RFC 9449 section 11.1: a proof's `jti` counts once while the proof is acceptable.
+        return this.#kind === 'ReplayDetection'
+          ? update.where('oauth_records.expires_at', '<=', epochSeconds())
+          : update;
+      })
+      .executeTakeFirst();
+    if (result.numInsertedOrUpdatedRows === 0n) throw new InvalidGrant('DPoP proof JWT Replay detected');
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const row = await this.#database
+      .selectFrom('oauth_records')
+      .select(['payload', 'consumed_at'])
+      .where('kind', '=', this.#kind)
+      .where('id_hash', '=', hashIdentifier(id))
+      .executeTakeFirst();
+    return row && restore(row, { jti: id });
+  }
+
+  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    const row = await this.#database
+      .selectFrom('oauth_records')
+      .select(['payload', 'consumed_at'])
+      .where('kind', '=', this.#kind)
+      .where('user_code_hash', '=', hashIdentifier(userCode))
+      .executeTakeFirst();
+    return row && restore(row, { userCode });
+  }
+
+  /** Only browser sessions have a `uid`, and the cloud has none of oidc-provider's. */
+  async findByUid(): Promise<undefined> {
+    return undefined;
+  }
+
+  /**
+   * Marks a code or refresh token as used, if nobody did before.
+   *
+   * @throws {InvalidGrant} for everybody but the first
+   */
+  async consume(id: string): Promise<void> {
+    const { numUpdatedRows } = await this.#database
+      .updateTable('oauth_records')
+      .set({ consumed_at: epochSeconds() })
+      .where('kind', '=', this.#kind)
+      .where('id_hash', '=', hashIdentifier(id))
+      .where('consumed_at', 'is', null)
+      .where((row) => row.eb(row.fn('json_extract', ['payload', row.val('$.error')]), 'is', null))
+      .executeTakeFirst();
+    if (numUpdatedRows === 1n) return;
+    // A denied device code has nothing to redeem: every poll hears why, not only the first.
+    if ((await this.find(id))?.error !== undefined) return;
+    throw new InvalidGrant('already used');
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#database
+      .deleteFrom('oauth_records')
+      .where('kind', '=', this.#kind)
+      .where('id_hash', '=', hashIdentifier(id))
+      .execute();
+  }
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.#database
+      .deleteFrom('oauth_records')
+      .where('kind', '=', this.#kind)
+      .where('grant_id', '=', grantId)
+      .execute();
+  }
+}
+
+/** Deletes what expired more than an hour ago. */
+export async function sweepExpired(database: Database): Promise<void> {
+  const horizon = epochSeconds() - expiredRetentionSeconds;
+  await database.deleteFrom('oauth_records').where('expires_at', '<', horizon).execute();
+  await database.deleteFrom('device_polls').where('expires_at', '<', horizon).execute();
+}
+
+export function epochSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** The member is missing from oidc-provider's types. */
+type StoredPayload = AdapterPayload & { userCode?: string };
+
+function restore(
+  row: { payload: string; consumed_at: number | null },
+  identifiers: Pick<StoredPayload, 'jti' | 'userCode'>,
+): AdapterPayload {
+  const isReplay = row.consumed_at !== null && epochSeconds() - row.consumed_at > raceGraceSeconds;
+  const payload: StoredPayload = { ...(JSON.parse(row.payload) as AdapterPayload), ...identifiers };
+  return isReplay ? { ...payload, consumed: row.consumed_at } : payload;
+}

@@ -1,0 +1,144 @@
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Provider } from 'oidc-provider/lib/provider.js';
+import type OidcProvider from 'oidc-provider';
+import { describeError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { type ProviderContext, providerConfiguration } from './configuration.ts';
+import { judgePoll, pollIntervalSeconds } from './device-polling.ts';
+import { matchesHash } from './identifier-hash.ts';
+import { authorizationServerMetadata } from './metadata.ts';
+
+/** The paths that oidc-provider answers; all others of its routes stay out of reach. */
+export const oauthRoutes = {
+  metadata: '/.well-known/oauth-authorization-server',
+  jwks: '/jwks',
+  deviceAuthorization: '/device/auth',
+  token: '/token',
+  revocation: '/token/revocation',
+  introspection: '/token/introspection',
+  registration: '/reg',
+  registeredClient: '/reg/:clientId',
+} as const;
+
+export interface AuthorizationServer {
+  readonly provider: OidcProvider;
+  /** Answers one request to one of `oauthRoutes`. */
+  readonly handle: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+  /** The client ID of the instance that a valid instance token belongs to. */
+  readonly clientIdOfInstanceToken: (token: string) => Promise<string | undefined>;
+}
+
+/**
+ * Creates the authorization server. It builds URLs from what the request says about itself, so the HTTP server must
+ * have checked `Host` and set `X-Forwarded-Proto` to the issuer's scheme before a request gets here.
+ */
+export function createAuthorizationServer(
+  issuer: string,
+  context: ProviderContext,
+  logger: Logger,
+): AuthorizationServer {
+  const provider = new Provider(issuer, providerConfiguration(context));
+  provider.proxy = true;
+  acceptHashedClientSecrets(provider);
+  completeResponses(provider, issuer, context);
+  logErrors(provider, logger);
+
+  const handle = provider.callback();
+  return {
+    provider,
+    handle: async (incoming, outgoing) => {
+      await handle(incoming, outgoing);
+    },
+    clientIdOfInstanceToken: async (value) => {
+      const token = await provider.ClientCredentials.find(value);
+      // A token that is bound to a key proves nothing without the key (RFC 9449 section 7.1).
+      return token && !token.isSenderConstrained() ? token.clientId : undefined;
+    },
+  };
+}
+
+/** Stored clients carry the hash of their secret where oidc-provider expects the secret. */
+function acceptHashedClientSecrets(provider: OidcProvider): void {
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(this: { clientSecret?: string }, secret) {
+    return this.clientSecret !== undefined && matchesHash(secret, this.clientSecret);
+  };
+}
+
+/** Adds to oidc-provider's answers what it leaves out, and takes from them what is not so. */
+function completeResponses(
+  provider: OidcProvider,
+  issuer: string,
+  { database, lifetimes }: ProviderContext,
+): void {
+  provider.use(async (ctx, next) => {
+    await next();
+    const body = ctx.body as Record<string, unknown> | undefined;
+    if (!ctx.oidc || typeof body !== 'object' || body === null) return;
+
+    switch (ctx.oidc.route) {
+      case 'discovery':
+        ctx.body = authorizationServerMetadata(body, lifetimes);
+        break;
+      case 'device_authorization':
+        if (ctx.status === 200) ctx.body = deviceAuthorizationResponse(issuer, body);
+        break;
+      case 'client':
+        // RFC 7592 section 3: the secret was shown once; what is stored is its hash.
+        delete body.client_secret;
+        delete body.client_secret_expires_at;
+        break;
+      case 'token':
+        if (body.error === 'authorization_pending') {
+          const deviceCode = String(ctx.oidc.params?.device_code);
+          body.error = await judgePoll(database, deviceCode, lifetimes.device_code);
+          if (body.error === 'slow_down') {
+            body.error_description = 'The device polls too fast. Add 5 seconds to the interval from now on.';
+          }
+        }
+        break;
+    }
+  });
+}
+
+/**
+ * RFC 8628 section 3.2. The user code travels in the fragment: a query would end up in access logs, histories and
+ * `Referer` headers.
+ */
+function deviceAuthorizationResponse(
+  issuer: string,
+  body: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const verificationUri = `${issuer}/device`;
+  return {
+    ...body,
+    verification_uri: verificationUri,
+    verification_uri_complete: `${verificationUri}#user_code=${String(body.user_code)}`,
+    interval: pollIntervalSeconds,
+  };
+}
+
+/** Only codes are logged for refusals: descriptions and causes may quote what the client sent. */
+function logErrors(provider: OidcProvider, logger: Logger): void {
+  provider.on('server_error', (ctx, error) => {
+    logger.error({ route: ctx.oidc?.route, err: describeError(error) }, 'a request failed');
+  });
+  // Koa's own: without a listener it writes to the console.
+  (provider as EventEmitter).on('error', (error: unknown) => {
+    logger.error({ err: describeError(error) }, 'a response failed');
+  });
+  const refusals = [
+    'grant.error',
+    'device_authorization.error',
+    'registration_create.error',
+    'registration_read.error',
+    'revocation.error',
+    'introspection.error',
+  ] as const;
+  for (const event of refusals) {
+    provider.on(event as 'grant.error', (ctx, error) => {
+      if (error.error === 'authorization_pending') return;
+      logger.info({ route: ctx.oidc.route, error: error.error }, 'refused an OAuth request');
+    });
+  }
+}

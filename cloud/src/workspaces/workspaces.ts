@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { Account } from '../accounts/accounts.ts';
+import type { Database } from '../database/database.ts';
+
+/** Who owns instances. */
+export interface Workspace {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The workspaces of accounts. In this release every account has exactly one, its personal one. */
+export class Workspaces {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The account's personal workspace, created when it is first asked for; two requests at once get the same. */
+  async personalWorkspaceOf(account: Account): Promise<Workspace> {
+    return (await this.#findPersonal(account.id)) ?? (await this.#createPersonal(account));
+  }
+
+  async isMember(accountId: string, workspaceId: string): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom('workspace_members')
+      .select('workspace_id')
+      .where('account_id', '=', accountId)
+      .where('workspace_id', '=', workspaceId)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async #findPersonal(accountId: string): Promise<Workspace | undefined> {
+    return this.#database
+      .selectFrom('workspaces')
+      .select(['id', 'name'])
+      .where('personal_account_id', '=', accountId)
+      .executeTakeFirst();
+  }
+
+  async #createPersonal(account: Account): Promise<Workspace> {
+    const now = Date.now();
+    return this.#database.transaction().execute(async (transaction) => {
+      await transaction
+        .insertInto('workspaces')
+        .values({
+          id: randomUUID(),
+          name: `${account.name}’s workspace`,
+          personal_account_id: account.id,
+          created_at: now,
+        })
+        .onConflict((conflict) => conflict.column('personal_account_id').doNothing())
+        .execute();
+      const workspace = await transaction
+        .selectFrom('workspaces')
+        .select(['id', 'name'])
+        .where('personal_account_id', '=', account.id)
+        .executeTakeFirstOrThrow();
+      await transaction
+        .insertInto('workspace_members')
+        .values({ workspace_id: workspace.id, account_id: account.id, joined_at: now })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      return workspace;
+    });
+  }
+}

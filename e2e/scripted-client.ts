@@ -1,0 +1,94 @@
+import * as oauth from 'oauth4webapi';
+
+const insecure = { [oauth.allowInsecureRequests]: true };
+
+export interface DeviceLogin {
+  userCode: string;
+  /** One poll of the token endpoint, as RFC 8628 section 3.4 says. */
+  poll(): Promise<Response>;
+  /** Polls until the cloud decides, and returns the tokens. */
+  finish(): Promise<Tokens>;
+}
+
+export interface Tokens {
+  accessToken: string;
+  refreshToken: string;
+  dpop: oauth.DPoPHandle;
+}
+
+/** A program that signs in the way the web app does: public client, device authorization, DPoP. */
+export async function startDeviceLogin(issuer: string, resource: string): Promise<DeviceLogin> {
+  const issuerUrl = new URL(issuer);
+  const server = await oauth.processDiscoveryResponse(
+    issuerUrl,
+    await oauth.discoveryRequest(issuerUrl, { algorithm: 'oauth2', ...insecure }),
+  );
+  const client: oauth.Client = { client_id: 'holdfast-web' };
+  const dpop = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
+  const authorization = await oauth.processDeviceAuthorizationResponse(
+    server,
+    client,
+    await oauth.deviceAuthorizationRequest(server, client, oauth.None(), { resource, scope: 'instance' }, insecure),
+  );
+  const poll = () =>
+    oauth.deviceCodeGrantRequest(server, client, oauth.None(), authorization.device_code, { DPoP: dpop, ...insecure });
+  return {
+    userCode: authorization.user_code,
+    poll,
+    async finish() {
+      for (let attempt = 0; attempt < 20; attempt++) {
+        try {
+          const tokens = await oauth.processDeviceCodeResponse(server, client, await poll());
+          return { accessToken: tokens.access_token, refreshToken: tokens.refresh_token as string, dpop };
+        } catch (error) {
+          const waiting = error instanceof oauth.ResponseBodyError && /authorization_pending|slow_down/.test(error.error);
+          if (!waiting) throw error;
+          await new Promise((resolve) => setTimeout(resolve, (authorization.interval ?? 5) * 1000));
+        }
+      }
+      throw new Error('The login was not decided in time.');
+    },
+  };
+}
+
+/** GraphQL with an access token and a DPoP proof. */
+export async function graphql(instanceUrl: string, tokens: Tokens, query: string, variables = {}): Promise<Response> {
+  return oauth.protectedResourceRequest(
+    tokens.accessToken,
+    'POST',
+    new URL('/graphql', instanceUrl),
+    new Headers({ 'content-type': 'application/json' }),
+    JSON.stringify({ query, variables }),
+    { DPoP: tokens.dpop, ...insecure },
+  );
+}
+
+/** An account of the cloud, used through its HTTP interface. */
+export class ScriptedAccount {
+  readonly cloudUrl: string;
+  readonly #cookie: string;
+
+  private constructor(cloudUrl: string, cookie: string) {
+    this.cloudUrl = cloudUrl;
+    this.#cookie = cookie;
+  }
+
+  static async signUp(cloudUrl: string, email: string): Promise<ScriptedAccount> {
+    const response = await fetch(`${cloudUrl}/api/auth/sign-up/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: cloudUrl },
+      body: JSON.stringify({ name: email.split('@')[0], email, password: 'correct horse battery staple' }),
+    });
+    if (!response.ok) throw new Error(`sign-up: ${response.status} ${await response.text()}`);
+    const cookie = response.headers.getSetCookie().map((header) => header.split(';', 1)[0]);
+    return new ScriptedAccount(cloudUrl, cookie.join('; '));
+  }
+
+  device(action: 'lookup' | 'approve' | 'deny', body: Record<string, string>, headers = {}): Promise<Response> {
+    return fetch(`${this.cloudUrl}/api/device/${action}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: this.cloudUrl, cookie: this.#cookie, ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { queryOptions } from '@tanstack/react-query';
+import { cloudRequest, retryUnreachable } from './cloud-request.ts';
+
+/** What the cloud knows about a pending device authorization (RFC 8628); every instant is ISO 8601. */
+export interface DeviceRequest {
+  user_code: string;
+  requested_at: string;
+  expires_at: string;
+  requested_from: { address: string; user_agent: string; origin: string | null };
+  instance: { client_id: string; name: string | null; claimed: boolean; registered_at: string };
+}
+
+/**
+ * The pending request that a user code names, asked for once: every lookup counts as a try of the code.
+ *
+ * @throws {CloudError} `invalid_user_code`, `expired_token`, `already_decided`, `login_required`
+ */
+export const deviceRequestQuery = (accountId: string, userCode: string) =>
+  queryOptions({
+    queryKey: ['device-request', accountId, userCode],
+    queryFn: ({ signal }) =>
+      cloudRequest<DeviceRequest>('/api/device/lookup', { body: { user_code: userCode }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+    retry: retryUnreachable,
+  });
+
+export interface DeviceDecision {
+  userCode: string;
+  approve: boolean;
+  /** The name that an unclaimed instance gets when its owner claims it. */
+  instanceName?: string;
+}
+
+/** Approves or denies. @throws {CloudError} as the lookup does, and `access_denied` for somebody else's instance */
+export async function decideDeviceRequest({
+  userCode,
+  approve,
+  instanceName,
+}: DeviceDecision): Promise<void> {
+  if (approve) {
+    await cloudRequest('/api/device/approve', { body: { user_code: userCode, instance_name: instanceName } });
+  } else {
+    await cloudRequest('/api/device/deny', { body: { user_code: userCode } });
+  }
+}

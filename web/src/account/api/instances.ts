@@ -1,0 +1,19 @@
+import { queryOptions } from '@tanstack/react-query';
+import { cloudRequest, retryUnreachable } from './cloud-request.ts';
+
+/** An instance that one of the account's workspaces owns. */
+export interface OwnedInstance {
+  client_id: string;
+  name: string | null;
+  /** ISO 8601 */
+  claimed_at: string;
+}
+
+/** The instances of one account; the account is part of the key, so that another never sees them. */
+export const ownedInstancesQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['instances', accountId],
+    queryFn: async ({ signal }) =>
+      (await cloudRequest<{ instances: OwnedInstance[] }>('/api/instances', { signal })).instances,
+    retry: retryUnreachable,
+  });

@@ -1,0 +1,49 @@
+import { queryOptions } from '@tanstack/react-query';
+import { cloudRequest, retryUnreachable } from './cloud-request.ts';
+
+/** Who is signed in. */
+export interface Account {
+  id: string;
+  name: string;
+  email: string;
+}
+
+/** The signed-in account; null when nobody is. Asked again when the person comes back to this tab. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }): Promise<Account | null> => {
+    const session = await cloudRequest<{ user: Account } | null>('/api/auth/get-session', { signal });
+    if (!session) return null;
+    const { id, name, email } = session.user;
+    return { id, name, email };
+  },
+  staleTime: 10_000,
+  retry: retryUnreachable,
+});
+
+export interface SignInFields {
+  email: string;
+  password: string;
+}
+
+export interface SignUpFields extends SignInFields {
+  name: string;
+}
+
+/** Bounds that the cloud sets for passwords, in characters. */
+export const PASSWORD_LENGTH = { min: 12, max: 128 } as const;
+
+/** @throws {CloudError} `INVALID_EMAIL_OR_PASSWORD`, `too_many_requests`, … */
+export async function signIn({ email, password }: SignInFields): Promise<void> {
+  await cloudRequest('/api/auth/sign-in/email', { body: { email, password } });
+}
+
+/** Creates an account and signs in. @throws {CloudError} `USER_ALREADY_EXISTS…`, `PASSWORD_TOO_SHORT`, … */
+export async function signUp({ name, email, password }: SignUpFields): Promise<void> {
+  await cloudRequest('/api/auth/sign-up/email', { body: { name, email, password } });
+}
+
+/** Ends the session of this browser. */
+export async function signOut(): Promise<void> {
+  await cloudRequest('/api/auth/sign-out', { body: {} });
+}

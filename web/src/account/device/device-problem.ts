@@ -1,0 +1,45 @@
+import { CloudError } from '../api/cloud-request.ts';
+import { explainFailure, type FailureWords } from '../failure-words.ts';
+
+/** Why a device login cannot go on, in words, with the one way out that the page offers. */
+export interface DeviceProblem extends FailureWords {
+  remedy: 'enter-code' | 'use-another-account' | 'sign-in' | 'retry';
+}
+
+export const EXPIRED_PROBLEM: DeviceProblem = {
+  title: 'This code has expired',
+  message: 'Codes live for a few minutes. Start again in the instance’s page: it shows you a new one.',
+  remedy: 'enter-code',
+};
+
+/** Words and way out for a failed lookup, approval or denial. */
+export function explainDeviceProblem(error: Error): DeviceProblem {
+  switch (error instanceof CloudError ? error.code : undefined) {
+    case 'invalid_user_code':
+      return {
+        title: 'This cloud does not know the code',
+        message: `Compare it with the code in the instance’s page, and check that the instance uses this cloud, ${location.host}.`,
+        remedy: 'enter-code',
+      };
+    case 'expired_token':
+      return EXPIRED_PROBLEM;
+    case 'already_decided':
+      return {
+        title: 'This code was already used',
+        message:
+          'The sign-in was approved or denied before, and each code works once. If you need another, start again in the instance’s page.',
+        remedy: 'enter-code',
+      };
+    case 'access_denied':
+      return {
+        title: 'This instance belongs to someone else',
+        message:
+          'Your account is in no workspace that owns it, so the sign-in was refused and the code is used up. If it is yours under another account, change to that account here and start again in the instance’s page.',
+        remedy: 'use-another-account',
+      };
+    case 'login_required':
+      return { ...explainFailure(error), remedy: 'sign-in' };
+    default:
+      return { ...explainFailure(error), remedy: 'retry' };
+  }
+}

@@ -1,0 +1,34 @@
+import type { DeviceRequest } from '../api/device.ts';
+import type { DeviceProblem } from './device-problem.ts';
+
+/** What the device page shows; exactly one at a time. */
+export type DeviceState =
+  | { step: 'enter-code'; userCode: string; submitting: boolean; problem: DeviceProblem | undefined }
+  | { step: 'looking-up' }
+  | {
+      step: 'review';
+      request: DeviceRequest;
+      /** Proposal for the name of an unclaimed instance. */
+      suggestedName: string;
+      deciding: 'approve' | 'deny' | undefined;
+      /** Why the last decision did not arrive; it can be sent again. */
+      problem: DeviceProblem | undefined;
+    }
+  | { step: 'approved'; instanceName: string | undefined }
+  | { step: 'denied' }
+  | { step: 'stopped'; problem: DeviceProblem };
+
+/** What a person can do on the device page. */
+export interface DeviceActions {
+  onSubmitCode: (userCode: string) => void;
+  /** `instanceName` is given for an unclaimed instance only. */
+  onApprove: (instanceName: string | undefined) => void;
+  onDeny: () => void;
+  /** The countdown has ended: ask the cloud, whose clock decides. */
+  onExpire: () => void;
+  onRetry: () => void;
+  /** Forgets this code and asks for another. */
+  onStartOver: () => void;
+  onUseAnotherAccount: () => void;
+  onSignInAgain: () => void;
+}

@@ -1,0 +1,38 @@
+import { CloudError } from './api/cloud-request.ts';
+import { PASSWORD_LENGTH } from './api/session.ts';
+import { explainFailure, type FailureWords } from './failure-words.ts';
+
+/** Words for what can go wrong when a person signs in or creates an account. */
+export function explainEnterFailure(error: Error): FailureWords {
+  switch (error instanceof CloudError ? error.code : undefined) {
+    case 'INVALID_EMAIL_OR_PASSWORD':
+      return {
+        title: 'Wrong email or password',
+        message: 'No account here has this email with this password. Check both and try again.',
+      };
+    case 'USER_ALREADY_EXISTS':
+    case 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL':
+      return {
+        title: 'This email already has an account',
+        message: 'Sign in with it instead, or use another email address.',
+      };
+    case 'INVALID_EMAIL':
+      return {
+        title: 'This is not an email address',
+        message: 'The cloud does not accept the email address. Check it for typing mistakes.',
+      };
+    case 'PASSWORD_TOO_SHORT':
+    case 'PASSWORD_TOO_LONG':
+      return {
+        title: 'The cloud does not accept this password',
+        message: `Choose one of ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`,
+      };
+    case 'session_not_kept':
+      return {
+        title: 'Your browser did not keep the sign-in',
+        message: `Email and password are right, but the session cookie was thrown away. Allow cookies for ${location.host}, then try again.`,
+      };
+    default:
+      return explainFailure(error);
+  }
+}

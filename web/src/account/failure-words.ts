@@ -1,0 +1,36 @@
+import { CloudError } from './api/cloud-request.ts';
+
+/** A failure in words for a person. */
+export interface FailureWords {
+  title: string;
+  message: string;
+}
+
+/** Words for failures that any request to the cloud can meet. */
+export function explainFailure(error: Error): FailureWords {
+  const code = error instanceof CloudError ? error.code : undefined;
+  if (code === 'cloud_unreachable') {
+    return {
+      title: 'This cloud does not answer',
+      message: `Nothing came back from ${location.host}. Check that it is running and that you are connected, then try again.`,
+    };
+  }
+  if (code === 'too_many_requests') {
+    return { title: 'Too many tries', message: `${waitSentence(error)} Then try again.` };
+  }
+  if (code === 'login_required') {
+    return { title: 'Your session has ended', message: 'Sign in again to go on; nothing is lost.' };
+  }
+  return {
+    title: 'This cloud could not do that',
+    message:
+      'It gave an answer that this page does not understand. Try again; if it stays so, tell whoever runs this cloud to look at its log.',
+  };
+}
+
+function waitSentence(error: Error): string {
+  const seconds = error instanceof CloudError ? error.retryAfterSeconds : undefined;
+  if (seconds === undefined) return 'The cloud is slowing you down to keep guessers out. Wait a minute.';
+  const wait = seconds < 90 ? `${Math.max(1, seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+  return `The cloud is slowing you down to keep guessers out. Wait ${wait}.`;
+}

@@ -1,0 +1,33 @@
+import { useQuery } from '@tanstack/react-query';
+import { ownedInstancesQuery } from '../api/instances.ts';
+import type { Account } from '../api/session.ts';
+import { RequireAccount } from '../layout/RequireAccount.tsx';
+import { useForgetSession, useSignOut } from '../layout/use-sign-out.ts';
+import { HomePageView } from './HomePageView.tsx';
+
+/** The cloud's start page: the account and the instances that it owns. */
+export function HomePage() {
+  return (
+    <RequireAccount title="Your instances" returnTo="/">
+      {(account) => <Home key={account.id} account={account} />}
+    </RequireAccount>
+  );
+}
+
+function Home({ account }: { account: Account }) {
+  const instances = useQuery(ownedInstancesQuery(account.id));
+  const signOut = useSignOut();
+  const forgetSession = useForgetSession();
+  return (
+    <HomePageView
+      account={account}
+      instances={instances.data}
+      error={instances.error}
+      signingOut={signOut.isPending}
+      signOutError={signOut.error}
+      onRetry={() => void instances.refetch()}
+      onSignInAgain={forgetSession}
+      onSignOut={() => signOut.mutate()}
+    />
+  );
+}

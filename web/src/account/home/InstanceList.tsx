@@ -1,0 +1,55 @@
+import { Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import type { OwnedInstance } from '../api/instances.ts';
+import { date } from '../relative-time.ts';
+import classes from './instance-list.module.css';
+
+/** The account's instances, or how the first one gets here. */
+export function InstanceList({ instances }: { instances: OwnedInstance[] }) {
+  if (instances.length === 0) return <NoInstances />;
+  return (
+    <ul className={classes.list}>
+      {instances.map((instance) => (
+        <li key={instance.client_id}>
+          <InstanceCard instance={instance} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function InstanceCard({ instance }: { instance: OwnedInstance }) {
+  const name = instance.name ?? 'Unnamed instance';
+  return (
+    <Paper withBorder p="md" className={classes.card}>
+      <Stack gap="xs">
+        <Title order={2} size="h3">
+          <bdi>{name}</bdi>
+        </Title>
+        <Group gap={4} wrap="nowrap">
+          <Code className={classes.clientId}>{instance.client_id}</Code>
+          <CopyButton value={instance.client_id} label={`Copy the client ID of ${name}`} />
+        </Group>
+        <Text size="sm" c="dimmed">
+          Claimed on <time dateTime={instance.claimed_at}>{date(Date.parse(instance.claimed_at))}</time>
+        </Text>
+      </Stack>
+    </Paper>
+  );
+}
+
+function NoInstances() {
+  return (
+    <Paper withBorder p="lg">
+      <Stack gap="xs">
+        <Title order={2} size="h3">
+          No instance is yours yet
+        </Title>
+        <Text>
+          Start an instance that uses this cloud, open the address that it prints, and choose Sign in there.
+          Approve the sign-in here and claim the instance with its claim code: then it is listed on this page.
+        </Text>
+      </Stack>
+    </Paper>
+  );
+}

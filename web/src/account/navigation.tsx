@@ -1,0 +1,64 @@
+/**
+ * Links between the account pages, and where a person goes after signing in.
+ *
+ * TanStack Router's types know one router per program, and that is the instance's app. So this file names the
+ * four addresses of the account pages itself, and is the only one here that uses the router without its types.
+ */
+import { Anchor, Button, type ButtonVariant } from '@mantine/core';
+import { type AnyRouter, Link, Navigate, useLocation } from '@tanstack/react-router';
+import type { ComponentType, ReactNode } from 'react';
+
+export type AccountPath = '/' | '/sign-in' | '/sign-up' | '/device';
+
+/**
+ * The page that needed an account. It travels in the history entry's state, where no link from outside can put
+ * it, and only these two values are believed.
+ */
+export type ReturnPath = '/' | '/device';
+
+interface Destination {
+  to: AccountPath;
+  /** Where to go on after signing in. */
+  returnTo?: ReturnPath;
+}
+
+interface UntypedDestination {
+  to: string;
+  state?: { returnTo?: ReturnPath };
+  replace?: boolean;
+}
+
+const UntypedLink = Link as ComponentType<UntypedDestination & { className?: string; children?: ReactNode }>;
+const UntypedNavigate = Navigate as ComponentType<UntypedDestination>;
+
+interface LinkProps extends Destination {
+  className?: string;
+  'aria-label'?: string;
+  children: ReactNode;
+}
+
+/** A link without a look of its own. */
+export function AccountLink({ returnTo, ...props }: LinkProps) {
+  return <UntypedLink state={{ returnTo }} {...props} />;
+}
+
+/** A link inside text. */
+export function TextLink(props: LinkProps) {
+  return <Anchor component={AccountLink} {...props} />;
+}
+
+/** A link that looks like a button. */
+export function ButtonLink(props: LinkProps & { variant?: ButtonVariant; fullWidth?: boolean }) {
+  return <Button component={AccountLink} {...props} />;
+}
+
+/** Leaves for another page as soon as it is rendered, without a trace in the history. */
+export function GoTo({ to, returnTo }: Destination) {
+  return <UntypedNavigate to={to} state={{ returnTo }} replace />;
+}
+
+/** Where the person goes on after signing in. */
+export function useReturnPath(): ReturnPath {
+  const state: { returnTo?: unknown } = useLocation<AnyRouter>().state;
+  return state.returnTo === '/device' ? '/device' : '/';
+}

@@ -1,0 +1,83 @@
+import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { CenteredCard } from '../../components/CenteredCard.tsx';
+import { Failure } from '../../components/Failure.tsx';
+import { Loading } from '../../components/Loading.tsx';
+import type { SignInFields } from '../api/session.ts';
+import { emailProblem } from '../credentials.ts';
+import { explainEnterFailure } from '../explain-enter-failure.ts';
+import { focusFirstInvalid } from '../focus-first-invalid.ts';
+import { AccountShell } from '../layout/AccountShell.tsx';
+import { type ReturnPath, TextLink } from '../navigation.tsx';
+
+interface SignInPageViewProps {
+  returnTo: ReturnPath;
+  /** Not known yet whether somebody is signed in. */
+  loading: boolean;
+  submitting: boolean;
+  error: Error | null;
+  onSubmit: (fields: SignInFields) => void;
+}
+
+export function SignInPageView({ returnTo, loading, ...form }: SignInPageViewProps) {
+  return (
+    <AccountShell title="Sign in" titleInContent>
+      <CenteredCard title="Sign in" description={<SignInReason returnTo={returnTo} />}>
+        {loading ? <Loading label="Checking who is signed in" /> : <SignInForm {...form} />}
+        <Text size="sm">
+          No account at this cloud yet?{' '}
+          <TextLink to="/sign-up" returnTo={returnTo}>
+            Create one
+          </TextLink>
+        </Text>
+      </CenteredCard>
+    </AccountShell>
+  );
+}
+
+function SignInReason({ returnTo }: { returnTo: ReturnPath }) {
+  return returnTo === '/device'
+    ? `Sign in to your account at ${location.host}, then decide on the instance that asks.`
+    : `Your account at ${location.host} says which instances are yours.`;
+}
+
+function SignInForm({ submitting, error, onSubmit }: Omit<SignInPageViewProps, 'returnTo' | 'loading'>) {
+  const form = useForm<SignInFields>({
+    mode: 'uncontrolled',
+    initialValues: { email: '', password: '' },
+    validate: {
+      email: emailProblem,
+      password: (password) => (password === '' ? 'Enter your password.' : null),
+    },
+    transformValues: ({ email, password }) => ({ email: email.trim(), password }),
+  });
+  return (
+    <form noValidate onSubmit={form.onSubmit(onSubmit, focusFirstInvalid(form))}>
+      <Stack gap="md">
+        {error ? <Failure {...explainEnterFailure(error)} /> : null}
+        <TextInput
+          label="Email"
+          type="email"
+          name="email"
+          autoComplete="email"
+          required
+          key={form.key('email')}
+          {...form.getInputProps('email')}
+        />
+        <PasswordInput
+          label="Password"
+          name="password"
+          autoComplete="current-password"
+          required
+          visibilityToggleFocusable
+          visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
+          key={form.key('password')}
+          {...form.getInputProps('password')}
+        />
+        <Button type="submit" loading={submitting} fullWidth>
+          Sign in
+        </Button>
+      </Stack>
+    </form>
+  );
+}

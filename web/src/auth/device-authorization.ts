@@ -1,0 +1,167 @@
+import * as oauth from 'oauth4webapi';
+import { abortableSleep } from './abortable-sleep.ts';
+import { type AuthSeams, cloudFetch, invalidCloudResponse } from './cloud-fetch.ts';
+import type { CloudMetadata } from './cloud-metadata.ts';
+import { transportOptions } from './issuer.ts';
+import { isConfidential } from './secure-context.ts';
+import {
+  type IssuedTokens,
+  judgeTokenEndpointFailure,
+  judgeTokens,
+  withDpopNonce,
+} from './token-endpoint.ts';
+
+/** What this client asks for, and from whom. */
+export interface DeviceClient {
+  metadata: CloudMetadata;
+  clientId: string;
+  /** Names the instance (RFC 8707). */
+  resource: string;
+}
+
+/** A login that waits for a person's approval. */
+export interface PendingDeviceAuthorization {
+  /** Redeems the login; a secret of this page. */
+  deviceCode: string;
+  userCode: string;
+  verificationUri: string;
+  verificationUriComplete: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  intervalSeconds: number;
+}
+
+export type DevicePollOutcome =
+  | { outcome: 'approved'; tokens: IssuedTokens }
+  | { outcome: 'denied'; description: string | undefined }
+  | { outcome: 'expired' }
+  | { outcome: 'refused'; error: string; description: string | undefined };
+
+/** RFC 8628 section 3.2: "If no value is provided, clients MUST use 5 as the default." */
+const defaultIntervalSeconds = 5;
+/** RFC 8628 section 3.5: "the interval MUST be increased by 5 seconds for this and all subsequent requests". */
+const slowDownSeconds = 5;
+/** No back-off grows beyond this, so that the page notices soon when the cloud is back. */
+const longestBackOffSeconds = 30;
+
+/**
+ * Starts a login at the cloud.
+ *
+ * @throws {AuthError} `cloud-unreachable`, `invalid-cloud-response`
+ * @throws {oauth.ResponseBodyError} when the cloud refuses, such as `invalid_target` for an instance it does not know
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+ */
+export async function requestDeviceAuthorization(
+  { metadata: { server, issuer }, clientId, resource }: DeviceClient,
+  signal: AbortSignal,
+  seams: AuthSeams = {},
+): Promise<PendingDeviceAuthorization> {
+  const client = { client_id: clientId };
+  const response = await oauth.deviceAuthorizationRequest(
+    server,
+    client,
+    oauth.None(),
+    { resource, scope: 'instance' },
+    { [oauth.customFetch]: cloudFetch(seams, signal), ...transportOptions(issuer) },
+  );
+  const answer = await oauth.processDeviceAuthorizationResponse(server, client, response);
+  const verificationUriComplete = answer.verification_uri_complete ?? answer.verification_uri;
+  // The page turns these into links: no other scheme, such as `javascript:`, may get there.
+  if (![answer.verification_uri, verificationUriComplete].every(isConfidentialUrl)) {
+    throw invalidCloudResponse(issuer.origin);
+  }
+  return {
+    deviceCode: answer.device_code,
+    userCode: answer.user_code,
+    verificationUri: answer.verification_uri,
+    verificationUriComplete,
+    expiresAt: (seams.now ?? Date.now)() + answer.expires_in * 1000,
+    intervalSeconds: answer.interval ?? defaultIntervalSeconds,
+  };
+}
+
+/**
+ * Polls until the person has decided or the code has run out. It waits the interval before each request and keeps
+ * polling, less often, through time-outs and outages; `onReachability` is told when they begin and end.
+ *
+ * @throws the reason of `signal` when the caller cancels
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
+ */
+export async function pollForTokens(
+  client: DeviceClient,
+  pending: PendingDeviceAuthorization,
+  dpop: oauth.DPoPHandle,
+  onReachability: (reachable: boolean) => void,
+  signal: AbortSignal,
+  seams: AuthSeams = {},
+): Promise<DevicePollOutcome> {
+  const now = seams.now ?? Date.now;
+  let { intervalSeconds } = pending;
+  let failures = 0;
+  while (true) {
+    const delay = backOff(intervalSeconds, failures) * 1000;
+    await abortableSleep(Math.max(0, Math.min(delay, pending.expiresAt - now())), signal);
+    if (now() >= pending.expiresAt) return { outcome: 'expired' };
+    try {
+      return { outcome: 'approved', tokens: await requestTokens(client, pending, dpop, signal, seams) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = judgeTokenEndpointFailure(error);
+      if (failure.kind !== 'refused') {
+        // A page of a captive portal is no more an answer of the cloud than silence is.
+        failures += 1;
+        if (failures === 1) onReachability(false);
+        continue;
+      }
+      if (failures > 0) onReachability(true);
+      failures = 0;
+      switch (failure.error) {
+        case 'authorization_pending':
+          break;
+        case 'slow_down':
+          intervalSeconds += slowDownSeconds;
+          break;
+        case 'access_denied':
+          return { outcome: 'denied', description: failure.description };
+        case 'expired_token':
+          return { outcome: 'expired' };
+        default:
+          return { outcome: 'refused', error: failure.error, description: failure.description };
+      }
+    }
+  }
+}
+
+/**
+ * Seconds to wait before the next request. RFC 8628 section 3.5: "the client MUST unilaterally reduce their polling
+ * frequency before retrying. The use of an exponential backoff algorithm to achieve this, such as doubling the polling
+ * interval on each such connection timeout, is RECOMMENDED."
+ */
+function backOff(intervalSeconds: number, failures: number): number {
+  return Math.max(intervalSeconds, Math.min(intervalSeconds * 2 ** failures, longestBackOffSeconds));
+}
+
+async function requestTokens(
+  { metadata, clientId, resource }: DeviceClient,
+  { deviceCode }: PendingDeviceAuthorization,
+  dpop: oauth.DPoPHandle,
+  signal: AbortSignal,
+  seams: AuthSeams,
+): Promise<IssuedTokens> {
+  const client = { client_id: clientId };
+  const answer = await withDpopNonce(async () => {
+    const response = await oauth.deviceCodeGrantRequest(metadata.server, client, oauth.None(), deviceCode, {
+      DPoP: dpop,
+      additionalParameters: { resource },
+      [oauth.customFetch]: cloudFetch(seams, signal),
+      ...transportOptions(metadata.issuer),
+    });
+    return await oauth.processDeviceCodeResponse(metadata.server, client, response);
+  });
+  return judgeTokens(metadata, answer);
+}
+
+function isConfidentialUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && isConfidential(url);
+}

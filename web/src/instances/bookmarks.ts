@@ -1,0 +1,149 @@
+import { useSyncExternalStore } from 'react';
+import { isLoopbackHost } from '../auth/secure-context.ts';
+
+/** An instance that a person keeps in the launcher. */
+export interface Bookmark {
+  /** `this` for the instance that served the page, otherwise random. */
+  id: string;
+  name: string;
+  /** Origin of the instance. */
+  url: string;
+}
+
+const storageKey = 'holdfast.bookmarks';
+const thisId = 'this';
+const thisDefaultName = 'This instance';
+const longestName = 64;
+
+const listeners = new Set<() => void>();
+let parsed: { text: string | null; bookmarks: Bookmark[] } | undefined;
+
+/** All bookmarks, live across tabs; the instance that served the page always comes first. */
+export function useBookmarks(): Bookmark[] {
+  return useSyncExternalStore(subscribe, readBookmarks);
+}
+
+/** All bookmarks at this moment. The same array is returned until something changes. */
+export function readBookmarks(): Bookmark[] {
+  const text = localStorage.getItem(storageKey);
+  if (parsed?.text !== text || parsed.bookmarks[0]?.url !== thisInstanceUrl()) {
+    parsed = { text, bookmarks: parseBookmarks(text) };
+  }
+  return parsed.bookmarks;
+}
+
+/** Keeps an instance. One that is kept already takes the new name instead of being kept twice. */
+export function addBookmark({ name, url }: { name: string; url: string }): Bookmark {
+  const known = readBookmarks().find((bookmark) => bookmark.url === url);
+  const bookmark = { id: known?.id ?? randomId(), name: tidyName(name) || new URL(url).host, url };
+  if (known) renameBookmark(known.id, bookmark.name);
+  else write([...readBookmarks(), bookmark]);
+  return bookmark;
+}
+
+/** Renames a bookmark; an empty name and an unknown id change nothing. */
+export function renameBookmark(id: string, name: string): void {
+  const tidied = tidyName(name);
+  if (tidied === '') return;
+  write(readBookmarks().map((bookmark) => (bookmark.id === id ? { ...bookmark, name: tidied } : bookmark)));
+}
+
+/** Removes a bookmark. The instance that served the page stays. */
+export function removeBookmark(id: string): void {
+  if (id !== thisId) write(readBookmarks().filter((bookmark) => bookmark.id !== id));
+}
+
+/** Origin of the instance that served this page. */
+export function thisInstanceUrl(): string {
+  return location.origin;
+}
+
+/**
+ * Reads the address of an instance as people type or paste it, with or without scheme and path. Without a scheme it
+ * is http for this machine and https for every other.
+ */
+export function parseInstanceUrl(input: string): { ok: true; url: string } | { ok: false; message: string } {
+  const text = input.trim();
+  if (text === '')
+    return { ok: false, message: 'Enter the address of the instance, for example https://box.example.' };
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  const url = hasScheme ? URL.parse(text) : withScheme(text);
+  if (url === null || url.hostname === '') {
+    return {
+      ok: false,
+      message: `“${text}” is not an address. Enter the one that the instance printed when it started, for example https://box.example or http://127.0.0.1:8080.`,
+    };
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return {
+      ok: false,
+      message: 'Instances speak http and https only. Enter an address that begins with https://.',
+    };
+  }
+  if (url.username !== '' || url.password !== '') {
+    return {
+      ok: false,
+      message: 'The address contains a user name or password, which instances do not use. Remove it.',
+    };
+  }
+  return { ok: true, url: url.origin };
+}
+
+function withScheme(text: string): URL | null {
+  const url = URL.parse(`https://${text}`);
+  return url !== null && isLoopbackHost(url.hostname) ? URL.parse(`http://${text}`) : url;
+}
+
+function subscribe(listener: () => void): () => void {
+  const onStorage = ({ key }: StorageEvent) => {
+    if (key === null || key === storageKey) listener();
+  };
+  listeners.add(listener);
+  window.addEventListener('storage', onStorage);
+  return () => {
+    listeners.delete(listener);
+    window.removeEventListener('storage', onStorage);
+  };
+}
+
+function write(bookmarks: Bookmark[]): void {
+  localStorage.setItem(storageKey, JSON.stringify(bookmarks));
+  for (const listener of listeners) listener();
+}
+
+function parseBookmarks(text: string | null): Bookmark[] {
+  const entries = readEntries(text);
+  const name = entries.find(({ id }) => id === thisId)?.name ?? thisDefaultName;
+  // The address of `this` is never taken from storage: it is where the page came from.
+  return [{ id: thisId, name, url: thisInstanceUrl() }, ...entries.filter(({ id }) => id !== thisId)];
+}
+
+/** Stored entries without the ones that cannot be used. */
+function readEntries(text: string | null): Bookmark[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '[]');
+  } catch {
+    return [];
+  }
+  return Array.isArray(value) ? value.filter(isBookmark) : [];
+}
+
+function isBookmark(value: unknown): value is Bookmark {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, name, url } = value as Record<string, unknown>;
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof url !== 'string') return false;
+  const parsedUrl = parseInstanceUrl(url);
+  return id !== '' && name !== '' && parsedUrl.ok && parsedUrl.url === url;
+}
+
+function tidyName(name: string): string {
+  return name.trim().slice(0, longestName);
+}
+
+/** Eight hexadecimal digits: bookmarks appear in addresses, and a person has few of them. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}

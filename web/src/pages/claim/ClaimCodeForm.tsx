@@ -1,0 +1,58 @@
+import { Button, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useEffect, useRef } from 'react';
+import { parseClaimCode } from './claim-code.ts';
+
+interface ClaimCodeFormProps {
+  /** The code that was refused, to be corrected instead of typed again. */
+  refusedCode: string | undefined;
+  /** Why the instance did not take the last code. */
+  refusal: string | undefined;
+  onSubmit: (code: string) => void;
+}
+
+/** Asks for the claim code; judges its shape only, because each try that reaches the instance counts. */
+export function ClaimCodeForm({ refusedCode, refusal, onSubmit }: ClaimCodeFormProps) {
+  const form = useForm({
+    initialValues: { code: refusedCode ?? '' },
+    validate: {
+      code: (value) =>
+        parseClaimCode(value) === undefined
+          ? 'A claim code has ten letters and digits, such as 7F3KQ-2M9XD. Copy it again in full.'
+          : null,
+    },
+  });
+  const input = useRef<HTMLInputElement>(null);
+  const { setFieldError } = form;
+  useEffect(() => {
+    if (refusal === undefined) return;
+    setFieldError('code', refusal);
+    input.current?.focus();
+  }, [refusal, setFieldError]);
+
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit(({ code }) => {
+        const parsed = parseClaimCode(code);
+        if (parsed !== undefined) onSubmit(parsed);
+      })}
+    >
+      <Stack>
+        <TextInput
+          ref={input}
+          label="Claim code"
+          placeholder="XXXXX-XXXXX"
+          required
+          withAsterisk={false}
+          autoComplete="off"
+          autoCapitalize="characters"
+          spellCheck={false}
+          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', textTransform: 'uppercase' } }}
+          {...form.getInputProps('code')}
+        />
+        <Button type="submit">Claim this instance</Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,41 @@
+import type { CombinedError } from 'urql';
+import type { ClaimInstanceMutation } from '../../graphql/generated/graphql.ts';
+
+/** How the last try to claim ended, or that it is still under way. */
+export type ClaimOutcome =
+  | { kind: 'asking' }
+  | { kind: 'claiming' }
+  | { kind: 'claimed' }
+  | { kind: 'wrong-code'; code: string; message: string; triesLeft: number }
+  | { kind: 'locked'; message: string }
+  | { kind: 'window-closed'; message: string }
+  | { kind: 'already-claimed'; message: string }
+  /** Nothing was decided: the same code can be sent again. */
+  | { kind: 'not-decided'; message: string };
+
+/** Turns the instance's answer to `claimInstance(code)` into what the page shows. */
+export function claimOutcome(
+  code: string,
+  data: ClaimInstanceMutation | undefined,
+  error: CombinedError | undefined,
+): ClaimOutcome {
+  const result = data?.claimInstance;
+  switch (result?.__typename) {
+    case 'InstanceClaimed':
+      return { kind: 'claimed' };
+    case 'WrongClaimCode':
+      return { kind: 'wrong-code', code, message: result.message, triesLeft: result.triesLeft };
+    case 'ClaimLocked':
+      return { kind: 'locked', message: result.message };
+    case 'ClaimWindowClosed':
+      return { kind: 'window-closed', message: result.message };
+    case 'AlreadyClaimed':
+      return { kind: 'already-claimed', message: result.message };
+    case 'CloudUnavailable':
+      return { kind: 'not-decided', message: result.message };
+    case undefined: {
+      const reason = error?.graphQLErrors[0]?.message ?? error?.networkError?.message;
+      return { kind: 'not-decided', message: reason ?? 'The instance gave no answer. Try again.' };
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { Box } from '@mantine/core';
+import { useQuery as useConnection } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useSession } from '../../auth/AuthProvider.tsx';
+import { signOut } from '../../auth/sign-out.ts';
+import type { SignedOutReason, StoredSession } from '../../auth/token-store.ts';
+import type { Bookmark } from '../../instances/bookmarks.ts';
+import { connectionQuery } from '../../queries/connection.ts';
+import type { PublicInstance } from '../instance-queries.ts';
+import { AppPage } from '../layout/AppPage.tsx';
+import { InstancePageView } from './InstancePageView.tsx';
+import { type InstanceSituation, instanceSituation } from './instance-situation.ts';
+import { NoticeBanners } from './NoticeBanners.tsx';
+import { useLiveInstance } from './use-live-instance.ts';
+
+/** Beyond this a DPoP proof is refused: RFC 9449 section 4.3 leaves the window to the server, ours is ±60 s. */
+const ACCEPTED_CLOCK_SKEW_IN_SECONDS = 60;
+
+/** The claim page tells these in its own words, beside the form that they concern. */
+const TOLD_BY_CLAIM_PAGE = ['CLAIM_LOCKED', 'CLAIM_WINDOW_CLOSED'];
+
+interface InstancePageProps {
+  bookmark: Bookmark;
+  /** The page for somebody who is not signed in to this instance. */
+  renderSignIn: (instance: PublicInstance, signedOutReason: SignedOutReason | undefined) => ReactNode;
+  /** The page for somebody who is signed in while the instance has no owner; `onClaimed` when that changed. */
+  renderClaim: (instance: PublicInstance, onClaimed: () => void) => ReactNode;
+  /** The page for members; `claimed` right after they became that. */
+  renderOverview: (instance: PublicInstance, session: StoredSession, claimed: boolean) => ReactNode;
+}
+
+/** Looks at the instance and at the session, again and again, and shows the page that they call for. */
+export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOverview }: InstancePageProps) {
+  const { session, signedOutReason } = useSession(bookmark.url);
+  const { instance, failure, checking, refetch } = useLiveInstance(session?.signedInAt);
+  const connection = useConnection(connectionQuery(bookmark.url));
+  const [claimed, setClaimed] = useState(false);
+  const situation = instanceSituation({ instance, failure, signedIn: session !== undefined });
+  useHeadingFocus(situation.kind);
+
+  const unreachable = failure?.kind === 'unreachable';
+  const { refetch: diagnose } = connection;
+  useEffect(() => {
+    if (unreachable) void diagnose();
+  }, [unreachable, diagnose]);
+
+  const report = connection.data;
+  const diagnosis = report && report.status !== 'online' ? report.message : failure?.message;
+  const known = 'instance' in situation ? situation.instance : undefined;
+  const notices = known?.notices ?? [];
+  const clockSkewSeconds = report?.status === 'online' ? report.clockSkewSeconds : 0;
+
+  const content = () => {
+    if (situation.kind === 'signed-out') return renderSignIn(situation.instance, signedOutReason);
+    if (situation.kind === 'unclaimed') {
+      return renderClaim(situation.instance, () => {
+        setClaimed(true);
+        refetch();
+      });
+    }
+    if (situation.kind === 'claimed' && session) return renderOverview(situation.instance, session, claimed);
+    if (situation.kind === 'claimed') return null;
+    return (
+      <InstancePageView
+        situation={
+          situation.kind === 'unreachable' && diagnosis ? { ...situation, message: diagnosis } : situation
+        }
+        name={bookmark.name}
+        url={bookmark.url}
+        signedIn={session !== undefined}
+        checking={checking || connection.isFetching}
+        onRetry={() => {
+          refetch();
+          void diagnose();
+        }}
+        onSignOut={() => void signOut(bookmark.url)}
+      />
+    );
+  };
+
+  return (
+    <AppPage title={documentTitle(situation, bookmark.name)} titleInContent bookmark={bookmark}>
+      <Box w="100%" maw={situation.kind === 'claimed' ? undefined : '30rem'} mx="auto">
+        <NoticeBanners
+          notices={
+            situation.kind === 'unclaimed'
+              ? notices.filter(({ code }) => !TOLD_BY_CLAIM_PAGE.includes(code))
+              : notices
+          }
+          // Where the instance already knows that its own clock is wrong, this device is not to blame.
+          clockSkewSeconds={
+            Math.abs(clockSkewSeconds) > ACCEPTED_CLOCK_SKEW_IN_SECONDS &&
+            !notices.some(({ code }) => code === 'CLOCK_SKEW')
+              ? clockSkewSeconds
+              : undefined
+          }
+          interruption={known && unreachable ? diagnosis : undefined}
+        />
+      </Box>
+      {content()}
+    </AppPage>
+  );
+}
+
+function documentTitle(situation: InstanceSituation, name: string): string {
+  switch (situation.kind) {
+    case 'signed-out':
+      return `Sign in to ${name}`;
+    case 'unclaimed':
+      return `Claim ${name}`;
+    case 'unreachable':
+      return `${name} cannot be reached`;
+    case 'foreign':
+      return 'This instance belongs to someone else';
+    case 'unregistered':
+      return `${name} is not registered yet`;
+    case 'refused':
+    case 'loading':
+    case 'claimed':
+      return name;
+  }
+}
+
+/** Moves focus to the heading when one page takes the place of another at the same address. */
+function useHeadingFocus(kind: InstanceSituation['kind']): void {
+  const shown = useRef<InstanceSituation['kind']>('loading');
+  useEffect(() => {
+    const previous = shown.current;
+    shown.current = kind;
+    if (previous === kind || previous === 'loading') return;
+    document.querySelector('main')?.querySelector<HTMLElement>('h1')?.focus();
+  }, [kind]);
+}

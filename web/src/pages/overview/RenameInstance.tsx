@@ -1,0 +1,90 @@
+import { ActionIcon, Button, Group, TextInput, Title, Tooltip } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { IconPencil } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+import { instanceNameProblem } from './instance-name.ts';
+import type { RenameRefusal } from './rename-outcome.ts';
+
+interface RenameInstanceProps {
+  name: string;
+  onRename: (name: string) => Promise<RenameRefusal>;
+}
+
+/** The instance's name as the page's heading, which turns into a field to change it. */
+export function RenameInstance({ name, onRename }: RenameInstanceProps) {
+  const [editing, setEditing] = useState(false);
+  const pencil = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
+
+  useEffect(() => {
+    // Back to where the person came from; not when the page opens.
+    if (wasEditing.current && !editing) pencil.current?.focus();
+    wasEditing.current = editing;
+  }, [editing]);
+
+  if (editing) return <NameForm name={name} onRename={onRename} onDone={() => setEditing(false)} />;
+  return (
+    <Group gap="xs" wrap="nowrap" miw={0}>
+      <Title order={1} tabIndex={-1} style={{ overflowWrap: 'anywhere' }}>
+        {name}
+      </Title>
+      <Tooltip label="Rename">
+        <ActionIcon
+          ref={pencil}
+          variant="subtle"
+          color="gray"
+          aria-label="Rename instance"
+          onClick={() => setEditing(true)}
+        >
+          <IconPencil size={18} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+    </Group>
+  );
+}
+
+function NameForm({ name, onRename, onDone }: RenameInstanceProps & { onDone: () => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  const form = useForm({
+    initialValues: { name },
+    validate: { name: (value) => instanceNameProblem(value) ?? null },
+  });
+  useEffect(() => input.current?.select(), []);
+
+  const save = async (value: string) => {
+    if (value === name) return onDone();
+    const refusal = await onRename(value);
+    if (refusal === undefined) return onDone();
+    form.setFieldError('name', refusal);
+    input.current?.focus();
+  };
+
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit(({ name: value }) => save(value.trim()))}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onDone();
+      }}
+    >
+      <Group gap="xs" align="flex-end">
+        <TextInput
+          ref={input}
+          label="Instance name"
+          required
+          withAsterisk={false}
+          autoComplete="off"
+          miw={{ base: '100%', xs: '18rem' }}
+          {...form.getInputProps('name')}
+          disabled={form.submitting}
+        />
+        <Button type="submit" loading={form.submitting}>
+          Save
+        </Button>
+        <Button variant="default" onClick={onDone} disabled={form.submitting}>
+          Cancel
+        </Button>
+      </Group>
+    </form>
+  );
+}

@@ -1,0 +1,35 @@
+import './monaco-workers.ts';
+import 'graphiql/style.css';
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { GraphiQL } from 'graphiql';
+import { useState } from 'react';
+import { authenticatedFetch } from '../../auth/authenticated-fetch.ts';
+import { playgroundStorage } from './playground-storage.ts';
+import { startingQuery } from './starting-query.ts';
+
+interface GraphiqlEditorProps {
+  /** Origin of the instance. */
+  baseUrl: string;
+  theme: 'light' | 'dark';
+}
+
+/** GraphiQL, several megabytes of it: import this file lazily. */
+export function GraphiqlEditor({ baseUrl, theme }: GraphiqlEditorProps) {
+  const [fetcher] = useState(() =>
+    createGraphiQLFetcher({ url: `${baseUrl}/graphql`, fetch: authenticatedFetch(baseUrl) }),
+  );
+  const [storage] = useState(() => playgroundStorage(baseUrl));
+  return (
+    <GraphiQL
+      fetcher={fetcher}
+      storage={storage}
+      defaultQuery={startingQuery}
+      forcedTheme={theme}
+      // The sign-in is sent by itself; typed headers could only replace it by something worse.
+      isHeadersEditorEnabled={false}
+      shouldPersistHeaders={false}
+    >
+      <GraphiQL.Logo> </GraphiQL.Logo>
+    </GraphiQL>
+  );
+}

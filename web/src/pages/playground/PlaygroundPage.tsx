@@ -1,0 +1,42 @@
+import { useComputedColorScheme } from '@mantine/core';
+import { lazy, Suspense } from 'react';
+import { useSession } from '../../auth/AuthProvider.tsx';
+import { CenteredCard } from '../../components/CenteredCard.tsx';
+import { Loading } from '../../components/Loading.tsx';
+import { useBookmarks } from '../../instances/bookmarks.ts';
+import { ButtonLink } from '../links.tsx';
+import classes from './playground.module.css';
+
+const GraphiqlEditor = lazy(async () => ({ default: (await import('./GraphiqlEditor.tsx')).GraphiqlEditor }));
+
+interface PlaygroundPageProps {
+  /** Origin of the instance. */
+  baseUrl: string;
+}
+
+/** GraphiQL for one instance, signed in as the person who looks at it. Fills the frame that it is put into. */
+export function PlaygroundPage({ baseUrl }: PlaygroundPageProps) {
+  const { session, signedOutReason } = useSession(baseUrl);
+  const theme = useComputedColorScheme();
+  const bookmark = useBookmarks().find(({ url }) => url === baseUrl);
+  if (session === undefined) {
+    return (
+      <CenteredCard
+        title="Sign in first"
+        description={signedOutReason?.message ?? 'The playground runs queries as you, so it needs to know who you are.'}
+      >
+        <ButtonLink to="/instances/$instanceId" params={{ instanceId: bookmark?.id ?? 'this' }}>
+          Sign in
+        </ButtonLink>
+      </CenteredCard>
+    );
+  }
+  return (
+    <div className={classes.editor}>
+      <Suspense fallback={<Loading label="Loading the playground" />}>
+        {/* A new sign-in may be another person's: the key drops the schema and the answers of the one before. */}
+        <GraphiqlEditor key={session.dpopKeyId} baseUrl={baseUrl} theme={theme} />
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import { Alert, Button, Divider, Group, Loader, Stack, Text } from '@mantine/core';
+import { IconCloudOff, IconExternalLink } from '@tabler/icons-react';
+import { QRCodeSVG } from 'qrcode.react';
+import { isLoopbackHost } from '../../auth/secure-context.ts';
+import type { SignInState } from '../../auth/sign-in.ts';
+import { CenteredCard } from '../../components/CenteredCard.tsx';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import { Countdown } from '../../components/Countdown.tsx';
+import classes from './pending-approval.module.css';
+
+interface PendingApprovalProps extends Omit<Extract<SignInState, { step: 'pending' }>, 'step'> {
+  /** Name of the instance in this browser. */
+  name: string;
+  onCancel: () => void;
+}
+
+/** The code, the three ways to approve it, and how long that is possible. */
+export function PendingApproval({
+  name,
+  userCode,
+  verificationUri,
+  verificationUriComplete,
+  expiresAt,
+  cloudUnreachable,
+  onCancel,
+}: PendingApprovalProps) {
+  return (
+    <CenteredCard title="Approve this sign-in" description={`Compare the code, then let this browser into ${name}.`}>
+      <Group gap="sm" wrap="nowrap" component="output" aria-live="polite">
+        <Loader size="sm" aria-hidden />
+        <Text>
+          <strong>Pending:</strong> waiting for your approval
+        </Text>
+      </Group>
+      <Stack gap="xs" align="center">
+        <Group gap="xs" justify="center" wrap="nowrap">
+          <Text className={classes.code} aria-label={`Your code: ${[...userCode].join(' ')}`} role="img">
+            {userCode}
+          </Text>
+          <CopyButton value={userCode} label="Copy code" />
+        </Group>
+        <Countdown until={expiresAt} label="The code expires in" />
+      </Stack>
+      {cloudUnreachable ? (
+        <Alert color="yellow" title="The cloud does not answer" icon={<IconCloudOff aria-hidden />}>
+          This page keeps asking. Your code stays valid until it expires.
+        </Alert>
+      ) : null}
+      <Button
+        component="a"
+        size="md"
+        href={verificationUriComplete}
+        target="_blank"
+        rel="noopener"
+        leftSection={<IconExternalLink size={20} aria-hidden />}
+      >
+        Open the approval page
+      </Button>
+      <Divider label="or use another device" />
+      <Group gap="lg" align="center" className={classes.otherDevice}>
+        <div className={classes.qr}>
+          <QRCodeSVG
+            value={verificationUriComplete}
+            size={128}
+            marginSize={2}
+            title="QR code of the approval page, with the code filled in"
+          />
+        </div>
+        <Text size="sm" className={classes.instructions}>
+          Scan the picture, or open <strong>{verificationUri}</strong> and type the code.
+          {isLoopbackHost(new URL(verificationUri).hostname) ? ' That address leads to the cloud only on the machine that runs it.' : null}
+        </Text>
+      </Group>
+      <Button variant="default" onClick={onCancel}>
+        Cancel
+      </Button>
+    </CenteredCard>
+  );
+}

@@ -1,0 +1,163 @@
+import { Alert, Button, Stack, Text } from '@mantine/core';
+import { IconInfoCircle, IconLock, IconLogin2 } from '@tabler/icons-react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import type { SignInState } from '../../auth/sign-in.ts';
+import type { SignedOutReason } from '../../auth/token-store.ts';
+import { CenteredCard } from '../../components/CenteredCard.tsx';
+import { Failure } from '../../components/Failure.tsx';
+import { PendingApproval } from './PendingApproval.tsx';
+import type { ConnectionObstacle } from './secure-connection.ts';
+
+interface SignInPageViewProps {
+  /** Name of the instance in this browser. */
+  name: string;
+  /** Origin of the instance. */
+  url: string;
+  /** Where people sign in: the issuer URL of the instance's cloud. */
+  issuer: string;
+  unclaimed: boolean;
+  /** Undefined until the person starts. */
+  state: SignInState | undefined;
+  signedOutReason: SignedOutReason | undefined;
+  obstacle: ConnectionObstacle | undefined;
+  onStart: () => void;
+  onCancel: () => void;
+}
+
+/** Every step of signing in, from the button to the approval. */
+export function SignInPageView(props: SignInPageViewProps) {
+  const card = useRef<HTMLDivElement>(null);
+  const step = props.state?.step ?? 'idle';
+  useStepFocus(card, step);
+  return (
+    <div ref={card}>
+      <Step {...props} />
+    </div>
+  );
+}
+
+function Step({
+  name,
+  url,
+  issuer,
+  unclaimed,
+  state,
+  signedOutReason,
+  obstacle,
+  onStart,
+  onCancel,
+}: SignInPageViewProps) {
+  if (obstacle) return <InsecureConnection obstacle={obstacle} url={url} />;
+  switch (state?.step) {
+    case undefined:
+    case 'starting':
+      return (
+        <CenteredCard title={`Sign in to ${name}`} description={<InstanceAndCloud url={url} issuer={issuer} />}>
+          {signedOutReason ? (
+            <Alert
+              color="yellow"
+              title={
+                signedOutReason.code === 'access_denied'
+                  ? 'This instance belongs to someone else'
+                  : 'You were signed out'
+              }
+              icon={<IconInfoCircle aria-hidden />}
+            >
+              {signedOutReason.message}
+            </Alert>
+          ) : null}
+          {unclaimed ? (
+            <Alert color="blue" title="This instance has no owner yet" icon={<IconInfoCircle aria-hidden />}>
+              The first to sign in with the claim code from its terminal becomes its owner.
+            </Alert>
+          ) : null}
+          <Button
+            size="md"
+            leftSection={<IconLogin2 size={20} aria-hidden />}
+            loading={state !== undefined}
+            onClick={onStart}
+          >
+            Sign in
+          </Button>
+        </CenteredCard>
+      );
+    case 'pending':
+      return <PendingApproval {...state} name={name} onCancel={onCancel} />;
+    case 'signed-in':
+      return (
+        <CenteredCard title="You are signed in">
+          <Text component="output">Opening {name}…</Text>
+        </CenteredCard>
+      );
+    case 'expired':
+      return (
+        <Ended title="The code has expired" message="It was not approved in time, so nothing has happened.">
+          <Button onClick={onStart}>Get a new code</Button>
+        </Ended>
+      );
+    case 'denied':
+      return (
+        <Ended title="The sign-in was denied" message={state.message}>
+          <Button onClick={onStart}>Try again</Button>
+        </Ended>
+      );
+    case 'failed':
+      return (
+        <Ended title="Signing in did not work" message={state.message}>
+          <Button onClick={onStart}>Try again</Button>
+        </Ended>
+      );
+  }
+}
+
+function InstanceAndCloud({ url, issuer }: { url: string; issuer: string }) {
+  return (
+    <>
+      The instance at <strong>{url}</strong> lets people in whom its cloud, <strong>{issuer}</strong>, vouches for.
+    </>
+  );
+}
+
+function Ended({ title, message, children }: { title: string; message: string; children: ReactNode }) {
+  return (
+    <CenteredCard title={title}>
+      <Failure title="What happened" message={message} />
+      {children}
+    </CenteredCard>
+  );
+}
+
+function InsecureConnection({ obstacle, url }: { obstacle: ConnectionObstacle; url: string }) {
+  const { port } = new URL(url);
+  return (
+    <CenteredCard
+      title="Signing in needs a secure connection"
+      icon={<IconLock size={36} aria-hidden />}
+      description={
+        obstacle === 'page'
+          ? 'This page came over plain HTTP from another machine. Browsers then refuse to make the key that keeps your sign-in from being copied.'
+          : `${url} is plain HTTP across a network: whoever is on the way could read everything that you see there.`
+      }
+    >
+      <Stack gap="xs">
+        <Text>
+          Give the instance an <strong>https</strong> address, or bring it to this device through SSH and open the
+          local end:
+        </Text>
+        <Text ff="monospace" size="sm">
+          ssh -L {port || '8080'}:127.0.0.1:{port || '8080'} user@{new URL(url).hostname}
+        </Text>
+      </Stack>
+    </CenteredCard>
+  );
+}
+
+/** Moves focus to the new heading, because the button that had it is gone. */
+function useStepFocus(card: React.RefObject<HTMLDivElement | null>, step: string): void {
+  const shown = useRef(step);
+  useEffect(() => {
+    if (shown.current === step) return;
+    shown.current = step;
+    if (step !== 'starting') card.current?.querySelector<HTMLElement>('h1')?.focus();
+  }, [card, step]);
+}

@@ -1,0 +1,30 @@
+import { clearKeys } from './idb-keyval-in-memory.ts';
+
+/** Gives each test a browser of its own: empty storage, and what happy-dom lacks. */
+export function resetBrowser(): void {
+  localStorage.clear();
+  sessionStorage.clear();
+  clearKeys();
+  define(navigator, 'locks', { request: requestLock });
+  globalThis.ResizeObserver ??= class {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  };
+}
+
+const queues = new Map<string, Promise<unknown>>();
+
+/** Exclusive Web Locks of one tab: whoever asks waits for everybody who asked before. */
+async function requestLock<T>(name: string, callback: () => Promise<T>): Promise<T> {
+  const turn = (queues.get(name) ?? Promise.resolve()).then(callback);
+  queues.set(
+    name,
+    turn.catch(() => undefined),
+  );
+  return await turn;
+}
+
+function define(target: object, property: string, value: unknown): void {
+  Object.defineProperty(target, property, { value, configurable: true, writable: true });
+}
