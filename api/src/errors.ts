@@ -7,7 +7,8 @@ export type StartupErrorCode =
   | 'secrets_damaged'
   | 'key_unusable'
   | 'cloud_changed'
-  | 'listen_refused';
+  | 'address_in_use'
+  | 'address_unavailable';
 
 /** A failure to start that a person can mend: what happened, why, and the one thing to do next. */
 export class StartupError extends Error {
@@ -23,4 +24,11 @@ export class StartupError extends Error {
 /** The `code` of a Node.js system error (`EACCES`, …), if `error` is one. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The part of an unexpected error that may be logged: never its cause, which may quote what was sent. */
+export function describeError(error: unknown): { type: string; message: string; stack: string | undefined } {
+  return error instanceof Error
+    ? { type: error.name, message: error.message, stack: error.stack }
+    : { type: typeof error, message: String(error), stack: undefined };
 }

@@ -1,6 +1,11 @@
 /** Whether `hostname` (as in `URL.hostname`, IPv6 in brackets or bare) names this machine's loopback interface. */
 export function isLoopbackName(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '::1' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  return (
+    hostname === 'localhost' ||
+    hostname === '::1' ||
+    hostname === '[::1]' ||
+    /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  );
 }
 
 /**

@@ -29,17 +29,22 @@ export interface AuthenticationOptions {
  * @throws AccessError
  * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-7.1 RFC 9449 section 7.1}
  */
-export async function authenticate(input: AuthenticationInput, options: AuthenticationOptions): Promise<Access> {
+export async function authenticate(
+  input: AuthenticationInput,
+  options: AuthenticationOptions,
+): Promise<Access> {
   const authorization = input.headers.get('authorization');
   if (authorization === null) return { kind: 'anonymous' };
   // One credential: several Authorization headers arrive joined by commas, which no token contains.
   const [, scheme, token] = /^(\S+) +([A-Za-z0-9._~+/=-]+)$/.exec(authorization) ?? [];
-  if (scheme === undefined || token === undefined) throw invalidToken('The Authorization header is malformed.');
+  if (scheme === undefined || token === undefined)
+    throw invalidToken('The Authorization header is malformed.');
   if (scheme.toLowerCase() !== 'dpop') {
     throw invalidToken('Access tokens of this instance are bound to a key: send them with the DPoP scheme.');
   }
   const tokens = options.tokens();
-  if (!tokens) throw invalidToken('This instance is not registered at its cloud yet, so no token is valid here.');
+  if (!tokens)
+    throw invalidToken('This instance is not registered at its cloud yet, so no token is valid here.');
 
   const claims = await tokens.verify(token);
   options.proofs.verify(input.headers.get('dpop'), {

@@ -6,7 +6,11 @@ export const clockToleranceSeconds = 60;
  *
  * @param whose the other clock, at the start of a sentence, such as "The clock of this device"
  */
-export function describeClockDifference(whose: string, iatSeconds: number, nowSeconds: number): string | undefined {
+export function describeClockDifference(
+  whose: string,
+  iatSeconds: number,
+  nowSeconds: number,
+): string | undefined {
   const difference = Math.round(iatSeconds - nowSeconds);
   if (Math.abs(difference) <= clockToleranceSeconds) return undefined;
   const direction = difference > 0 ? 'ahead of' : 'behind';

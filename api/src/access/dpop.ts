@@ -50,7 +50,8 @@ export class DpopVerifier {
     if (proof.includes(',')) throw invalidProof('There is more than one DPoP header.');
     const jws = parseCompactJws(proof, maxProofLength);
     if (!jws) throw invalidProof('The DPoP proof is not a well-formed ES256 JWT.');
-    if (jws.header.typ !== 'dpop+jwt') throw invalidProof('The type (typ) of the DPoP proof is not dpop+jwt.');
+    if (jws.header.typ !== 'dpop+jwt')
+      throw invalidProof('The type (typ) of the DPoP proof is not dpop+jwt.');
 
     const jwk = parsePublicJwk(jws.header.jwk);
     if (!jwk) throw invalidProof('The DPoP proof carries no public P-256 key (jwk).');
@@ -59,16 +60,22 @@ export class DpopVerifier {
     if (typeof htu !== 'string' || withoutQueryAndFragment(htu) !== expected.htu) {
       throw invalidProof(`The DPoP proof is for another address (htu), not for ${expected.htu}.`);
     }
-    if (typeof iat !== 'number' || !Number.isFinite(iat)) throw invalidProof('The DPoP proof has no time (iat).');
+    if (typeof iat !== 'number' || !Number.isFinite(iat))
+      throw invalidProof('The DPoP proof has no time (iat).');
     const nowMilliseconds = this.#now();
     const difference = describeClockDifference('The clock of this device', iat, nowMilliseconds / 1_000);
     if (difference) throw invalidProof(difference);
     if (typeof jti !== 'string' || jti.length === 0 || jti.length > maxJtiLength) {
-      throw invalidProof(`The identifier (jti) of the DPoP proof is not a string of 1 to ${maxJtiLength} characters.`);
+      throw invalidProof(
+        `The identifier (jti) of the DPoP proof is not a string of 1 to ${maxJtiLength} characters.`,
+      );
     }
-    if (ath !== sha256(expected.accessToken)) throw invalidProof('The DPoP proof is for another access token (ath).');
+    if (ath !== sha256(expected.accessToken))
+      throw invalidProof('The DPoP proof is for another access token (ath).');
     if (thumbprint(jwk) !== expected.jkt) {
-      throw invalidProof('The DPoP proof is signed with another key than the access token is bound to (jkt).');
+      throw invalidProof(
+        'The DPoP proof is signed with another key than the access token is bound to (jkt).',
+      );
     }
     const key = this.#import(jwk);
     if (!key || !verifyJws(jws, key)) throw invalidProof('The signature of the DPoP proof is not valid.');
@@ -113,7 +120,8 @@ function parsePublicJwk(value: unknown): PublicJwk | undefined {
   if (Object.keys(jwk).some((member) => !publicMembers.has(member))) return undefined;
   const { kty, crv, x, y } = jwk;
   if (kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string') return undefined;
-  if (decodeBase64url(x)?.length !== coordinateBytes || decodeBase64url(y)?.length !== coordinateBytes) return undefined;
+  if (decodeBase64url(x)?.length !== coordinateBytes || decodeBase64url(y)?.length !== coordinateBytes)
+    return undefined;
   return { kty, crv, x, y };
 }
 
@@ -125,7 +133,8 @@ function thumbprint({ kty, crv, x, y }: PublicJwk): string {
 /** "ignoring any query and fragment parts", after normalisation (RFC 3986 section 6.2); undefined if not http(s). */
 function withoutQueryAndFragment(htu: string): string | undefined {
   const url = htu.length <= maxHtuLength ? URL.parse(htu) : null;
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.username || url.password) return undefined;
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.username || url.password)
+    return undefined;
   return `${url.origin}${url.pathname}`;
 }
 

@@ -1,6 +1,7 @@
 // Parsing of compact JWS, as strict as the specifications allow: one encoding per token, one algorithm.
 
 import { type KeyObject, verify } from 'node:crypto';
+import { hasUniqueMembers } from './unique-members.ts';
 
 /** A parsed, not yet verified JWS. */
 export interface CompactJws {
@@ -17,7 +18,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Parses a compact serialisation with an ES256 header. Answers undefined when it is anything else: not three parts,
- * longer than `maxLength` characters, not canonical base64url, not UTF-8 JSON objects, another `alg`, any `crit`.
+ * longer than `maxLength` characters, not canonical base64url, not UTF-8 JSON objects of
+ * unique members, another `alg`, any `crit`.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7515#section-5.2 RFC 7515 section 5.2}
  * @see {@link https://www.rfc-editor.org/rfc/rfc8725#section-3.1 RFC 8725 section 3.1} (one algorithm)
@@ -34,7 +36,12 @@ export function parseCompactJws(compact: string, maxLength: number): CompactJws 
   // "If any of the listed extension Header Parameters are not understood and supported by the recipient, then the JWS
   // is invalid" (RFC 7515 section 4.1.11): none are.
   if (header.alg !== 'ES256' || 'crit' in header) return undefined;
-  return { header, payload, signature, signingInput: Buffer.from(`${encodedHeader}.${encodedPayload}`, 'latin1') };
+  return {
+    header,
+    payload,
+    signature,
+    signingInput: Buffer.from(`${encodedHeader}.${encodedPayload}`, 'latin1'),
+  };
 }
 
 /** Verifies the ES256 signature. */
@@ -55,10 +62,11 @@ function decodeJsonObject(encoded: string): Record<string, unknown> | undefined 
   const bytes = decodeBase64url(encoded);
   if (!bytes) return undefined;
   try {
-    const value: unknown = JSON.parse(utf8.decode(bytes));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    const json = utf8.decode(bytes);
+    const value: unknown = JSON.parse(json);
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !hasUniqueMembers(json))
+      return undefined;
+    return value as Record<string, unknown>;
   } catch {
     return undefined;
   }

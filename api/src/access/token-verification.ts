@@ -74,7 +74,8 @@ export class TokenVerifier {
       throw invalidToken('The access token names no key (kid).');
     }
     const key = await this.#keys.find(kid);
-    if (!key) throw invalidToken('The access token is signed with a key that the cloud does not publish (kid).');
+    if (!key)
+      throw invalidToken('The access token is signed with a key that the cloud does not publish (kid).');
     const tokenHash = sha256(token);
     if (this.#verified.get(tokenHash) !== key) {
       if (!verifyJws(jws, key)) throw invalidToken('The signature of the access token is not valid.');
@@ -93,16 +94,20 @@ function judgeClaims(
   const { iss, aud, client_id, sub, workspace, exp, iat, nbf, cnf } = payload;
   if (iss !== expected.issuer) throw invalidToken('The access token comes from another cloud (iss).');
   if (aud !== expected.resource) throw invalidToken('The access token is for another instance (aud).');
-  if (client_id !== expected.clientId) throw invalidToken('The access token was issued to another client (client_id).');
+  if (client_id !== expected.clientId)
+    throw invalidToken('The access token was issued to another client (client_id).');
   if (!isId(sub)) throw invalidToken('The access token names no account (sub).');
   if (!isId(workspace)) throw invalidToken('The access token names no workspace (workspace).');
 
   if (!isInstant(iat)) throw invalidToken('The access token has no time of issue (iat).');
   if (!isInstant(exp)) throw invalidToken('The access token has no expiry (exp).');
-  if (nbf !== undefined && !isInstant(nbf)) throw invalidToken('The start (nbf) of the access token is not a number.');
+  if (nbf !== undefined && !isInstant(nbf))
+    throw invalidToken('The start (nbf) of the access token is not a number.');
   const startsAt = Math.max(iat, nbf ?? iat);
   const difference =
-    startsAt > nowSeconds ? describeClockDifference('The clock of the cloud', startsAt, nowSeconds) : undefined;
+    startsAt > nowSeconds
+      ? describeClockDifference('The clock of the cloud', startsAt, nowSeconds)
+      : undefined;
   if (difference) throw invalidToken(difference);
   if (exp <= nowSeconds) {
     throw invalidToken(

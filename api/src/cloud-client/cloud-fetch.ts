@@ -48,7 +48,9 @@ export function createCloudFetch(options: CloudFetchOptions): CloudFetch {
       body = await readBody(response);
     } catch (error) {
       options.signal.throwIfAborted();
-      throw error instanceof CloudUnreachableError ? error : new CloudUnreachableError(reasonOf(error), { cause: error });
+      throw error instanceof CloudUnreachableError
+        ? error
+        : new CloudUnreachableError(reasonOf(error), { cause: error });
     }
     const date = Date.parse(response.headers.get('date') ?? '');
     if (!Number.isNaN(date)) options.onDate(date, options.now());

@@ -50,7 +50,9 @@ export async function processDiscoveryResponse(issuer: string, response: Respons
   // "The issuer value returned MUST be identical to the authorization server's issuer identifier value"
   // (RFC 8414 section 3.3): tokens are compared with it character by character.
   if (authorizationServer.issuer !== issuer) {
-    throw new CloudUnreachableError(`it calls itself ${authorizationServer.issuer.slice(0, 200)}; use that as --cloud`);
+    throw new CloudUnreachableError(
+      `it calls itself ${authorizationServer.issuer.slice(0, 200)}; use that as --cloud`,
+    );
   }
   return {
     authorizationServer,
@@ -65,7 +67,8 @@ export async function processDiscoveryResponse(issuer: string, response: Respons
 function endpoint(metadata: oauth.AuthorizationServer, name: keyof oauth.AuthorizationServer): string {
   const value = metadata[name];
   const url = typeof value === 'string' ? URL.parse(value) : null;
-  if (!url || !isTrustworthyUrl(url)) throw new CloudUnreachableError(`its metadata has no usable ${String(name)}`);
+  if (!url || !isTrustworthyUrl(url))
+    throw new CloudUnreachableError(`its metadata has no usable ${String(name)}`);
   return url.href;
 }
 

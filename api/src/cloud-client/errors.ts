@@ -6,7 +6,7 @@ export class CloudUnreachableError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   /** @param reason completes "The cloud does not answer: …" */
-  constructor(reason: string, options?: ErrorOptions & { retryAfterSeconds?: number }) {
+  constructor(reason: string, options?: ErrorOptions & { retryAfterSeconds?: number | undefined }) {
     super(reason, options);
     this.retryAfterSeconds = options?.retryAfterSeconds;
   }
@@ -26,5 +26,10 @@ export class CredentialsRefusedError extends Error {
 
 /** Text that the cloud sent, fit for a message: printable, one line, at most 200 characters. */
 export function quoteCloud(text: unknown): string {
-  return typeof text === 'string' ? text.replaceAll(/[\p{C}\s]+/gu, ' ').trim().slice(0, 200) : '';
+  return typeof text === 'string'
+    ? text
+        .replaceAll(/[\p{C}\s]+/gu, ' ')
+        .trim()
+        .slice(0, 200)
+    : '';
 }

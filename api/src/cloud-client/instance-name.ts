@@ -7,9 +7,13 @@ export type InstanceNameResult = { ok: true; name: string } | { ok: false; messa
 export function parseInstanceName(input: string): InstanceNameResult {
   const name = input.trim();
   if (name.length === 0) return { ok: false, message: 'The name is empty. Enter 1 to 64 characters.' };
-  if (name.length > maxLength) return { ok: false, message: `The name has ${name.length} characters. Enter 64 at most.` };
+  if (name.length > maxLength)
+    return { ok: false, message: `The name has ${name.length} characters. Enter 64 at most.` };
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name)) {
-    return { ok: false, message: 'The name contains control characters. Enter it in one line of plain text.' };
+    return {
+      ok: false,
+      message: 'The name contains control characters. Enter it in one line of plain text.',
+    };
   }
   return { ok: true, name };
 }

@@ -46,15 +46,21 @@ export async function processInstanceTokenResponse(
   now: () => number,
 ): Promise<InstanceToken> {
   try {
-    const answer = await oauth.processClientCredentialsResponse(metadata.authorizationServer, client, response);
+    const answer = await oauth.processClientCredentialsResponse(
+      metadata.authorizationServer,
+      client,
+      response,
+    );
     const lifetimeSeconds = answer.expires_in ?? defaultLifetimeSeconds;
     return { accessToken: answer.access_token, expiresAt: now() + lifetimeSeconds * 1_000 };
   } catch (cause) {
     if (cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError) {
-      const description = cause instanceof oauth.ResponseBodyError ? cause.error_description || cause.error : '';
+      const description =
+        cause instanceof oauth.ResponseBodyError ? cause.error_description || cause.error : '';
       throw new CredentialsRefusedError(quoteCloud(description) || 'it gave no reason', { cause });
     }
-    throw new CloudUnreachableError('its answer to the request for a token makes no sense', { cause });
+    // No cause: it quotes the answer, which may hold the token.
+    throw new CloudUnreachableError('its answer to the request for a token makes no sense');
   }
 }
 
@@ -75,6 +81,9 @@ export function readInstanceToken(secrets: SecretsStore): InstanceToken | undefi
 
 export async function saveInstanceToken(secrets: SecretsStore, token: InstanceToken): Promise<void> {
   await secrets.transaction((transaction) => {
-    transaction.put('instance_token', { access_token: token.accessToken, expires_at: String(token.expiresAt) });
+    transaction.put('instance_token', {
+      access_token: token.accessToken,
+      expires_at: String(token.expiresAt),
+    });
   });
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto';
 import { AccessError } from '../access/errors.ts';
 import type { SigningKeys } from '../access/token-verification.ts';
 import { CloudUnreachableError } from './errors.ts';
@@ -85,9 +85,11 @@ export async function processKeySetResponse(
   response: Response,
   previous?: ReadonlyMap<string, KeyObject>,
 ): Promise<ReadonlyMap<string, KeyObject>> {
-  const body = response.status === 200 ? ((await response.json().catch(() => undefined)) as unknown) : undefined;
+  const body =
+    response.status === 200 ? ((await response.json().catch(() => undefined)) as unknown) : undefined;
   const jwks = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : undefined;
-  if (!Array.isArray(jwks) || jwks.length > maxKeys) throw new CloudUnreachableError('its signing keys cannot be read');
+  if (!Array.isArray(jwks) || jwks.length > maxKeys)
+    throw new CloudUnreachableError('its signing keys cannot be read');
   const keys = new Map<string, KeyObject>();
   for (const jwk of jwks as Record<string, unknown>[]) {
     if (typeof jwk !== 'object' || jwk === null) continue;
@@ -95,7 +97,7 @@ export async function processKeySetResponse(
     const isVerificationKey = (use === undefined || use === 'sig') && (alg === undefined || alg === 'ES256');
     if (kty !== 'EC' || crv !== 'P-256' || typeof kid !== 'string' || !isVerificationKey) continue;
     try {
-      const key = createPublicKey({ key: { kty, crv, x, y } as JsonWebKey, format: 'jwk' });
+      const key = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' } as JsonWebKeyInput);
       const known = previous?.get(kid);
       keys.set(kid, known?.equals(key) ? known : key);
     } catch (cause) {

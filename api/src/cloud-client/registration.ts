@@ -47,20 +47,26 @@ export async function processRegistrationResponse(issuer: string, response: Resp
     client = await oauth.processDynamicClientRegistrationResponse(response);
   } catch (cause) {
     if (cause instanceof oauth.ResponseBodyError) {
-      throw new RegistrationRefusedError(quoteCloud(cause.error_description) || quoteCloud(cause.error), { cause });
+      throw new RegistrationRefusedError(quoteCloud(cause.error_description) || quoteCloud(cause.error), {
+        cause,
+      });
     }
-    throw new CloudUnreachableError('its answer to the registration makes no sense', { cause });
+    // No cause: it quotes the answer, which may hold the client secret.
+    throw new CloudUnreachableError('its answer to the registration makes no sense');
   }
   const { client_id, client_secret, registration_access_token, registration_client_uri } = client;
   if (typeof client_secret !== 'string' || !client_secret || !/^[A-Za-z0-9._~-]{1,128}$/.test(client_id)) {
     throw new CloudUnreachableError('its answer to the registration makes no sense');
   }
-  const hasManagement = typeof registration_access_token === 'string' && typeof registration_client_uri === 'string';
+  const hasManagement =
+    typeof registration_access_token === 'string' && typeof registration_client_uri === 'string';
   return {
     issuer,
     clientId: client_id,
     clientSecret: client_secret,
-    ...(hasManagement && { management: { accessToken: registration_access_token, clientUri: registration_client_uri } }),
+    ...(hasManagement && {
+      management: { accessToken: registration_access_token, clientUri: registration_client_uri },
+    }),
   };
 }
 

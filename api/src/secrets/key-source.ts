@@ -4,8 +4,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants, mkdir, open, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { StartupError, systemErrorCode } from '../errors.ts';
 import { syncDirectory, writeNewFile } from '../data-directory/atomic-file.ts';
+import { StartupError, systemErrorCode } from '../errors.ts';
 import { keyBytes } from './sealing.ts';
 
 /** 32 bytes in base64url without padding, one newline at most. */
@@ -41,12 +41,19 @@ export async function readKeyFile(path: string): Promise<Uint8Array> {
   try {
     await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     const stats = await file.stat();
-    if (!stats.isFile()) throw new StartupError('key_unusable', `The key file ${path} is not a regular file. ${keyRemedy}`);
+    if (!stats.isFile())
+      throw new StartupError('key_unusable', `The key file ${path} is not a regular file. ${keyRemedy}`);
     if (process.getuid && stats.uid !== process.getuid() && stats.uid !== 0) {
-      throw new StartupError('key_unusable', `The key file ${path} belongs to another user (uid ${stats.uid}). Take it over with chown.`);
+      throw new StartupError(
+        'key_unusable',
+        `The key file ${path} belongs to another user (uid ${stats.uid}). Take it over with chown.`,
+      );
     }
     if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
-      throw new StartupError('key_unusable', `The key file ${path} can be read by other users. Run: chmod 600 ${path}`);
+      throw new StartupError(
+        'key_unusable',
+        `The key file ${path} can be read by other users. Run: chmod 600 ${path}`,
+      );
     }
     content = await file.readFile('utf8');
   } catch (error) {
@@ -56,12 +63,19 @@ export async function readKeyFile(path: string): Promise<Uint8Array> {
       ELOOP: 'is a symbolic link',
       EACCES: 'may not be read by this user',
     }[systemErrorCode(error) ?? ''];
-    throw new StartupError('key_unusable', `The key file ${path} ${reason ?? 'cannot be read'}. ${keyRemedy}`, { cause: error });
+    throw new StartupError(
+      'key_unusable',
+      `The key file ${path} ${reason ?? 'cannot be read'}. ${keyRemedy}`,
+      { cause: error },
+    );
   }
   const key = keyFilePattern.exec(content)?.groups?.key;
   const bytes = key === undefined ? undefined : new Uint8Array(Buffer.from(key, 'base64url'));
   if (bytes?.length !== keyBytes || Buffer.from(bytes).toString('base64url') !== key) {
-    throw new StartupError('key_unusable', `The key file ${path} does not hold a key (32 bytes in base64url). ${keyRemedy}`);
+    throw new StartupError(
+      'key_unusable',
+      `The key file ${path} does not hold a key (32 bytes in base64url). ${keyRemedy}`,
+    );
   }
   return bytes;
 }

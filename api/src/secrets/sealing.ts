@@ -3,6 +3,7 @@
 // file over to another data directory, without being noticed. Replacing the whole file by an older copy of itself
 // cannot be noticed without an anchor outside it.
 
+// oxlint-disable import/no-named-as-default-member -- only the default export has the ciphers, once it is ready
 import sodium from 'libsodium-wrappers';
 
 /** Bytes of a wrapping key and of every key derived here. */
@@ -56,11 +57,20 @@ export async function createKeyring(
   const nonce = sodium.randombytes_buf(nonceBytes);
   const wrapped = concat(
     nonce,
-    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(dataKey, wrapContext(dataDirectoryId, keyId), null, nonce, wrapKey),
+    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
+      dataKey,
+      wrapContext(dataDirectoryId, keyId),
+      null,
+      nonce,
+      wrapKey,
+    ),
   );
   const commitment = commit(wrappingKey, dataDirectoryId, keyId);
   zero(wrappingKey, wrapKey);
-  return { keyring: new Keyring(dataKey, dataDirectoryId, keyId), wrappedKey: { keyId, wrapped, commitment } };
+  return {
+    keyring: new Keyring(dataKey, dataDirectoryId, keyId),
+    wrappedKey: { keyId, wrapped, commitment },
+  };
 }
 
 /**
@@ -155,7 +165,15 @@ export class Keyring implements Disposable {
   }
 
   #cellContext({ table, column, row }: CellAddress): Uint8Array {
-    return lengthPrefixed(formatName, this.#dataDirectoryId, table, column, row, String(this.#keyId), String(cellVersion));
+    return lengthPrefixed(
+      formatName,
+      this.#dataDirectoryId,
+      table,
+      column,
+      row,
+      String(this.#keyId),
+      String(cellVersion),
+    );
   }
 }
 

@@ -31,6 +31,9 @@ const tables = {
 export type SecretTable = keyof typeof tables;
 export type SecretRow<T extends SecretTable> = { readonly [column in (typeof tables)[T][number]]: string };
 
+type Row = Readonly<Record<string, string>>;
+type Rows = ReadonlyMap<SecretTable, Row>;
+
 /** What a transaction may do; it takes effect when the transaction has been saved. */
 export interface SecretsTransaction {
   put<T extends SecretTable>(table: T, row: SecretRow<T>): void;
@@ -57,7 +60,7 @@ export class SecretsStore implements Disposable {
   readonly #sql: SqlJsStatic;
   readonly #keyring: Keyring;
   #content: Uint8Array;
-  #rows: ReadonlyMap<SecretTable, SecretRow<SecretTable>>;
+  #rows: Rows;
   #lastTransaction: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -65,7 +68,7 @@ export class SecretsStore implements Disposable {
     sql: SqlJsStatic,
     keyring: Keyring,
     content: Uint8Array,
-    rows: ReadonlyMap<SecretTable, SecretRow<SecretTable>>,
+    rows: Rows,
   ) {
     this.#path = location.path;
     this.keyFile = location.keyFile;
@@ -111,7 +114,11 @@ export class SecretsStore implements Disposable {
     }
   }
 
-  static async #load(sql: SqlJsStatic, location: SecretsLocation, content: Uint8Array): Promise<SecretsStore> {
+  static async #load(
+    sql: SqlJsStatic,
+    location: SecretsLocation,
+    content: Uint8Array,
+  ): Promise<SecretsStore> {
     const { dataDirectoryId, wrappedKey, tag } = readHeader(sql, location.path, content);
     const keyFile = location.keyFile ?? defaultKeyFile(location.keyDirectory, dataDirectoryId);
     await refuseKeyInside(location.dataPath, keyFile);
@@ -168,7 +175,10 @@ export class SecretsStore implements Disposable {
           database.run(
             `INSERT INTO ${table} (id, ${tables[table].join(', ')}) VALUES (${rowId}, ${tables[table].map(() => '?').join(', ')})`,
             tables[table].map((column) =>
-              this.#keyring.seal({ table, column, row: rowId }, (row as Record<string, string>)[column] as string),
+              this.#keyring.seal(
+                { table, column, row: rowId },
+                (row as Record<string, string>)[column] as string,
+              ),
             ),
           );
           rows.set(table, row);
@@ -189,11 +199,17 @@ export class SecretsStore implements Disposable {
   }
 }
 
-function createTables(database: Database, dataDirectoryId: string, { keyId, wrapped, commitment }: WrappedKey): void {
+function createTables(
+  database: Database,
+  dataDirectoryId: string,
+  { keyId, wrapped, commitment }: WrappedKey,
+): void {
   database.run(`PRAGMA application_id = ${applicationId}`);
   database.run(`PRAGMA user_version = ${formatVersion}`);
   database.run('CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');
-  database.run('CREATE TABLE wrapped_key (key_id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL, commitment BLOB NOT NULL) STRICT');
+  database.run(
+    'CREATE TABLE wrapped_key (key_id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL, commitment BLOB NOT NULL) STRICT',
+  );
   database.run('CREATE TABLE file_tag (id INTEGER PRIMARY KEY CHECK (id = 1), tag BLOB NOT NULL) STRICT');
   for (const [table, columns] of Object.entries(tables)) {
     const definitions = columns.map((column) => `${column} BLOB NOT NULL`).join(', ');
@@ -251,7 +267,8 @@ function readHeader(sql: SqlJsStatic, path: string, content: Uint8Array): Header
       );
     }
     const dataDirectoryId = scalar(database, "SELECT value FROM meta WHERE name = 'data_directory_id'");
-    const [keyId, wrapped, commitment] = database.exec('SELECT key_id, wrapped, commitment FROM wrapped_key')[0]?.values[0] ?? [];
+    const [keyId, wrapped, commitment] =
+      database.exec('SELECT key_id, wrapped, commitment FROM wrapped_key')[0]?.values[0] ?? [];
     const tag = scalar(database, 'SELECT tag FROM file_tag');
     if (
       typeof dataDirectoryId !== 'string' ||
@@ -268,12 +285,8 @@ function readHeader(sql: SqlJsStatic, path: string, content: Uint8Array): Header
   });
 }
 
-function openRows(
-  sql: SqlJsStatic,
-  content: Uint8Array,
-  keyring: Keyring,
-): ReadonlyMap<SecretTable, SecretRow<SecretTable>> {
-  const rows = new Map<SecretTable, SecretRow<SecretTable>>();
+function openRows(sql: SqlJsStatic, content: Uint8Array, keyring: Keyring): Rows {
+  const rows = new Map<SecretTable, Row>();
   const database = new sql.Database(content);
   try {
     for (const [table, columns] of Object.entries(tables)) {
@@ -283,7 +296,7 @@ function openRows(
         column,
         keyring.open({ table, column, row: rowId }, values[index] as Uint8Array),
       ]);
-      rows.set(table as SecretTable, Object.fromEntries(opened) as SecretRow<SecretTable>);
+      rows.set(table as SecretTable, Object.fromEntries(opened) as Row);
     }
     return rows;
   } finally {
@@ -291,7 +304,12 @@ function openRows(
   }
 }
 
-function withDatabase<T>(sql: SqlJsStatic, path: string, content: Uint8Array, read: (database: Database) => T): T {
+function withDatabase<T>(
+  sql: SqlJsStatic,
+  path: string,
+  content: Uint8Array,
+  read: (database: Database) => T,
+): T {
   let database: Database | undefined;
   try {
     database = new sql.Database(content);

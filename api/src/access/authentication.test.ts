@@ -1,0 +1,113 @@
+import { createPublicKey, type JsonWebKeyInput } from 'node:crypto';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createKey, signAccessToken, signProof, type TestKey } from '../../test/credentials.ts';
+import { type AuthenticationOptions, authenticate } from './authentication.ts';
+import { DpopVerifier } from './dpop.ts';
+import { ReplayStore } from './replay-store.ts';
+import { TokenVerifier } from './token-verification.ts';
+
+const issuer = 'https://cloud.test';
+const resource = `${issuer}/instances/i1`;
+const url = 'http://127.0.0.1:8080/graphql';
+const now = 1_800_000_000;
+
+let browser: TestKey;
+let options: AuthenticationOptions;
+let accessToken: string;
+
+beforeAll(async () => {
+  const cloud = await createKey();
+  browser = await createKey();
+  accessToken = await signAccessToken({
+    issuer,
+    resource,
+    jkt: browser.jkt,
+    kid: 'k1',
+    key: cloud.privateKey,
+    now,
+  });
+  const key = createPublicKey({ key: cloud.publicJwk, format: 'jwk' } as JsonWebKeyInput);
+  const verifier = new TokenVerifier(
+    { issuer, resource, clientId: 'holdfast-web' },
+    { find: async () => key },
+    () => now * 1_000,
+  );
+  options = {
+    tokens: () => verifier,
+    proofs: new DpopVerifier(new ReplayStore(), () => now * 1_000),
+    ownerWorkspace: () => 'workspace-1',
+  };
+});
+
+async function headersWith(authorization: string): Promise<Headers> {
+  return new Headers({ authorization, dpop: await signProof({ key: browser, accessToken, url, now }) });
+}
+
+test('no credentials: anonymous', async () => {
+  await expect(authenticate({ method: 'POST', url, headers: new Headers() }, options)).resolves.toEqual({
+    kind: 'anonymous',
+  });
+});
+
+test('a token of the owning workspace: a member', async () => {
+  const headers = await headersWith(`DPoP ${accessToken}`);
+  await expect(authenticate({ method: 'POST', url, headers }, options)).resolves.toMatchObject({
+    isMember: true,
+  });
+});
+
+test('the scheme has no case (RFC 9110 section 11.1)', async () => {
+  const headers = await headersWith(`dpop ${accessToken}`);
+  await expect(authenticate({ method: 'POST', url, headers }, options)).resolves.toMatchObject({
+    isMember: true,
+  });
+});
+
+test('a token while nobody owns the instance: authenticated, no member', async () => {
+  const headers = await headersWith(`DPoP ${accessToken}`);
+  const unclaimed = { ...options, ownerWorkspace: () => undefined };
+  await expect(authenticate({ method: 'POST', url, headers }, unclaimed)).resolves.toMatchObject({
+    kind: 'authenticated',
+    isMember: false,
+  });
+});
+
+test('row 50: a validly signed token of another workspace is refused with 403', async () => {
+  const headers = await headersWith(`DPoP ${accessToken}`);
+  const foreign = { ...options, ownerWorkspace: () => 'workspace-2' };
+  await expect(authenticate({ method: 'POST', url, headers }, foreign)).rejects.toMatchObject({
+    code: 'access_denied',
+    status: 403,
+    message: expect.stringContaining('This instance belongs to someone else.'),
+  });
+});
+
+describe('row 21: refused', () => {
+  test.each([
+    ['a bound token as Bearer', () => `Bearer ${accessToken}`, /DPoP scheme/],
+    ['Basic', () => 'Basic YTpi', /DPoP scheme/],
+    ['a scheme alone', () => 'DPoP', /malformed/],
+    ['two credentials', () => `DPoP ${accessToken}, DPoP ${accessToken}`, /malformed/],
+    ['an empty header', () => '', /malformed/],
+  ])('%s', async (_what, authorization, message) => {
+    const headers = await headersWith(authorization());
+    await expect(authenticate({ method: 'POST', url, headers }, options)).rejects.toMatchObject({
+      code: 'invalid_token',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('a token without a proof', async () => {
+    const headers = new Headers({ authorization: `DPoP ${accessToken}` });
+    await expect(authenticate({ method: 'POST', url, headers }, options)).rejects.toMatchObject({
+      code: 'invalid_dpop_proof',
+    });
+  });
+
+  test('any token before the instance is registered', async () => {
+    const headers = await headersWith(`DPoP ${accessToken}`);
+    await expect(
+      authenticate({ method: 'POST', url, headers }, { ...options, tokens: () => undefined }),
+    ).rejects.toMatchObject({ code: 'invalid_token', message: expect.stringContaining('not registered') });
+  });
+});

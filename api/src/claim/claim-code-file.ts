@@ -1,0 +1,17 @@
+import { unlink } from 'node:fs/promises';
+import { writeFileAtomically } from '../data-directory/atomic-file.ts';
+import { systemErrorCode } from '../errors.ts';
+
+/** Puts the claim code where only those find it who may read the data directory (mode 0600). */
+export async function writeClaimCodeFile(path: string, code: string): Promise<void> {
+  await writeFileAtomically(path, `${code}\n`);
+}
+
+/** Removes the claim code's file, also one that a crash left behind. */
+export async function removeClaimCodeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import type { SecretsStore } from '../secrets/secrets-store.ts';
+
+/** A workspace as it is pinned: its id decides, its name is for people. */
+export interface ClaimingWorkspace {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Who owns this instance, as the instance itself recorded it. */
+export interface InstanceClaim {
+  readonly workspace: ClaimingWorkspace;
+  readonly claimedAt: Date;
+}
+
+/** The claim as it lies sealed in secrets.db, in its two steps: begun, then completed. */
+export class ClaimStore {
+  readonly #secrets: SecretsStore;
+  readonly #issuer: string;
+
+  constructor(secrets: SecretsStore, issuer: string) {
+    this.#secrets = secrets;
+    this.#issuer = issuer;
+  }
+
+  /** The completed claim. */
+  get claim(): InstanceClaim | undefined {
+    const row = this.#secrets.read('instance_claim');
+    return (
+      row && {
+        workspace: { id: row.workspace, name: row.workspace_name },
+        claimedAt: new Date(row.claimed_at),
+      }
+    );
+  }
+
+  /** The workspace whose claim has begun and is not completed: it presented the right code. */
+  get pending(): ClaimingWorkspace | undefined {
+    const row = this.#secrets.read('pending_claim');
+    return row && { id: row.workspace, name: row.workspace_name };
+  }
+
+  async begin(workspace: ClaimingWorkspace, begunAt: Date): Promise<void> {
+    await this.#secrets.transaction((transaction) => {
+      transaction.put('pending_claim', {
+        workspace: workspace.id,
+        workspace_name: workspace.name,
+        begun_at: begunAt.toISOString(),
+      });
+    });
+  }
+
+  async abandon(): Promise<void> {
+    await this.#secrets.transaction((transaction) => transaction.remove('pending_claim'));
+  }
+
+  /** Pins the owner; `name` is the instance's name, if the cloud knows one. */
+  async complete(claim: InstanceClaim, name: string | undefined): Promise<void> {
+    await this.#secrets.transaction((transaction) => {
+      transaction.put('instance_claim', {
+        issuer: this.#issuer,
+        workspace: claim.workspace.id,
+        workspace_name: claim.workspace.name,
+        claimed_at: claim.claimedAt.toISOString(),
+      });
+      if (name !== undefined) transaction.put('instance_name', { name });
+      transaction.remove('pending_claim');
+    });
+  }
+}

@@ -1,0 +1,231 @@
+// The instance's life at its cloud: discovery, registration once, an instance token that is always fresh. Whatever
+// fails is told and tried again with back-off; nothing here ends the instance.
+
+import { describeClockDifference } from '../access/clock-difference.ts';
+import type { Clock } from '../clock.ts';
+import { describeError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { NoticeBoard } from '../notices.ts';
+import type { SecretsStore } from '../secrets/secrets-store.ts';
+import { backOffMilliseconds } from './back-off.ts';
+import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
+import { type CloudMetadata, discover } from './discovery.ts';
+import { CloudUnreachableError, CredentialsRefusedError, RegistrationRefusedError } from './errors.ts';
+import {
+  type InstanceToken,
+  readInstanceToken,
+  renewalTime,
+  requestInstanceToken,
+  saveInstanceToken,
+} from './instance-token.ts';
+import { KeySet } from './key-set.ts';
+import type { InstanceApi } from './ownership.ts';
+import { type Registration, readRegistration, register, saveRegistration } from './registration.ts';
+
+export interface CloudConnectionOptions {
+  readonly issuer: string;
+  readonly softwareVersion: string;
+  readonly secrets: SecretsStore;
+  readonly notices: NoticeBoard;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Ends `run` and every request. */
+  readonly signal: AbortSignal;
+  /** Called each time the cloud was reached and accepts the instance's credentials; failures count as the cloud's. */
+  readonly onConnected: (api: InstanceApi) => Promise<void>;
+}
+
+/** A token that is about to expire is not sent any more. */
+const usableMarginMilliseconds = 5_000;
+const longestRetryAfterSeconds = 300;
+const shortestWaitMilliseconds = 1_000;
+
+const failureNotices = ['CLOUD_UNREACHABLE', 'REGISTRATION_REFUSED', 'CREDENTIALS_REFUSED'] as const;
+
+export class CloudConnection {
+  /** The cloud's public signing keys. */
+  readonly keys: KeySet;
+  readonly #options: CloudConnectionOptions;
+  readonly #cloudFetch: CloudFetch;
+  #metadata: CloudMetadata | undefined;
+  #unsavedRegistration: Registration | undefined;
+  #renewal: Promise<InstanceToken> | undefined;
+
+  constructor(options: CloudConnectionOptions) {
+    this.#options = options;
+    this.#cloudFetch = createCloudFetch({
+      fetch: options.fetch,
+      now: () => options.clock.now(),
+      signal: options.signal,
+      onDate: (cloudTime, receivedAt) => this.#compareClocks(cloudTime, receivedAt),
+    });
+    this.keys = new KeySet(
+      async () => this.#cloudFetch((this.#metadata ?? (await this.#discover())).jwksUri),
+      () => options.clock.now(),
+    );
+  }
+
+  /** What the cloud published when it was last reached; undefined before. */
+  get metadata(): CloudMetadata | undefined {
+    return this.#metadata;
+  }
+
+  get registration(): Registration | undefined {
+    return readRegistration(this.#options.secrets);
+  }
+
+  /** Stays connected until the signal aborts: resolves then, and never rejects. */
+  async run(): Promise<void> {
+    const { clock, signal } = this.#options;
+    let failures = 0;
+    while (!signal.aborted) {
+      let waitMilliseconds: number;
+      try {
+        waitMilliseconds = (await this.#connect()) - clock.now();
+        failures = 0;
+        for (const code of failureNotices) this.#options.notices.clear(code);
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        waitMilliseconds = this.#waitAfter(error, failures);
+      }
+      // Only the signal ends a sleep early.
+      await clock.sleep(Math.max(waitMilliseconds, shortestWaitMilliseconds), signal).catch(() => undefined);
+    }
+  }
+
+  /**
+   * Sends a request with the instance token; a token that the cloud refuses is renewed once.
+   *
+   * @throws CloudUnreachableError | CredentialsRefusedError
+   */
+  readonly api: InstanceApi = async (path, init) => {
+    const response = await this.#send(path, init, await this.#usableToken());
+    if (response.status !== 401) return response;
+    const second = await this.#send(path, init, await this.#renew());
+    if (second.status !== 401) return second;
+    throw new CredentialsRefusedError('its instance API refused a new token');
+  };
+
+  /** @returns when to connect again, in milliseconds since the epoch */
+  async #connect(): Promise<number> {
+    const { clock, onConnected } = this.#options;
+    await this.#discover();
+    await this.keys.refresh();
+    await this.#register();
+    const saved = readInstanceToken(this.#options.secrets);
+    const token =
+      saved && clock.now() < renewalTime(saved, clock.now()) - usableMarginMilliseconds
+        ? saved
+        : await this.#renew();
+    const renewAt = renewalTime(token, clock.now());
+    await onConnected(this.api);
+    return renewAt;
+  }
+
+  async #discover(): Promise<CloudMetadata> {
+    this.#metadata = await discover(this.#options.issuer, this.#cloudFetch);
+    return this.#metadata;
+  }
+
+  /** Registers unless that was done before; once registered, a save that failed is repeated, not the registration. */
+  async #register(): Promise<void> {
+    if (this.registration) return;
+    const { secrets, softwareVersion, logger } = this.#options;
+    this.#unsavedRegistration ??= await register(
+      this.#metadata ?? (await this.#discover()),
+      softwareVersion,
+      this.#cloudFetch,
+    );
+    await saveRegistration(secrets, this.#unsavedRegistration);
+    logger.info({ clientId: this.#unsavedRegistration.clientId }, 'registered at the cloud');
+    this.#unsavedRegistration = undefined;
+  }
+
+  async #usableToken(): Promise<InstanceToken> {
+    const saved = readInstanceToken(this.#options.secrets);
+    const isUsable = saved && saved.expiresAt - usableMarginMilliseconds > this.#options.clock.now();
+    return isUsable ? saved : this.#renew();
+  }
+
+  /** Gets a new instance token, one for all who wait. */
+  async #renew(): Promise<InstanceToken> {
+    this.#renewal ??= this.#requestToken().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  async #requestToken(): Promise<InstanceToken> {
+    const { secrets, clock } = this.#options;
+    const { registration } = this;
+    if (!registration) throw new CloudUnreachableError('this instance is not registered there yet');
+    const metadata = this.#metadata ?? (await this.#discover());
+    const token = await requestInstanceToken(metadata, registration, this.#cloudFetch, () => clock.now());
+    await saveInstanceToken(secrets, token);
+    return token;
+  }
+
+  async #send(
+    path: string,
+    init: { method: string; body?: unknown },
+    token: InstanceToken,
+  ): Promise<Response> {
+    const headers = new Headers({ accept: 'application/json', authorization: `Bearer ${token.accessToken}` });
+    if (init.body === undefined)
+      return this.#cloudFetch(`${this.#options.issuer}${path}`, { method: init.method, headers });
+    headers.set('content-type', 'application/json');
+    return this.#cloudFetch(`${this.#options.issuer}${path}`, {
+      method: init.method,
+      headers,
+      body: JSON.stringify(init.body),
+    });
+  }
+
+  /** Tells what failed. @returns how long to wait, in milliseconds */
+  #waitAfter(error: unknown, failures: number): number {
+    const { notices, logger, issuer, random } = this.#options;
+    const raiseOnly = (code: (typeof failureNotices)[number], message: string): void => {
+      for (const other of failureNotices) if (other !== code) notices.clear(other);
+      notices.raise(code, message);
+    };
+    const wait = backOffMilliseconds(failures, random);
+    if (error instanceof CloudUnreachableError) {
+      raiseOnly(
+        'CLOUD_UNREACHABLE',
+        `The cloud ${issuer} does not answer: ${error.message}. Make sure that it runs and can be reached from here; the instance keeps trying.`,
+      );
+      return Math.max(wait, Math.min(error.retryAfterSeconds ?? 0, longestRetryAfterSeconds) * 1_000);
+    }
+    if (error instanceof RegistrationRefusedError) {
+      raiseOnly(
+        'REGISTRATION_REFUSED',
+        `The cloud ${issuer} refuses to register this instance: ${error.message}. Ask its operator, or choose another cloud with --cloud; the instance keeps trying.`,
+      );
+    } else if (error instanceof CredentialsRefusedError) {
+      raiseOnly(
+        'CREDENTIALS_REFUSED',
+        `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
+      );
+    } else {
+      logger.error(
+        { err: describeError(error) },
+        'the connection to the cloud failed for an unexpected reason',
+      );
+    }
+    return wait;
+  }
+
+  #compareClocks(cloudTime: number, receivedAt: number): void {
+    const difference = describeClockDifference(
+      'The clock of the cloud',
+      cloudTime / 1_000,
+      receivedAt / 1_000,
+    );
+    if (difference) this.#options.notices.raise('CLOCK_SKEW', difference);
+    else this.#options.notices.clear('CLOCK_SKEW');
+  }
+}

@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../../test/temporary-directory.ts';
+import { writeFileAtomically } from './atomic-file.ts';
+import { openDataDirectory } from './data-directory.ts';
+import { lockDataDirectory } from './lock.ts';
+
+const isWindows = process.platform === 'win32';
+
+async function modeOf(path: string): Promise<number> {
+  return (await stat(path)).mode & 0o777;
+}
+
+describe('the lock', () => {
+  test('a second start in the same process is refused and names the holder', async () => {
+    await using root = await temporaryDirectory();
+    await using _lock = await lockDataDirectory(root.path);
+    await expect(lockDataDirectory(root.path)).rejects.toMatchObject({
+      code: 'data_directory_locked',
+      message: expect.stringContaining(`(pid ${process.pid})`),
+    });
+  });
+
+  test('is free again once disposed of', async () => {
+    await using root = await temporaryDirectory();
+    await (await lockDataDirectory(root.path))[Symbol.asyncDispose]();
+    await using _lock = await lockDataDirectory(root.path);
+    expect(await readFile(join(root.path, 'lock.pid'), 'utf8')).toBe(`${process.pid}\n`);
+  });
+
+  test('another process holds it until it is killed, even with kill -9', async () => {
+    await using root = await temporaryDirectory();
+    const script = `
+      const { lockDataDirectory } = await import(${JSON.stringify(new URL('./lock.ts', import.meta.url).href)});
+      await lockDataDirectory(${JSON.stringify(root.path)});
+      process.stdout.write('locked');
+      setInterval(() => undefined, 1_000);`;
+    const holder = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(holder.stdout, 'data');
+    await expect(lockDataDirectory(root.path)).rejects.toMatchObject({
+      code: 'data_directory_locked',
+      message: expect.stringContaining(`(pid ${holder.pid})`),
+    });
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    await using _lock = await lockDataDirectory(root.path);
+  });
+});
+
+describe('the data directory', () => {
+  test.skipIf(isWindows)('and what is in it is private under umask 000', async () => {
+    const umask = process.umask(0o000);
+    try {
+      await using root = await temporaryDirectory();
+      const path = join(root.path, 'a', 'b');
+      await using directory = await openDataDirectory(path);
+      await writeFileAtomically(directory.secretsPath, 'x');
+      expect(await modeOf(path)).toBe(0o700);
+      for (const name of await readdir(path)) expect(await modeOf(join(path, name)), name).toBe(0o600);
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  test.skipIf(isWindows)('becomes private when it was not', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'secrets.db'), 'x');
+    await chmod(join(root.path, 'secrets.db'), 0o644);
+    await chmod(root.path, 0o755);
+    await using _directory = await openDataDirectory(root.path);
+    expect(await modeOf(root.path)).toBe(0o700);
+    expect(await modeOf(join(root.path, 'secrets.db'))).toBe(0o600);
+  });
+
+  test('that holds other things is refused and left alone', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'thesis.txt'), 'x');
+    const before = await modeOf(root.path);
+    await expect(openDataDirectory(root.path)).rejects.toMatchObject({
+      code: 'data_path_unusable',
+      message: expect.stringContaining("not Holdfast's"),
+    });
+    expect(await modeOf(root.path)).toBe(before);
+    expect(await readdir(root.path)).toEqual(['thesis.txt']);
+  });
+
+  test('that is a file is refused', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'file'), 'x');
+    for (const path of ['file', 'file/below']) {
+      await expect(openDataDirectory(join(root.path, path))).rejects.toMatchObject({
+        code: 'data_path_unusable',
+      });
+    }
+  });
+
+  test.skipIf(isWindows || process.getuid?.() === 0)('that may not be written is refused', async () => {
+    await using root = await temporaryDirectory();
+    await chmod(root.path, 0o500);
+    await expect(openDataDirectory(join(root.path, 'below'))).rejects.toMatchObject({
+      code: 'data_path_unusable',
+      message: expect.stringContaining('permission denied'),
+    });
+    await chmod(root.path, 0o700);
+  });
+
+  test.skipIf(isWindows).each(['secrets.db', 'claim-code', 'lock', 'lock.pid'])(
+    'row 45: a link in place of %s is refused and its target left alone',
+    async (name) => {
+      await using root = await temporaryDirectory();
+      const path = join(root.path, 'data');
+      await mkdir(path);
+      await writeFile(join(root.path, 'target'), 'precious');
+      await symlink(join(root.path, 'target'), join(path, name));
+      await expect(openDataDirectory(path)).rejects.toMatchObject({
+        code: 'data_path_unusable',
+        message: expect.stringContaining(name),
+      });
+      expect(await readFile(join(root.path, 'target'), 'utf8')).toBe('precious');
+    },
+  );
+
+  test('loses what a crash in the middle of a save left', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'secrets.db'), 'old');
+    await writeFile(join(root.path, '.secrets.db.0123456789abcdef.tmp'), 'torn');
+    await using directory = await openDataDirectory(root.path);
+    expect((await readdir(directory.path)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(await readFile(directory.secretsPath, 'utf8')).toBe('old');
+  });
+});
+
+describe('an atomic save', () => {
+  test('row 47: of a process that is killed at any moment leaves the old content or the new', async () => {
+    await using root = await temporaryDirectory();
+    const path = join(root.path, 'file');
+    const size = 300_000;
+    await writeFile(path, Buffer.alloc(size, 'a'));
+    const script = `
+      const { writeFileAtomically } = await import(${JSON.stringify(new URL('./atomic-file.ts', import.meta.url).href)});
+      process.stdout.write('ready');
+      for (let letter = 98; ; letter = letter === 122 ? 97 : letter + 1) {
+        await writeFileAtomically(${JSON.stringify(path)}, Buffer.alloc(${size}, letter));
+      }`;
+    for (let round = 0; round < 8; round += 1) {
+      const writer = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await once(writer.stdout, 'data');
+      await new Promise((resolve) => setTimeout(resolve, round * 7));
+      writer.kill('SIGKILL');
+      await once(writer, 'exit');
+      const content = await readFile(path);
+      expect(content.length).toBe(size);
+      expect(content.every((byte) => byte === content[0])).toBe(true);
+    }
+  });
+
+  test('replaces a link instead of following it', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'target'), 'precious');
+    await symlink(join(root.path, 'target'), join(root.path, 'file'));
+    await writeFileAtomically(join(root.path, 'file'), 'new');
+    expect(await readFile(join(root.path, 'target'), 'utf8')).toBe('precious');
+    expect(await readFile(join(root.path, 'file'), 'utf8')).toBe('new');
+  });
+});

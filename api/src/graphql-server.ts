@@ -1,0 +1,67 @@
+import { GraphQLError, parse, type ValidationRule, validate } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Access } from './access/authentication.ts';
+import { describeError } from './errors.ts';
+import type { Logger } from './logger.ts';
+import type { GraphQLContext, InstanceModel } from './schema/context.ts';
+import { unauthenticatedError } from './schema/errors.ts';
+import { schema } from './schema/index.ts';
+
+/** Answers a GraphQL request whose sender has been judged. */
+export type GraphQLHandler = (request: Request, access: Access) => Promise<Response>;
+
+/** The introspection of GraphiQL has about 300 tokens; more than this many are no question of a person. */
+const maxTokens = 2_000;
+
+/** GraphQL over HTTP for one instance; what a request must be to get here is the HTTP server's business. */
+export function createGraphQLHandler(instance: InstanceModel, logger: Logger): GraphQLHandler {
+  const yoga = createYoga<{ access: Access; instance: InstanceModel }>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    batching: false,
+    multipart: false,
+    logging: false,
+    // Its key does not tell requests with a token from those without, and their rules differ.
+    parserAndValidationCache: false,
+    maskedErrors: { maskError: (error) => maskError(error, logger) },
+    plugins: [limitedParsing, validationByAccess],
+  });
+  return async (request, access) => yoga.fetch(request, { access, instance });
+}
+
+const limitedParsing: Plugin = {
+  onParse({ setParseFn }) {
+    setParseFn((source, options) => parse(source, { ...options, maxTokens }));
+  },
+};
+
+/** Without a token the schema stays unknown: no introspection, and no "Did you mean". */
+const validationByAccess: Plugin<GraphQLContext> = {
+  onValidate({ context, setValidationFn }) {
+    if (context.access.kind !== 'anonymous') return;
+    setValidationFn((schema, document, rules, options) =>
+      validate(schema, document, [...(rules ?? []), noIntrospection], { ...options, hideSuggestions: true }),
+    );
+  },
+};
+
+const noIntrospection: ValidationRule = (context) => ({
+  Field({ name }) {
+    if (name.value === '__schema' || name.value === '__type') context.reportError(unauthenticatedError());
+  },
+});
+
+/** Errors that were thrown on purpose pass; whatever else happened goes to the log and not to the client. */
+function maskError(error: unknown, logger: Logger): Error {
+  if (error instanceof GraphQLError && (!error.originalError || error.originalError instanceof GraphQLError))
+    return error;
+  const original = error instanceof GraphQLError ? error.originalError : error;
+  logger.error({ err: describeError(original) }, 'a GraphQL request failed');
+  return new GraphQLError('The instance could not answer. Try again; if it stays so, look into its log.', {
+    ...(error instanceof GraphQLError && { nodes: error.nodes ?? null, path: error.path ?? null }),
+    extensions: { code: 'internal_error' },
+  });
+}

@@ -1,0 +1,42 @@
+import { isLoopbackName } from '../loopback.ts';
+
+/** Whose pages may use the instance from another origin. */
+export interface OriginPolicy {
+  /** Exact origins that the user named. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether pages on this machine may: when the instance listens on loopback only, where nobody else can. */
+  readonly allowLoopback: boolean;
+}
+
+/**
+ * Whether pages of `origin` may use the instance.
+ *
+ * @param origin the value of an `Origin` header
+ */
+export function isAllowedOrigin(origin: string, { allowedOrigins, allowLoopback }: OriginPolicy): boolean {
+  // Sandboxed frames and local files say `null`: that is nobody in particular.
+  const url = URL.parse(origin);
+  if (url?.origin !== origin) return false;
+  if (allowedOrigins.includes(origin)) return true;
+  return allowLoopback && url.protocol === 'http:' && isLoopbackName(url.hostname);
+}
+
+/**
+ * Headers of an answer to a page of an allowed origin. Credentials of the browser are never let in: there are none.
+ *
+ * @see {@link https://fetch.spec.whatwg.org/#http-cors-protocol Fetch, CORS protocol}
+ */
+export function corsHeaders(origin: string): Record<string, string> {
+  return {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Date',
+  };
+}
+
+export function preflightHeaders(method: string): Record<string, string> {
+  return {
+    'Access-Control-Allow-Methods': method,
+    'Access-Control-Allow-Headers': 'Accept, Authorization, Content-Type, DPoP',
+    'Access-Control-Max-Age': '600',
+  };
+}

@@ -1,0 +1,160 @@
+import type { AccessTokenClaims } from './access/token-verification.ts';
+import type { ClaimStore } from './claim/claim-store.ts';
+import type { ClaimOutcome, InstanceClaiming } from './claim/instance-claim.ts';
+import type { CloudConnection } from './cloud-client/cloud-connection.ts';
+import { CloudUnreachableError, CredentialsRefusedError } from './cloud-client/errors.ts';
+import { parseInstanceName } from './cloud-client/instance-name.ts';
+import { renameInstance } from './cloud-client/ownership.ts';
+import { resourceOf } from './cloud-client/registration.ts';
+import type { NoticeBoard } from './notices.ts';
+import type {
+  ClaimInstanceResult,
+  CloudModel,
+  InstanceModel,
+  InstanceState,
+  OwnerModel,
+  RenameInstanceResult,
+} from './schema/context.ts';
+import type { SecretsStore } from './secrets/secrets-store.ts';
+import { version } from './version.ts';
+
+/** The public client as which web apps sign people in; tokens of other clients are refused. */
+export const webClientId = 'holdfast-web';
+
+export interface InstanceModelOptions {
+  readonly issuer: string;
+  readonly dataPath: string;
+  readonly startedAt: Date;
+  readonly secrets: SecretsStore;
+  readonly connection: CloudConnection;
+  readonly claims: ClaimStore;
+  readonly claiming: InstanceClaiming;
+  readonly notices: NoticeBoard;
+}
+
+/** Answers the questions of the schema from the parts of the instance. */
+export class LiveInstance implements InstanceModel {
+  readonly version = version;
+  readonly dataPath: string;
+  readonly startedAt: Date;
+  readonly #options: InstanceModelOptions;
+
+  constructor(options: InstanceModelOptions) {
+    this.dataPath = options.dataPath;
+    this.startedAt = options.startedAt;
+    this.#options = options;
+  }
+
+  get id(): string | undefined {
+    return this.#options.connection.registration?.clientId;
+  }
+
+  get state(): InstanceState {
+    if (!this.#options.connection.registration) return 'UNREGISTERED';
+    return this.#options.claims.claim ? 'CLAIMED' : 'UNCLAIMED';
+  }
+
+  get resource(): string | undefined {
+    const { registration } = this.#options.connection;
+    return registration && resourceOf(registration);
+  }
+
+  get cloud(): CloudModel {
+    const { issuer, connection } = this.#options;
+    return {
+      issuer,
+      clientId: webClientId,
+      deviceAuthorizationEndpoint: connection.metadata?.deviceAuthorizationEndpoint,
+      tokenEndpoint: connection.metadata?.tokenEndpoint,
+      tokenLifetimes: connection.metadata?.tokenLifetimes,
+    };
+  }
+
+  get notices() {
+    return this.#options.notices.list();
+  }
+
+  get name(): string | undefined {
+    return this.#options.secrets.read('instance_name')?.name;
+  }
+
+  get owner(): OwnerModel | undefined {
+    return this.#options.claims.claim;
+  }
+
+  async claim({ workspace, workspaceName }: AccessTokenClaims, code: string): Promise<ClaimInstanceResult> {
+    try {
+      const outcome = await this.#options.claiming.claim({ id: workspace, name: workspaceName }, code);
+      return this.#claimResult(outcome);
+    } catch (error) {
+      return cloudUnavailable(error, 'claim the instance');
+    }
+  }
+
+  async rename(input: string): Promise<RenameInstanceResult> {
+    const parsed = parseInstanceName(input);
+    if (!parsed.ok) return { type: 'InvalidName', message: parsed.message };
+    try {
+      const record = await renameInstance(this.#options.connection.api, parsed.name);
+      await this.#options.secrets.transaction((transaction) => {
+        transaction.put('instance_name', { name: record.name ?? parsed.name });
+      });
+      return { type: 'InstanceRenamed', instance: this };
+    } catch (error) {
+      return cloudUnavailable(error, 'rename the instance');
+    }
+  }
+
+  #claimResult(outcome: ClaimOutcome): ClaimInstanceResult {
+    switch (outcome.result) {
+      case 'claimed':
+        return { type: 'InstanceClaimed', instance: this };
+      case 'wrong':
+        return {
+          type: 'WrongClaimCode',
+          triesLeft: outcome.triesLeft,
+          message:
+            outcome.triesLeft === 0
+              ? 'This claim code is wrong, and it was the last try. Restart the instance: it prints a new code.'
+              : `This claim code is wrong; ${outcome.triesLeft === 1 ? '1 try is' : `${outcome.triesLeft} tries are`} left. Copy the code from the terminal of the instance, or from the file claim-code in its data directory.`,
+        };
+      case 'locked':
+        return { type: 'ClaimLocked', message: claimLockedMessage };
+      case 'window-closed':
+        return { type: 'ClaimWindowClosed', message: claimWindowClosedMessage };
+      case 'already-claimed':
+        return {
+          type: 'AlreadyClaimed',
+          message: 'This instance has an owner already. Reload the page to see whether you may use it.',
+        };
+    }
+    outcome satisfies { result: 'not-approved' };
+    return {
+      type: 'CloudUnavailable',
+      message:
+        'The cloud knows of no approved sign-in of your workspace to this instance. Sign out, sign in again and approve it, then claim the instance.',
+    };
+  }
+}
+
+export const claimLockedMessage =
+  'Claiming is locked after too many wrong codes. Restart the instance: it prints a new code.';
+export const claimWindowClosedMessage =
+  'The instance was not claimed within 15 minutes of its start. Restart it: it prints a new code.';
+
+/** @throws `error` itself, unless it is the cloud's */
+function cloudUnavailable(error: unknown, what: string): { type: 'CloudUnavailable'; message: string } {
+  if (error instanceof CloudUnreachableError) {
+    return {
+      type: 'CloudUnavailable',
+      message: `The cloud, which is needed to ${what}, does not answer: ${error.message}. Try again in a moment.`,
+    };
+  }
+  if (error instanceof CredentialsRefusedError) {
+    return {
+      type: 'CloudUnavailable',
+      message: `The cloud, which is needed to ${what}, does not accept the credentials of this instance: ${error.message}. Ask the operator of the cloud.`,
+    };
+  }
+  throw error;
+}

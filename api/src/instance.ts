@@ -1,0 +1,224 @@
+import type { RequestListener } from 'node:http';
+import type { AuthenticationOptions } from './access/authentication.ts';
+import { DpopVerifier } from './access/dpop.ts';
+import { ReplayStore } from './access/replay-store.ts';
+import { TokenVerifier } from './access/token-verification.ts';
+import { ClaimCodeGate, claimWindowMilliseconds, generateClaimCode } from './claim/claim-code.ts';
+import { removeClaimCodeFile, writeClaimCodeFile } from './claim/claim-code-file.ts';
+import { ClaimStore } from './claim/claim-store.ts';
+import { InstanceClaiming } from './claim/instance-claim.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { CloudConnection } from './cloud-client/cloud-connection.ts';
+import { fetchInstance, type InstanceApi, recordOwner } from './cloud-client/ownership.ts';
+import { readRegistration, resourceOf } from './cloud-client/registration.ts';
+import type { InstanceConfig, ListenAddress } from './config.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
+import { describeError, StartupError } from './errors.ts';
+import { createGraphQLHandler } from './graphql-server.ts';
+import { createHostCheck } from './http/host-check.ts';
+import { createHttpServer, createRequestListener } from './http-server.ts';
+import { claimLockedMessage, claimWindowClosedMessage, LiveInstance, webClientId } from './instance-model.ts';
+import { listen } from './listeners.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { isLoopbackName } from './loopback.ts';
+import { NoticeBoard } from './notices.ts';
+import { SecretsStore } from './secrets/secrets-store.ts';
+import { version } from './version.ts';
+
+/** An instance that is listening. Disposing of it closes its sockets, ends its work and releases its data directory. */
+export interface Instance extends AsyncDisposable {
+  /** Where its pages are, without a trailing slash. */
+  readonly url: string;
+  /** The address of its pages with the claim code in the fragment; undefined once claimed. */
+  readonly claimUrl: string | undefined;
+  /** Absolute, symbolic links resolved. */
+  readonly dataPath: string;
+  /** The issuer identifier of its cloud. */
+  readonly cloud: string;
+}
+
+/** What tests replace. */
+export interface InstanceOverrides {
+  readonly logger?: Logger;
+  /** Towards the cloud. */
+  readonly fetch?: typeof fetch;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1), for the jitter of the back-off. */
+  readonly random?: () => number;
+}
+
+/**
+ * Starts an instance: the only place where its parts meet. It neither ends the process nor listens to signals.
+ *
+ * @throws {StartupError} with nothing left open
+ */
+export async function createInstance(
+  config: InstanceConfig,
+  overrides: InstanceOverrides = {},
+): Promise<Instance> {
+  const logger = overrides.logger ?? createLogger();
+  const clock = overrides.clock ?? systemClock;
+  const now = () => clock.now();
+  await using resources = new AsyncDisposableStack();
+
+  const dataDirectory = resources.use(await openDataDirectory(config.dataPath));
+  const secrets = resources.use(await openSecrets(config, dataDirectory));
+  const stopping = new AbortController();
+  const notices = new NoticeBoard(logger, now);
+  const gate = new ClaimCodeGate(generateClaimCode(), now);
+  const claims = new ClaimStore(secrets, config.cloud);
+
+  const connection = new CloudConnection({
+    issuer: config.cloud,
+    softwareVersion: version,
+    secrets,
+    notices,
+    logger,
+    clock,
+    fetch: overrides.fetch ?? fetch,
+    random: overrides.random ?? Math.random,
+    signal: stopping.signal,
+    onConnected: async (api) => {
+      await claiming.resume();
+      await adoptName(api, secrets, claims);
+    },
+  });
+  const claiming = new InstanceClaiming({
+    store: claims,
+    gate,
+    recordOwner: async (workspace) => recordOwner(connection.api, workspace),
+    now,
+    onClaimed: async ({ workspace }) => {
+      notices.clear('CLAIM_WINDOW_CLOSED');
+      notices.clear('CLAIM_LOCKED');
+      logger.info({ workspace: workspace.id }, 'claimed');
+      await removeClaimCodeFile(dataDirectory.claimCodePath).catch((error: unknown) => {
+        logger.error({ err: describeError(error) }, 'the file of the spent claim code could not be removed');
+      });
+    },
+    onLocked: () => notices.raise('CLAIM_LOCKED', claimLockedMessage),
+  });
+
+  // The claim code's address needs the port, and requests wait for the rest.
+  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<RequestListener>();
+  const answer: RequestListener = (incoming, outgoing) => {
+    void ready.then((listener) => listener(incoming, outgoing));
+  };
+  const listeners = resources.use(await listen(() => createHttpServer(answer), config.listen));
+  const address: ListenAddress = { host: config.listen.host, port: listeners.port };
+  const url = urlOf(address);
+  const model = new LiveInstance({
+    issuer: config.cloud,
+    dataPath: dataDirectory.path,
+    startedAt: new Date(now()),
+    secrets,
+    connection,
+    claims,
+    claiming,
+    notices,
+  });
+  becomeReady(
+    createRequestListener({
+      url,
+      isMeantForUs: createHostCheck(address),
+      origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isLoopbackName(config.listen.host) },
+      webApp: config.webApp,
+      logger,
+      authentication: authenticationFor(config.cloud, { connection, claims, now }),
+      graphql: createGraphQLHandler(model, logger),
+    }),
+  );
+
+  if (claims.claim) await removeClaimCodeFile(dataDirectory.claimCodePath);
+  else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code);
+
+  const work = Promise.all([
+    connection.run(),
+    announceWindowEnd({ clock, signal: stopping.signal, claims, notices }),
+  ]);
+  resources.defer(async () => {
+    stopping.abort();
+    await work;
+  });
+  logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
+
+  const open = resources.move();
+  return {
+    url,
+    get claimUrl() {
+      return claims.claim ? undefined : `${url}/#claim=${gate.code}`;
+    },
+    dataPath: dataDirectory.path,
+    cloud: config.cloud,
+    [Symbol.asyncDispose]: async () => open.disposeAsync(),
+  };
+}
+
+/** @throws {StartupError} `cloud_changed`, or what `SecretsStore.open` throws */
+async function openSecrets(config: InstanceConfig, dataDirectory: DataDirectory): Promise<SecretsStore> {
+  const secrets = await SecretsStore.open({
+    path: dataDirectory.secretsPath,
+    dataPath: dataDirectory.path,
+    keyFile: config.keyFile,
+    keyDirectory: config.keyDirectory,
+  });
+  const registered = readRegistration(secrets)?.issuer;
+  if (registered === undefined || registered === config.cloud) return secrets;
+  secrets[Symbol.dispose]();
+  throw new StartupError(
+    'cloud_changed',
+    `The instance in ${dataDirectory.path} is registered at the cloud ${registered}, not at ${config.cloud}. Start it with --cloud ${registered}, or choose another directory with --data-path.`,
+  );
+}
+
+/** A name that was changed at the cloud reaches the instance when it connects. */
+async function adoptName(api: InstanceApi, secrets: SecretsStore, claims: ClaimStore): Promise<void> {
+  const { name, owner } = await fetchInstance(api);
+  const isOurs = owner !== undefined && owner.workspace === claims.claim?.workspace.id;
+  if (!isOurs || name === undefined || name === secrets.read('instance_name')?.name) return;
+  await secrets.transaction((transaction) => transaction.put('instance_name', { name }));
+}
+
+function authenticationFor(
+  issuer: string,
+  { connection, claims, now }: { connection: CloudConnection; claims: ClaimStore; now: () => number },
+): AuthenticationOptions {
+  let verifier: TokenVerifier | undefined;
+  return {
+    // The audience is known once the instance is registered, and never changes then.
+    tokens: () => {
+      const { registration } = connection;
+      if (registration) {
+        const expected = { issuer, resource: resourceOf(registration), clientId: webClientId };
+        verifier ??= new TokenVerifier(expected, connection.keys, now);
+      }
+      return verifier;
+    },
+    proofs: new DpopVerifier(new ReplayStore(), now),
+    ownerWorkspace: () => claims.claim?.workspace.id,
+  };
+}
+
+/** Says so when nobody claimed the instance in time. */
+async function announceWindowEnd({
+  clock,
+  signal,
+  claims,
+  notices,
+}: {
+  clock: Clock;
+  signal: AbortSignal;
+  claims: ClaimStore;
+  notices: NoticeBoard;
+}): Promise<void> {
+  if (claims.claim) return;
+  await clock.sleep(claimWindowMilliseconds, signal).catch(() => undefined);
+  if (!signal.aborted && !claims.claim) notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage);
+}
+
+/** The address that people open: on this machine for an instance that listens on all its addresses. */
+function urlOf({ host, port }: ListenAddress): string {
+  const name =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  return new URL(`http://${name}:${port}`).origin;
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ListenAddress } from './config.ts';
+import { StartupError, systemErrorCode } from './errors.ts';
+
+/** Open sockets of one HTTP service. */
+export interface Listeners extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** How long requests in flight may take when the instance stops. */
+const graceMilliseconds = 2_000;
+
+/**
+ * Listens on the address; on both loopback addresses for `localhost`, because browsers differ in which one they try
+ * first. A machine without IPv6 is left with one.
+ *
+ * @throws {StartupError} `address_in_use` or `address_unavailable`
+ */
+export async function listen(createServer: () => Server, address: ListenAddress): Promise<Listeners> {
+  if (address.host !== 'localhost') return listenersOf([await bind(createServer(), address)]);
+
+  const first = await bind(createServer(), { host: '127.0.0.1', port: address.port });
+  try {
+    const second = await bind(createServer(), { host: '::1', port: portOf(first) });
+    return listenersOf([first, second]);
+  } catch (error) {
+    // With port 0 the system chose one that is free on IPv4 only: IPv4 alone serves.
+    const isTaken = error instanceof StartupError && error.code === 'address_in_use';
+    if (!isTaken || address.port === 0) return listenersOf([first]);
+    await close(first);
+    throw error;
+  }
+}
+
+async function bind(server: Server, { host, port }: ListenAddress): Promise<Server> {
+  try {
+    server.listen({ host, port, ipv6Only: host === '::1' });
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EADDRINUSE') {
+      throw new StartupError(
+        'address_in_use',
+        `Port ${port} on ${host} is already in use. Stop the other program or choose another with --listen HOST:PORT.`,
+        { cause: error },
+      );
+    }
+    throw new StartupError(
+      'address_unavailable',
+      `The instance cannot listen on ${host}:${port} (${code ?? String(error)}). Choose another address with --listen HOST:PORT.`,
+      { cause: error },
+    );
+  }
+}
+
+function listenersOf(servers: [Server, ...Server[]]): Listeners {
+  return {
+    port: portOf(servers[0]),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map(close));
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/** Requests in flight get a moment to finish; idle and stubborn connections are cut. */
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
+  await closed;
+  clearTimeout(timer);
+}

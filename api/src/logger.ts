@@ -1,0 +1,45 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+export type { Logger } from 'pino';
+
+const redacted = '[redacted]';
+
+/**
+ * Things that look like a credential, wherever they turn up in a line: JWTs, `Authorization` values, claim codes, and
+ * named secrets. Nothing of the kind is logged on purpose; this is the net below.
+ */
+const credentialPatterns: readonly [RegExp, string][] = [
+  [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, redacted],
+  [/\b(Bearer|DPoP|Basic)\s+[\w\-.~+/]+=*/gi, `$1 ${redacted}`],
+  [/\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b/g, redacted],
+  [
+    /((?:refresh_token|access_token|device_code|user_code|client_secret|claim|password|token|cookie)(?:\\?["'])?\s*[:=]\s*(?:\\?["'])?)[^"'&\s,;\\}]+/gi,
+    `$1${redacted}`,
+  ],
+];
+
+/** Blanks whatever looks like a credential in one log line. */
+export function redact(line: string): string {
+  return credentialPatterns.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
+}
+
+export interface LoggerOptions {
+  level?: string;
+  /** Where lines go; stderr unless given, readable for people if that is a terminal. */
+  destination?: DestinationStream;
+}
+
+/** The process's logger: JSON lines on stderr, redacted at the sink, so that no caller can forget. */
+export function createLogger({ level = 'info', destination = standardError() }: LoggerOptions = {}): Logger {
+  return pino(
+    { level, base: { service: 'instance' }, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line) => destination.write(redact(line)) },
+  );
+}
+
+function standardError(): DestinationStream {
+  return process.stderr.isTTY
+    ? pretty({ destination: 2, sync: true, ignore: 'service,pid,hostname', translateTime: 'SYS:HH:MM:ss' })
+    : pino.destination({ fd: 2, sync: true });
+}

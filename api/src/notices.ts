@@ -1,0 +1,45 @@
+import type { Logger } from './logger.ts';
+
+/** What can be wrong with a running instance; the names of GraphQL's `NoticeCode`. */
+export type NoticeCode =
+  | 'CLOUD_UNREACHABLE'
+  | 'REGISTRATION_REFUSED'
+  | 'CREDENTIALS_REFUSED'
+  | 'SECRETS_NOT_SAVED'
+  | 'CLOCK_SKEW'
+  | 'CLAIM_WINDOW_CLOSED'
+  | 'CLAIM_LOCKED';
+
+/** Something that a person should know, in the page as in the terminal. */
+export interface Notice {
+  readonly code: NoticeCode;
+  readonly message: string;
+  readonly since: Date;
+}
+
+/** What is wrong now. A notice is logged when it comes and when it goes, not each time that it is found again. */
+export class Notices {
+  readonly #notices = new Map<NoticeCode, Notice>();
+  readonly #logger: Logger;
+  readonly #now: () => number;
+
+  /** @param now milliseconds since the epoch */
+  constructor(logger: Logger, now: () => number) {
+    this.#logger = logger;
+    this.#now = now;
+  }
+
+  get current(): readonly Notice[] {
+    return [...this.#notices.values()];
+  }
+
+  raise(code: NoticeCode, message: string): void {
+    const known = this.#notices.get(code);
+    if (!known) this.#logger.warn({ notice: code }, message);
+    this.#notices.set(code, { code, message, since: known?.since ?? new Date(this.#now()) });
+  }
+
+  clear(code: NoticeCode): void {
+    if (this.#notices.delete(code)) this.#logger.info({ notice: code }, 'This is over');
+  }
+}

@@ -1,0 +1,68 @@
+import { builder } from './builder.ts';
+import { claimsOf } from './viewer.ts';
+
+builder.objectType('InstanceClaimed', {
+  description: "The instance belongs to the viewer's workspace now.",
+  fields: (t) => ({
+    instance: t.expose('instance', { type: 'Instance', grantScopes: ['claimer'] }),
+  }),
+});
+
+builder.objectType('WrongClaimCode', {
+  description: 'The claim code is another one.',
+  fields: (t) => ({
+    message: t.exposeString('message'),
+    triesLeft: t.exposeInt('triesLeft', {
+      description: 'How many more codes are judged until the next restart.',
+    }),
+  }),
+});
+
+builder.objectType('ClaimLocked', {
+  description: 'Too many wrong codes: even the right one is refused until the instance is restarted.',
+  fields: (t) => ({ message: t.exposeString('message') }),
+});
+
+builder.objectType('ClaimWindowClosed', {
+  description:
+    'The instance was not claimed within 15 minutes of its start; a restart opens the window again.',
+  fields: (t) => ({ message: t.exposeString('message') }),
+});
+
+builder.objectType('AlreadyClaimed', {
+  description: 'The instance has an owner.',
+  fields: (t) => ({ message: t.exposeString('message') }),
+});
+
+builder.objectType('CloudUnavailable', {
+  description: 'The cloud has to take part and does not. Nothing is lost: try again.',
+  fields: (t) => ({ message: t.exposeString('message') }),
+});
+
+const ClaimInstanceResult = builder.unionType('ClaimInstanceResult', {
+  types: [
+    'InstanceClaimed',
+    'WrongClaimCode',
+    'ClaimLocked',
+    'ClaimWindowClosed',
+    'AlreadyClaimed',
+    'CloudUnavailable',
+  ],
+  resolveType: ({ type }) => type,
+});
+
+builder.mutationField('claimInstance', (t) =>
+  t.field({
+    type: ClaimInstanceResult,
+    description:
+      "Makes the viewer's workspace the owner of this instance, once. Needs a valid access token and the claim code that only the machine of the instance shows.",
+    authScopes: { authenticated: true },
+    args: {
+      code: t.arg.string({
+        required: true,
+        description: 'As printed; case, dashes and spaces do not matter.',
+      }),
+    },
+    resolve: async (_root, { code }, context) => context.instance.claim(claimsOf(context), code),
+  }),
+);

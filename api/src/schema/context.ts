@@ -1,0 +1,80 @@
+import type { Access } from '../access/authentication.ts';
+import type { AccessTokenClaims } from '../access/token-verification.ts';
+import type { Notice } from '../notices.ts';
+
+export type InstanceState = 'UNREGISTERED' | 'UNCLAIMED' | 'CLAIMED';
+
+/** What resolvers know of a request. */
+export interface GraphQLContext {
+  readonly access: Access;
+  readonly instance: InstanceModel;
+}
+
+/** The instance as the schema sees it; each property is read at the moment it is asked for. */
+export interface InstanceModel {
+  readonly id: string | undefined;
+  readonly state: InstanceState;
+  readonly version: string;
+  readonly resource: string | undefined;
+  readonly cloud: CloudModel;
+  readonly notices: readonly Notice[];
+  readonly name: string | undefined;
+  readonly owner: OwnerModel | undefined;
+  readonly dataPath: string;
+  readonly startedAt: Date;
+  claim(claims: AccessTokenClaims, code: string): Promise<ClaimInstanceResult>;
+  rename(name: string): Promise<RenameInstanceResult>;
+}
+
+export interface CloudModel {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly deviceAuthorizationEndpoint: string | undefined;
+  readonly tokenEndpoint: string | undefined;
+  readonly tokenLifetimes: TokenLifetimesModel | undefined;
+}
+
+/** In seconds. */
+export interface TokenLifetimesModel {
+  readonly accessToken: number;
+  readonly refreshTokenIdle: number;
+  readonly refreshTokenAbsolute: number;
+  readonly instanceToken: number;
+  readonly deviceCode: number;
+  readonly userCode: number;
+}
+
+export interface WorkspaceModel {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface OwnerModel {
+  readonly workspace: WorkspaceModel;
+  readonly claimedAt: Date;
+}
+
+/** A refusal that is part of the contract, by the name of its GraphQL type. */
+interface Refusal<Type extends string> {
+  readonly type: Type;
+  readonly message: string;
+}
+
+export type ClaimInstanceResult =
+  | { readonly type: 'InstanceClaimed'; readonly instance: InstanceModel }
+  | (Refusal<'WrongClaimCode'> & { readonly triesLeft: number })
+  | Refusal<'ClaimLocked'>
+  | Refusal<'ClaimWindowClosed'>
+  | Refusal<'AlreadyClaimed'>
+  | Refusal<'CloudUnavailable'>;
+
+export type RenameInstanceResult =
+  | { readonly type: 'InstanceRenamed'; readonly instance: InstanceModel }
+  | Refusal<'InvalidName'>
+  | Refusal<'CloudUnavailable'>;
+
+/** The member of a result union that has the GraphQL type `Type`. */
+export type ResultOf<Union extends { readonly type: string }, Type extends Union['type']> = Extract<
+  Union,
+  { readonly type: Type }
+>;

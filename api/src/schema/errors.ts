@@ -1,0 +1,23 @@
+import { GraphQLError } from 'graphql';
+import { dpopChallenge } from '../access/www-authenticate.ts';
+
+/** The request carries no token, and what it asks for needs one. */
+export function unauthenticatedError(): GraphQLError {
+  return new GraphQLError('Sign in first: without an access token an instance shows only its public part.', {
+    extensions: {
+      code: 'unauthenticated',
+      // `spec: false` makes Yoga keep the status for a validation error too.
+      http: { spec: false, status: 401, headers: { 'WWW-Authenticate': dpopChallenge() } },
+    },
+  });
+}
+
+/** The token is good, but nobody may use an instance without an owner. */
+export function unclaimedError(): GraphQLError {
+  return new GraphQLError(
+    'This instance has no owner yet. Claim it first, with the claim code from its terminal.',
+    {
+      extensions: { code: 'unclaimed', http: { status: 403 } },
+    },
+  );
+}

@@ -1,0 +1,15 @@
+import './claim-instance.ts';
+import './cloud.ts';
+import './instance.ts';
+import './notice.ts';
+import './rename-instance.ts';
+import './viewer.ts';
+import './workspace.ts';
+import type { GraphQLSchema } from 'graphql';
+import { builder } from './builder.ts';
+
+builder.queryType({});
+builder.mutationType({});
+
+/** The schema of every instance. */
+export const schema: GraphQLSchema = builder.toSchema();

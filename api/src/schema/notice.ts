@@ -1,0 +1,27 @@
+import { noticeCodes } from '../notices.ts';
+import { builder } from './builder.ts';
+
+const descriptions: Record<(typeof noticeCodes)[number], string> = {
+  CLOUD_UNREACHABLE: 'The cloud does not answer, or not as a cloud would. The instance keeps trying.',
+  REGISTRATION_REFUSED: 'The cloud does not register this instance.',
+  CREDENTIALS_REFUSED: 'The cloud no longer accepts the client secret of this instance.',
+  CLOCK_SKEW: 'The clocks of the cloud and of the instance differ by more than 60 seconds.',
+  CLAIM_WINDOW_CLOSED: 'The instance was not claimed in time; a restart opens the window again.',
+  CLAIM_LOCKED: 'Too many wrong claim codes; a restart makes a new one.',
+};
+
+const NoticeCode = builder.enumType('NoticeCode', {
+  description: 'What a notice is about.',
+  values: Object.fromEntries(
+    noticeCodes.map((code) => [code, { value: code, description: descriptions[code] }]),
+  ) as Record<(typeof noticeCodes)[number], { value: (typeof noticeCodes)[number]; description: string }>,
+});
+
+builder.objectType('Notice', {
+  description: 'Something that a person should know about this instance, for as long as it is so.',
+  fields: (t) => ({
+    code: t.expose('code', { type: NoticeCode }),
+    message: t.exposeString('message', { description: 'What happened, why, and the one thing to do next.' }),
+    since: t.expose('since', { type: 'DateTime' }),
+  }),
+});

@@ -1,0 +1,31 @@
+import { builder } from './builder.ts';
+
+builder.objectType('InstanceRenamed', {
+  description: 'The instance bears the new name, here and at the cloud.',
+  fields: (t) => ({ instance: t.expose('instance', { type: 'Instance' }) }),
+});
+
+builder.objectType('InvalidName', {
+  description: 'An instance cannot bear that name.',
+  fields: (t) => ({ message: t.exposeString('message') }),
+});
+
+const RenameInstanceResult = builder.unionType('RenameInstanceResult', {
+  types: ['InstanceRenamed', 'InvalidName', 'CloudUnavailable'],
+  resolveType: ({ type }) => type,
+});
+
+builder.mutationField('renameInstance', (t) =>
+  t.field({
+    type: RenameInstanceResult,
+    description: 'Gives this instance another name. Needs a token of a member of its owner.',
+    authScopes: { member: true },
+    args: {
+      name: t.arg.string({
+        required: true,
+        description: '1 to 64 characters after trimming, no control characters.',
+      }),
+    },
+    resolve: async (_root, { name }, { instance }) => instance.rename(name),
+  }),
+);

@@ -1,0 +1,33 @@
+import type { AccessTokenClaims } from '../access/token-verification.ts';
+import { builder } from './builder.ts';
+import type { GraphQLContext } from './context.ts';
+import { unauthenticatedError } from './errors.ts';
+
+builder.objectType('Viewer', {
+  description: 'The person whose access token came with the request.',
+  fields: (t) => ({
+    id: t.exposeID('sub', { description: 'The account at the cloud.' }),
+    email: t.exposeString('email'),
+    name: t.exposeString('name'),
+    workspace: t.field({
+      type: 'Workspace',
+      description: 'The workspace in whose name the person uses this instance.',
+      resolve: ({ workspace, workspaceName }) => ({ id: workspace, name: workspaceName }),
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: 'Viewer',
+    description: 'Who is signed in. Needs a valid access token.',
+    authScopes: { authenticated: true },
+    resolve: (_root, _arguments, context) => claimsOf(context),
+  }),
+);
+
+/** The claims of the request's token. @throws GraphQLError `unauthenticated` */
+export function claimsOf({ access }: GraphQLContext): AccessTokenClaims {
+  if (access.kind === 'anonymous') throw unauthenticatedError();
+  return access.claims;
+}

@@ -1,0 +1,17 @@
+import { builder } from './builder.ts';
+
+builder.objectType('Workspace', {
+  description: 'Who owns instances.',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    name: t.exposeString('name'),
+  }),
+});
+
+builder.objectType('Owner', {
+  description: 'Who claimed this instance. It accepts tokens of this workspace only.',
+  fields: (t) => ({
+    workspace: t.expose('workspace', { type: 'Workspace' }),
+    claimedAt: t.expose('claimedAt', { type: 'DateTime' }),
+  }),
+});

@@ -1,0 +1,463 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { claimWindowMilliseconds } from '../src/claim/claim-code.ts';
+import type { Clock } from '../src/clock.ts';
+import { StartupError } from '../src/errors.ts';
+import { createInstance } from '../src/instance.ts';
+import { TestCloud } from './test-cloud.ts';
+import { TestBrowser, TestInstance } from './test-instance.ts';
+
+/** A clock that runs `offset` milliseconds ahead and whose sleeps end at once when they are up. */
+class ShiftedClock implements Clock {
+  offset = 0;
+  readonly #sleepers = new Set<() => void>();
+
+  now(): number {
+    return Date.now() + this.offset;
+  }
+
+  async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const end = this.now() + milliseconds;
+    while (this.now() < end) {
+      signal.throwIfAborted();
+      const wake = Promise.withResolvers<void>();
+      this.#sleepers.add(wake.resolve);
+      await Promise.race([wake.promise, sleep(Math.min(50, end - this.now()))]);
+      this.#sleepers.delete(wake.resolve);
+    }
+  }
+
+  advance(milliseconds: number): void {
+    this.offset += milliseconds;
+    for (const wake of this.#sleepers) wake();
+  }
+}
+
+/** Everything that lies on the disk below the instance's data and key directories. */
+async function everythingOnDisk(instance: TestInstance): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for (const root of [instance.config.dataPath, instance.config.keyDirectory]) {
+    for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) files.set(path, await readFile(path));
+    }
+  }
+  return files;
+}
+
+test('from nothing to claimed, and the same after a restart', async () => {
+  await using cloud = await TestCloud.start();
+  await using instance = await TestInstance.start(cloud);
+  await instance.untilRegistered();
+  const code = await instance.claimCode();
+  expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
+  expect(instance.handle.claimUrl).toBe(`${instance.url}/#claim=${code}`);
+  const publicPart =
+    '{ instance { id state version resource cloud { issuer clientId deviceAuthorizationEndpoint tokenEndpoint tokenLifetimes { accessToken refreshTokenIdle } } notices { code } } }';
+  const expected = {
+    id: cloud.clientId,
+    version: '0.1.0',
+    resource: `${cloud.issuer}/instances/${cloud.clientId}`,
+    cloud: {
+      issuer: cloud.issuer,
+      clientId: 'holdfast-web',
+      deviceAuthorizationEndpoint: `${cloud.issuer}/device/auth`,
+      tokenEndpoint: `${cloud.issuer}/token`,
+      tokenLifetimes: { accessToken: 300, refreshTokenIdle: 1_209_600 },
+    },
+    notices: [],
+  };
+  expect((await instance.anonymously(publicPart)).data).toEqual({
+    instance: { ...expected, state: 'UNCLAIMED' },
+  });
+
+  const browser = await TestBrowser.create(instance);
+  const claimed = await browser.ask(
+    `mutation { claimInstance(code: "${code}") { ... on InstanceClaimed { instance { name state owner { workspace { id } } } } } }`,
+  );
+  expect(claimed.data).toEqual({
+    claimInstance: {
+      instance: { name: 'Lab', state: 'CLAIMED', owner: { workspace: { id: 'workspace-1' } } },
+    },
+  });
+  expect(existsSync(instance.claimCodePath)).toBe(false);
+  expect(instance.handle.claimUrl).toBeUndefined();
+
+  await instance.down();
+  await instance.up();
+  expect((await instance.anonymously(publicPart)).data?.instance).toMatchObject({
+    id: expected.id,
+    state: 'CLAIMED',
+  });
+  expect(existsSync(instance.claimCodePath)).toBe(false);
+  await instance.until(({ notices }) => notices.length === 0);
+  expect((await browser.ask('{ instance { name } }')).data).toEqual({ instance: { name: 'Lab' } });
+  expect(cloud.clients.size).toBe(1);
+  expect(cloud.requests.filter((request) => request === 'POST /token')).toHaveLength(1);
+});
+
+test('nothing that is secret lies in clear on the disk, and no token is in the log', async () => {
+  await using cloud = await TestCloud.start();
+  await using instance = await TestInstance.start(cloud);
+  await instance.untilRegistered();
+  const code = await instance.claimCode();
+  const browser = await TestBrowser.create(instance);
+  const { authorization, dpop } = await browser.headers();
+  await instance.anonymously('{ viewer { id } }', { authorization, dpop });
+  await instance.anonymously('{ viewer { id } }', { authorization, dpop: `${dpop}x` });
+  await instance.anonymously('{ viewer { id } }', { authorization: `${authorization}x`, dpop });
+  await browser.claim(code);
+  await instance.down();
+
+  const secrets = [
+    ...cloud.clients.values(),
+    ...cloud.instanceTokens,
+    authorization.slice(5),
+    dpop,
+    code,
+    'management-',
+  ];
+  expect(cloud.instanceTokens.size).toBeGreaterThan(0);
+  const files = await everythingOnDisk(instance);
+  for (const secret of secrets) {
+    for (const [path, content] of files) expect(content.includes(secret), path).toBe(false);
+    expect(instance.logLines.join('')).not.toContain(secret);
+  }
+});
+
+test.skipIf(process.platform === 'win32')('directories are 0700 and files 0600 under umask 000', async () => {
+  const umask = process.umask(0o000);
+  try {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    for (const root of [instance.config.dataPath, instance.config.keyDirectory]) {
+      expect((await stat(root)).mode & 0o777, root).toBe(0o700);
+      for (const name of await readdir(root))
+        expect((await stat(join(root, name))).mode & 0o777, name).toBe(0o600);
+    }
+  } finally {
+    process.umask(umask);
+  }
+});
+
+describe('claiming', () => {
+  test('wrong codes are counted, the sixth try is refused even if right, and a restart opens it again', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const browser = await TestBrowser.create(instance);
+    for (const triesLeft of [4, 3, 2, 1, 0]) {
+      expect(await browser.claim('00000-00000')).toMatchObject({ __typename: 'WrongClaimCode', triesLeft });
+    }
+    expect(await browser.claim(await instance.claimCode())).toMatchObject({ __typename: 'ClaimLocked' });
+    await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLAIM_LOCKED'));
+
+    const spent = await instance.claimCode();
+    await instance.down();
+    await instance.up();
+    const fresh = await instance.claimCode();
+    expect(fresh).not.toBe(spent);
+    expect(await browser.claim(spent)).toMatchObject({ __typename: 'WrongClaimCode', triesLeft: 4 });
+    expect(await browser.claim(fresh)).toMatchObject({ __typename: 'InstanceClaimed' });
+    expect(await browser.claim(fresh)).toMatchObject({ __typename: 'AlreadyClaimed' });
+  });
+
+  test('the window closes after 15 minutes and says so', async () => {
+    await using cloud = await TestCloud.start();
+    cloud.instanceTokenSeconds = 7_200;
+    const clock = new ShiftedClock();
+    await using instance = await TestInstance.start(cloud, {}, { clock });
+    await instance.untilRegistered();
+    clock.advance(claimWindowMilliseconds);
+    await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLAIM_WINDOW_CLOSED'));
+    clock.offset = claimWindowMilliseconds;
+    const browser = await TestBrowser.create(instance);
+    const accessToken = await cloud.accessToken(browser.key, {}, clock.now());
+    const { signProof } = await import('./credentials.ts');
+    const dpop = await signProof({
+      key: browser.key,
+      accessToken,
+      url: `${instance.url}/graphql`,
+      now: Math.floor(clock.now() / 1_000),
+    });
+    const { data } = await instance.anonymously(
+      `mutation { claimInstance(code: "${await instance.claimCode()}") { __typename } }`,
+      {
+        authorization: `DPoP ${accessToken}`,
+        dpop,
+      },
+    );
+    expect(data).toEqual({ claimInstance: { __typename: 'ClaimWindowClosed' } });
+  });
+
+  test('with the cloud away: unavailable, nothing lost, completed as soon as it is back', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const browser = await TestBrowser.create(instance);
+    const code = await instance.claimCode();
+    cloud.fault = ({ method }) => (method === 'PUT' ? new Response('', { status: 502 }) : undefined);
+    expect(await browser.claim(code)).toMatchObject({
+      __typename: 'CloudUnavailable',
+      message: expect.stringContaining('502'),
+    });
+    cloud.fault = () => undefined;
+    await instance.down();
+    await instance.up();
+    await instance.until(({ state }) => state === 'CLAIMED');
+    expect(cloud.owner?.workspace).toBe('workspace-1');
+    expect(existsSync(instance.claimCodePath)).toBe(false);
+  });
+
+  test('an answer that was lost on its way: the owner is who the cloud recorded', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const browser = await TestBrowser.create(instance);
+    cloud.fault = ({ method }) => {
+      if (method !== 'PUT') return undefined;
+      cloud.owner = { workspace: 'workspace-1', workspace_name: 'Ann', claimed_at: new Date().toISOString() };
+      return new Response('', { status: 500 });
+    };
+    expect(await browser.claim(await instance.claimCode())).toMatchObject({ __typename: 'CloudUnavailable' });
+    cloud.fault = () => undefined;
+    expect(await browser.claim(await instance.claimCode())).toMatchObject({ __typename: 'InstanceClaimed' });
+  });
+
+  test('an owner at the cloud alone opens nothing: the code is asked for all the same', async () => {
+    await using cloud = await TestCloud.start();
+    cloud.owner = { workspace: 'workspace-2', workspace_name: 'Bob', claimed_at: new Date().toISOString() };
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const [ann, bob] = [
+      await TestBrowser.create(instance),
+      await TestBrowser.create(instance, { workspace: 'workspace-2' }),
+    ];
+    const code = await instance.claimCode();
+    expect(await ann.claim(code)).toMatchObject({ __typename: 'AlreadyClaimed' });
+    expect(await bob.claim('00000-00000')).toMatchObject({ __typename: 'WrongClaimCode' });
+    expect(await bob.claim(code)).toMatchObject({ __typename: 'InstanceClaimed' });
+  });
+
+  test('a workspace that approved no sign-in', async () => {
+    await using cloud = await TestCloud.start();
+    cloud.approved.clear();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const browser = await TestBrowser.create(instance);
+    expect(await browser.claim(await instance.claimCode())).toMatchObject({
+      __typename: 'CloudUnavailable',
+      message: expect.stringContaining('no approved sign-in'),
+    });
+  });
+});
+
+describe('a cloud that is away', () => {
+  test('at the start: says so with back-off, keeps trying, recovers by itself', async () => {
+    await using cloud = await TestCloud.start();
+    await cloud.down();
+    const waits: number[] = [];
+    const clock: Clock = {
+      now: Date.now,
+      sleep: async (milliseconds, signal) => {
+        if (milliseconds < claimWindowMilliseconds / 2) waits.push(milliseconds);
+        await sleep(Math.min(milliseconds, 20), undefined, { signal });
+      },
+    };
+    await using instance = await TestInstance.start(cloud, {}, { clock, random: () => 1 });
+    await instance.until(
+      ({ state, notices }) => state === 'UNREGISTERED' && notices[0]?.code === 'CLOUD_UNREACHABLE',
+    );
+    const { data } = await instance.anonymously(
+      '{ instance { id cloud { issuer tokenEndpoint } notices { message since } } }',
+    );
+    expect(data?.instance).toMatchObject({
+      id: null,
+      cloud: { issuer: cloud.issuer, tokenEndpoint: null },
+      notices: [{ message: expect.stringMatching(/does not answer: nothing listens.*keeps trying/) }],
+    });
+    while (waits.length < 7) await sleep(10);
+    expect(waits.slice(0, 7)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    expect(instance.logLines.filter((line) => line.includes('CLOUD_UNREACHABLE'))).toHaveLength(1);
+
+    await cloud.up();
+    await instance.until(({ state, notices }) => state === 'UNCLAIMED' && notices.length === 0);
+    expect(cloud.clients.size).toBe(1);
+  });
+
+  test.each([
+    ['answers 500', () => new Response('', { status: 500 })],
+    ['answers nonsense', () => new Response('<html>', { headers: { 'content-type': 'text/html' } })],
+    ['names another issuer', () => Response.json({ issuer: 'http://localhost:9' })],
+    [
+      'answers the registration with nonsense',
+      (request: Request) =>
+        request.url.endsWith('/reg') ? Response.json({ client_id: 'x' }, { status: 201 }) : undefined,
+    ],
+    [
+      'publishes no keys',
+      (request: Request) => (request.url.endsWith('/jwks') ? Response.json({}) : undefined),
+    ],
+    [
+      'gives no token',
+      (request: Request) =>
+        request.url.endsWith('/token') ? Response.json({ token_type: 'Bearer' }) : undefined,
+    ],
+  ])('%s: unreachable, until it behaves', async (_what, fault) => {
+    await using cloud = await TestCloud.start();
+    cloud.fault = fault;
+    const clock: Clock = {
+      now: Date.now,
+      sleep: async (milliseconds, signal) => sleep(Math.min(milliseconds, 20), undefined, { signal }),
+    };
+    await using instance = await TestInstance.start(cloud, {}, { clock });
+    await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLOUD_UNREACHABLE'));
+    cloud.fault = () => undefined;
+    await instance.until(
+      ({ state, notices }) =>
+        state === 'UNCLAIMED' && notices.every(({ code }) => code === 'CLAIM_WINDOW_CLOSED'),
+    );
+    expect(cloud.clients.size).toBe(1);
+  });
+
+  test('refuses the registration: says so with its reason', async () => {
+    await using cloud = await TestCloud.start();
+    cloud.fault = ({ url }) =>
+      url.endsWith('/reg')
+        ? Response.json(
+            { error: 'invalid_client_metadata', error_description: 'registration is closed' },
+            { status: 400 },
+          )
+        : undefined;
+    await using instance = await TestInstance.start(cloud);
+    await instance.until(({ notices }) =>
+      notices.some(
+        ({ code, message }) => code === 'REGISTRATION_REFUSED' && message.includes('registration is closed'),
+      ),
+    );
+  });
+
+  test('has forgotten the instance: says so, and does not register it twice', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    await instance.down();
+    cloud.instanceTokens.clear();
+    const [[clientId]] = [...cloud.clients] as [[string, string]];
+    cloud.clients.set(clientId, 'another secret');
+    await instance.up();
+    await instance.until(({ notices }) => notices.some(({ code }) => code === 'CREDENTIALS_REFUSED'));
+    expect(cloud.requests.filter((request) => request === 'POST /reg')).toHaveLength(1);
+  });
+
+  test('its clock is two minutes ahead: says by how much', async () => {
+    await using cloud = await TestCloud.start();
+    cloud.fault = ({ url }) =>
+      url.endsWith('/jwks')
+        ? undefined
+        : url.includes('well-known')
+          ? Response.json(cloud.metadata(), {
+              headers: { date: new Date(Date.now() + 120_000).toUTCString() },
+            })
+          : undefined;
+    const seen: string[] = [];
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    seen.push(...instance.logLines.filter((line) => line.includes('CLOCK_SKEW')));
+    expect(seen[0]).toMatch(/The clock of the cloud is 1\d\d seconds ahead of the clock of the instance/);
+  });
+
+  test('keys that are not there yet: 503, so that nobody is signed out for it', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    await instance.down();
+    await cloud.down();
+    await instance.up();
+    const browser = await TestBrowser.create(instance);
+    const { status, code } = await browser.ask('{ viewer { id } }');
+    expect(status).toBe(503);
+    expect(code).toBe('cloud_unavailable');
+  });
+});
+
+test('the instance token is renewed before it expires', async () => {
+  await using cloud = await TestCloud.start();
+  cloud.instanceTokenSeconds = 4;
+  await using instance = await TestInstance.start(cloud);
+  await instance.untilRegistered();
+  const deadline = Date.now() + 8_000;
+  while (cloud.instanceTokens.size < 2 && Date.now() < deadline) await sleep(50);
+  expect(cloud.instanceTokens.size).toBeGreaterThanOrEqual(2);
+  expect(cloud.clients.size).toBe(1);
+});
+
+describe('a start that cannot succeed', () => {
+  test('a second start on the same data names the process', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await expect(createInstance(instance.config)).rejects.toMatchObject({
+      code: 'data_directory_locked',
+      message: expect.stringContaining(`pid ${process.pid}`),
+    });
+  });
+
+  test('a port in use, and nothing stays open', async () => {
+    await using cloud = await TestCloud.start();
+    await using first = await TestInstance.start(cloud);
+    const port = Number(new URL(first.url).port);
+    const dataPath = join(first.root, 'second');
+    const config = { ...first.config, dataPath, listen: { host: '127.0.0.1', port } };
+    await expect(createInstance(config)).rejects.toThrow(
+      new StartupError(
+        'address_in_use',
+        `Port ${port} on 127.0.0.1 is already in use. Stop the other program or choose another with --listen HOST:PORT.`,
+      ),
+    );
+    await using _second = await createInstance({ ...config, listen: { host: '127.0.0.1', port: 0 } });
+  });
+
+  test('another cloud than the one it is registered at', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    await instance.down();
+    await expect(createInstance({ ...instance.config, cloud: 'https://other.test' })).rejects.toMatchObject({
+      code: 'cloud_changed',
+      message: expect.stringContaining(`--cloud ${cloud.issuer}`),
+    });
+  });
+
+  test('a web app that is not built', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    const config = {
+      ...instance.config,
+      dataPath: join(instance.root, 'second'),
+      webApp: join(instance.root, 'none'),
+    };
+    await expect(createInstance(config)).rejects.toMatchObject({
+      code: 'web_app_not_built',
+      message: expect.stringContaining('npm run build'),
+    });
+  });
+
+  test('secrets that are damaged: nothing is registered anew', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    await instance.down();
+    const path = join(instance.config.dataPath, 'secrets.db');
+    await writeFile(path, 'damaged');
+    await expect(instance.up()).rejects.toMatchObject({
+      code: 'secrets_damaged',
+      message: expect.stringContaining(path),
+    });
+    expect(await readFile(path, 'utf8')).toBe('damaged');
+    expect(cloud.clients.size).toBe(1);
+  });
+});

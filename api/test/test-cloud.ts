@@ -1,0 +1,210 @@
+// A small authorization server, independent of Holdfast's own cloud, that can be told to fail.
+
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { createKey, type Members, signAccessToken, type TestKey } from './credentials.ts';
+
+export interface TestOwner {
+  readonly workspace: string;
+  readonly workspace_name: string;
+  readonly claimed_at: string;
+}
+
+/** Answers a request in the cloud's place; undefined lets it answer itself. */
+export type Fault = (request: Request) => Promise<Response | undefined> | Response | undefined;
+
+export class TestCloud implements AsyncDisposable {
+  readonly issuer: string;
+  readonly port: number;
+  /** Client secrets by client ID: everything that was registered. */
+  readonly clients = new Map<string, string>();
+  readonly instanceTokens = new Set<string>();
+  /** `METHOD /path` of each request. */
+  readonly requests: string[] = [];
+  fault: Fault = () => undefined;
+  owner: TestOwner | null = null;
+  name: string | null = null;
+  /** Workspaces whose members approved a login. */
+  readonly approved = new Set(['workspace-1', 'workspace-2']);
+  instanceTokenSeconds = 600;
+  #server: Server | undefined;
+  #keys: { kid: string; key: TestKey }[] = [];
+
+  private constructor(port: number) {
+    this.port = port;
+    this.issuer = `http://localhost:${port}`;
+  }
+
+  static async start(): Promise<TestCloud> {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    await once(probe.close(), 'close');
+    const cloud = new TestCloud(port);
+    await cloud.rotateKeys();
+    await cloud.up();
+    return cloud;
+  }
+
+  /** Listens (again) at its address. */
+  async up(): Promise<void> {
+    this.#server = createServer(
+      getRequestListener((request) => this.#answer(request), { overrideGlobalObjects: false }),
+    );
+    this.#server.listen(this.port, 'localhost');
+    await once(this.#server, 'listening');
+  }
+
+  /** Goes away, for the time being. */
+  async down(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+  }
+
+  /** From now on it signs with a new key, and publishes the old ones along with it unless they are `withdrawn`. */
+  async rotateKeys(withdrawn = false): Promise<void> {
+    const next = { kid: randomUUID(), key: await createKey() };
+    this.#keys = withdrawn ? [next] : [next, ...this.#keys];
+  }
+
+  get signingKey(): { kid: string; key: TestKey } {
+    return this.#keys[0] as { kid: string; key: TestKey };
+  }
+
+  get clientId(): string {
+    const [clientId] = this.clients.keys();
+    if (clientId === undefined) throw new Error('No instance has registered.');
+    return clientId;
+  }
+
+  /** A user's access token for the registered instance. */
+  async accessToken(browser: TestKey, claims: Members = {}, now = Date.now()): Promise<string> {
+    const { kid, key } = this.signingKey;
+    return signAccessToken({
+      issuer: this.issuer,
+      resource: `${this.issuer}/instances/${this.clientId}`,
+      jkt: browser.jkt,
+      kid,
+      key: key.privateKey,
+      now: Math.floor(now / 1_000),
+      claims,
+    });
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const route = `${request.method} ${pathname}`;
+    this.requests.push(route);
+    const faulty = await this.fault(request);
+    if (faulty) return faulty;
+    switch (route) {
+      case 'GET /.well-known/oauth-authorization-server':
+        return Response.json(this.metadata());
+      case 'GET /jwks':
+        return Response.json({
+          keys: this.#keys.map(({ kid, key }) => ({ ...key.publicJwk, kid, use: 'sig', alg: 'ES256' })),
+        });
+      case 'POST /reg':
+        return this.#register((await request.json()) as Members);
+      case 'POST /token':
+        return this.#token(request, new URLSearchParams(await request.text()));
+      case 'GET /api/instance':
+      case 'PUT /api/instance/owner':
+      case 'PATCH /api/instance':
+        return this.#instance(request, route);
+      default:
+        return Response.json({ error: 'not_found' }, { status: 404 });
+    }
+  }
+
+  metadata(): Members {
+    const { issuer } = this;
+    return {
+      issuer,
+      token_endpoint: `${issuer}/token`,
+      registration_endpoint: `${issuer}/reg`,
+      device_authorization_endpoint: `${issuer}/device/auth`,
+      jwks_uri: `${issuer}/jwks`,
+      response_types_supported: [],
+      holdfast_token_lifetimes: {
+        access_token: 300,
+        refresh_token_idle: 1_209_600,
+        refresh_token_absolute: 7_776_000,
+        instance_token: 600,
+        device_code: 300,
+        user_code: 300,
+      },
+    };
+  }
+
+  #register(metadata: Members): Response {
+    const client_id = randomUUID();
+    const client_secret = `secret-${randomUUID()}`;
+    this.clients.set(client_id, client_secret);
+    return Response.json(
+      {
+        ...metadata,
+        client_id,
+        client_secret,
+        client_secret_expires_at: 0,
+        registration_access_token: `management-${randomUUID()}`,
+        registration_client_uri: `${this.issuer}/reg/${client_id}`,
+      },
+      { status: 201 },
+    );
+  }
+
+  #token(request: Request, body: URLSearchParams): Response {
+    const credentials = Buffer.from(
+      request.headers.get('authorization')?.replace('Basic ', '') ?? '',
+      'base64',
+    );
+    const [clientId, clientSecret] = credentials.toString().split(':').map(decodeURIComponent);
+    if (clientSecret === undefined || this.clients.get(clientId ?? '') !== clientSecret) {
+      return Response.json(
+        { error: 'invalid_client', error_description: 'client authentication failed' },
+        { status: 401 },
+      );
+    }
+    if (body.get('grant_type') !== 'client_credentials')
+      return Response.json({ error: 'unsupported_grant_type' }, { status: 400 });
+    const access_token = `instance-${randomUUID()}`;
+    this.instanceTokens.add(access_token);
+    return Response.json({ access_token, token_type: 'Bearer', expires_in: this.instanceTokenSeconds });
+  }
+
+  async #instance(request: Request, route: string): Promise<Response> {
+    const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? '';
+    if (!this.instanceTokens.has(token)) return Response.json({ error: 'invalid_token' }, { status: 401 });
+    if (route === 'PUT /api/instance/owner') {
+      const { workspace } = (await request.json()) as { workspace: string };
+      if (!this.approved.has(workspace)) return Response.json({ error: 'not_approved' }, { status: 403 });
+      if (this.owner && this.owner.workspace !== workspace)
+        return Response.json({ error: 'already_claimed' }, { status: 409 });
+      this.owner ??= { workspace, workspace_name: workspace, claimed_at: new Date().toISOString() };
+      this.name ??= 'Lab';
+    }
+    if (route === 'PATCH /api/instance') {
+      if (!this.owner) return Response.json({ error: 'unclaimed' }, { status: 409 });
+      this.name = ((await request.json()) as { name: string }).name;
+    }
+    return Response.json({
+      client_id: this.clientId,
+      name: this.name,
+      registered_at: new Date(0).toISOString(),
+      owner: this.owner,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, type BrowserContext, expect, type Page } from 'playwright/test';
+import { TestNetwork } from './test-network.ts';
+
+/** What every browser test gets: servers of its own and people with browsers of their own. */
+interface Fixtures {
+  network: TestNetwork;
+  /** A browser profile of one more person. What its pages ask for or complain about is watched. */
+  newPerson: (options?: { storageState?: Awaited<ReturnType<BrowserContext['storageState']>> }) => Promise<BrowserContext>;
+}
+
+export const password = 'correct horse battery staple';
+
+export const test = base.extend<Fixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture names from this pattern
+  network: async ({}, use) => {
+    await using network = await TestNetwork.start();
+    await use(network);
+  },
+
+  newPerson: async ({ browser, network }, use) => {
+    const foreignRequests: string[] = [];
+    const complaints: string[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext(options);
+      context.on('request', (request) => {
+        const url = new URL(request.url());
+        const isOurs = [network.instanceUrl, network.cloudUrl].includes(url.origin) || !/^(https?|wss?):$/.test(url.protocol);
+        if (!isOurs) foreignRequests.push(request.url());
+      });
+      context.on('weberror', (webError) => complaints.push(webError.error().message));
+      context.on('console', (message) => {
+        if (/content security policy|hydration|unique "key"/i.test(message.text())) complaints.push(message.text());
+      });
+      return context;
+    });
+    expect(foreignRequests, 'requests to other servers than the two').toEqual([]);
+    expect(complaints, 'uncaught errors and policy violations in the pages').toEqual([]);
+  },
+});
+
+export { expect };
+
+/** Presses Sign in and returns the user code and the cloud's page that the link opened. */
+export async function startSignIn(page: Page): Promise<{ userCode: string; cloudPage: Page }> {
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByText('waiting for your approval')).toBeVisible();
+  const label = await page.getByRole('img', { name: /^Your code:/ }).getAttribute('aria-label');
+  const userCode = (label ?? '').replace('Your code:', '').replaceAll(' ', '');
+  const opened = page.context().waitForEvent('page');
+  await page.getByRole('link', { name: 'Open the approval page' }).click();
+  return { userCode, cloudPage: await opened };
+}
+
+/** Creates an account in the cloud's pages, starting at its sign-in page. */
+export async function signUp(cloudPage: Page, email: string): Promise<void> {
+  await cloudPage.getByRole('link', { name: 'Create an account' }).click();
+  await cloudPage.getByLabel('Name', { exact: true }).fill(email.split('@')[0] as string);
+  await cloudPage.getByLabel('Email').fill(email);
+  await cloudPage.getByLabel('Password', { exact: true }).fill(password);
+  await cloudPage.getByRole('button', { name: 'Create account' }).click();
+}
+
+/** Approves what the page asks, naming an unclaimed instance. */
+export async function approve(cloudPage: Page, instanceName?: string): Promise<void> {
+  if (instanceName !== undefined) await cloudPage.getByLabel('Name of the instance').fill(instanceName);
+  await cloudPage.getByRole('button', { name: 'Approve' }).click();
+  await expect(cloudPage.getByRole('heading', { name: 'Approved' })).toBeVisible();
+}
+
+/** From the printed address to the overview: the first owner's first minute. */
+export async function claimAsOwner(page: Page, network: TestNetwork, email: string, instanceName: string): Promise<void> {
+  await page.goto(network.printedUrl);
+  const { cloudPage } = await startSignIn(page);
+  await signUp(cloudPage, email);
+  await approve(cloudPage, instanceName);
+  await cloudPage.close();
+  await expect(page.getByRole('heading', { name: instanceName, level: 1 })).toBeVisible();
+}
+
+/** WCAG 2.2 AA by axe, in light and in dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    const findings = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+    expect(findings, `${page.url()} in ${colorScheme}`).toEqual([]);
+  }
+}

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { approve, claimAsOwner, expect, signUp, startSignIn, test } from '../browser-test.ts';
+
+test('from the printed address to the playground, and still signed in after a restart', async ({ network, newPerson }) => {
+  const owner = await newPerson();
+  const page = await owner.newPage();
+
+  await test.step('the page shows an unclaimed instance and keeps the claim code out of the address bar', async () => {
+    await page.goto(network.printedUrl);
+    await expect(page.getByText('This instance has no owner yet')).toBeVisible();
+    expect(page.url()).not.toContain('claim');
+  });
+
+  const { userCode, cloudPage } = await startSignIn(page);
+  await test.step('code, countdown, QR code and cancel are there while pending', async () => {
+    expect(userCode).toMatch(/^[A-Z]{4}-[A-Z]{4}$/);
+    await expect(page.getByText('The code expires in')).toBeVisible();
+    await expect(page.getByRole('img', { name: /QR code/ })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Cancel' })).toBeVisible();
+  });
+
+  await test.step('the cloud asks who decides, then shows what asks', async () => {
+    await signUp(cloudPage, 'owner@example.test');
+    await expect(cloudPage.getByRole('heading', { name: 'Approve this sign-in?' })).toBeVisible();
+    expect(cloudPage.url()).not.toContain(userCode);
+    await expect(cloudPage.getByText(userCode)).toBeVisible();
+    await expect(cloudPage.getByText(network.instanceUrl)).toBeVisible();
+    await expect(cloudPage.getByText('This instance has no owner yet')).toBeVisible();
+    await expect(page.getByText('waiting for your approval')).toBeVisible();
+  });
+
+  await test.step('after the approval the instance is claimed without another word', async () => {
+    await approve(cloudPage, 'Engagement Acme');
+    await expect(page.getByRole('heading', { name: 'Engagement Acme', level: 1 })).toBeVisible();
+    expect(existsSync(network.claimCodePath)).toBe(false);
+  });
+
+  const { id } = await network.publicInstance();
+  await test.step('the overview tells everything about the instance', async () => {
+    for (const fact of [id, network.cloudUrl, `${network.dataPath}/instance`, 'owner@example.test']) {
+      await expect(page.getByText(fact).first()).toBeVisible();
+    }
+    await expect(page.getByText('ends in')).toBeVisible();
+  });
+
+  await test.step('the instance is renamed', async () => {
+    await page.getByRole('button', { name: 'Rename instance' }).click();
+    await page.getByLabel('Instance name').fill('Acme, autumn');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByRole('heading', { name: 'Acme, autumn', level: 1 })).toBeVisible();
+  });
+
+  await test.step('the playground runs an authenticated query', async () => {
+    await page.goto(`${network.instanceUrl}/graphql`);
+    await expect(page).toHaveURL(/\/instances\/this\/playground$/);
+    await page.getByRole('button', { name: /Execute query/ }).click();
+    await expect(page.locator('.result-window')).toContainText('owner@example.test');
+  });
+
+  await test.step('the launcher knows this instance', async () => {
+    await page.goto(`${network.instanceUrl}/launcher`);
+    await expect(page.getByRole('listitem').filter({ hasText: network.instanceUrl })).toContainText(/signed in/i);
+  });
+
+  await test.step('browser closed, both processes restarted: still signed in, same registration', async () => {
+    const profile = await owner.storageState({ indexedDB: true });
+    expect(profile.origins.length).toBeGreaterThan(0);
+    await page.close();
+    await network.restart();
+    const reopened = await owner.newPage();
+    await reopened.goto(network.printedUrl);
+    await expect(reopened.getByRole('heading', { name: 'Acme, autumn', level: 1 })).toBeVisible();
+    expect((await network.publicInstance()).id).toBe(id);
+
+    await reopened.getByRole('button', { name: 'Sign out' }).first().click();
+    await expect(reopened.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+    await reopened.reload();
+    await expect(reopened.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  });
+});
+
+test('without the code in the address, the page asks for it and counts wrong ones', async ({ network, newPerson }) => {
+  const page = await (await newPerson()).newPage();
+  await page.goto(network.instanceUrl);
+  const { cloudPage } = await startSignIn(page);
+  await signUp(cloudPage, 'owner@example.test');
+  await approve(cloudPage, 'Lab');
+
+  const field = page.getByLabel('Claim code');
+  await expect(page.getByText('in the terminal that runs the instance')).toBeVisible();
+  await field.fill('nonsense');
+  await page.getByRole('button', { name: 'Claim' }).click();
+  await expect(page.getByText('A claim code has ten letters and digits')).toBeVisible();
+  await field.fill('00000-00000');
+  await page.getByRole('button', { name: 'Claim' }).click();
+  await expect(page.getByText('4 tries are left')).toBeVisible();
+
+  // As a person types it: small letters, no dash.
+  await field.fill(network.claimCode.replace('-', '').toLowerCase());
+  await page.getByRole('button', { name: 'Claim' }).click();
+  await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
+});
+
+test('a second account hears in both pages that the instance belongs to someone else', async ({ network, newPerson }) => {
+  const owner = await newPerson();
+  await claimAsOwner(await owner.newPage(), network, 'owner@example.test', 'Lab');
+
+  const stranger = await newPerson();
+  const page = await stranger.newPage();
+  await page.goto(network.instanceUrl);
+  const { cloudPage } = await startSignIn(page);
+  await signUp(cloudPage, 'stranger@example.test');
+  await cloudPage.getByRole('button', { name: 'Approve' }).click();
+
+  await expect(cloudPage.getByText('belongs to someone else').first()).toBeVisible();
+  await expect(page.getByText('belongs to someone else').first()).toBeVisible();
+  await page.goto(`${network.instanceUrl}/instances/this/playground`);
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+});
+
+test('a denied sign-in says so and starts again', async ({ network, newPerson }) => {
+  const page = await (await newPerson()).newPage();
+  await page.goto(network.printedUrl);
+  const { userCode, cloudPage } = await startSignIn(page);
+  await signUp(cloudPage, 'owner@example.test');
+  await cloudPage.getByRole('button', { name: 'Deny' }).click();
+  await expect(cloudPage.getByRole('heading', { name: 'Denied' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'The sign-in was denied' })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByText('waiting for your approval')).toBeVisible();
+  await expect(page.getByText(userCode)).toBeHidden();
+});
