@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // As Node resolves. Vite would add `development`, and graphql, which has a build for it, would be there twice.
+        ssr: { resolve: { conditions: ['node', 'module', 'import', 'default'] } },
         test: {
           name: 'servers',
           include: ['{api,cloud}/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],

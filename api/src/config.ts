@@ -15,7 +15,7 @@ export interface InstanceConfig {
   readonly keyFile?: string | undefined;
   readonly keyDirectory: string;
   /** Origins of other pages that may talk to this instance. */
-  readonly allowOrigins: readonly string[];
+  readonly allowedOrigins: readonly string[];
   /** Directory of the built web app, or the http URL of a Vite development server on this machine. */
   readonly webApp: string;
 }
@@ -33,6 +33,7 @@ export interface InstanceFlags {
   readonly listen: string;
   readonly cloud: string;
   readonly keyFile?: string | undefined;
+  readonly keyDirectory: string;
   readonly allowOrigin?: readonly string[] | undefined;
   readonly webApp: string;
 }
@@ -44,13 +45,9 @@ export const defaultWebApp = fileURLToPath(new URL('../../web/dist', import.meta
 /**
  * Checks the flags and turns them into a configuration.
  *
- * @throws StartupError `invalid_configuration`, whose message names every bad value at once
+ * @throws {StartupError} `invalid_configuration`, whose message names every bad value at once
  */
-export function parseInstanceConfig(
-  flags: InstanceFlags,
-  env: NodeJS.ProcessEnv = process.env,
-  platform: NodeJS.Platform = process.platform,
-): InstanceConfig {
+export function parseInstanceConfig(flags: InstanceFlags): InstanceConfig {
   const problems: string[] = [];
   const attempt = <Value>(parse: () => Value): Value | undefined => {
     try {
@@ -64,7 +61,7 @@ export function parseInstanceConfig(
   const listen = attempt(() => parseListenAddress(flags.listen));
   const cloud = attempt(() => parseIssuer(flags.cloud));
   const webApp = attempt(() => parseWebApp(flags.webApp));
-  const allowOrigins = (flags.allowOrigin ?? []).map((origin) => attempt(() => parseOrigin(origin)));
+  const allowedOrigins = (flags.allowOrigin ?? []).map((origin) => attempt(() => parseOrigin(origin)));
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
   if (flags.keyFile?.trim() === '') problems.push('The name of the key file is empty. Give --key-file a file.');
 
@@ -76,8 +73,8 @@ export function parseInstanceConfig(
     listen,
     cloud,
     keyFile: flags.keyFile === undefined ? undefined : resolve(flags.keyFile),
-    keyDirectory: defaultKeyDirectory(env, platform),
-    allowOrigins: allowOrigins.filter((origin) => origin !== undefined),
+    keyDirectory: flags.keyDirectory,
+    allowedOrigins: allowedOrigins.filter((origin) => origin !== undefined),
     webApp,
   };
 }
@@ -85,7 +82,7 @@ export function parseInstanceConfig(
 /**
  * Parses `HOST:PORT`, `[IPv6]:PORT` included.
  *
- * @throws StartupError `invalid_configuration`
+ * @throws {StartupError} `invalid_configuration`
  */
 export function parseListenAddress(text: string): ListenAddress {
   const match = /^(?:\[(?<ipv6>[0-9a-f:.]+)\]|(?<name>[a-z0-9.-]+)):(?<port>\d{1,5})$/i.exec(text.trim());
@@ -97,7 +94,7 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host: host.toLowerCase(), port };
 }
 
-/** @throws StartupError `invalid_configuration` unless https, or http on a loopback name, without a path */
+/** @throws {StartupError} `invalid_configuration` unless https, or http on a loopback name, without a path */
 function parseIssuer(text: string): string {
   const url = URL.parse(text.trim());
   if (!url || !isTrustworthyUrl(url) || url.username || url.password || `${url.origin}/` !== url.href) {

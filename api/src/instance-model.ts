@@ -140,7 +140,7 @@ export class LiveInstance implements InstanceModel {
 export const claimLockedMessage =
   'Claiming is locked after too many wrong codes. Restart the instance: it prints a new code.';
 export const claimWindowClosedMessage =
-  'The instance was not claimed within 15 minutes of its start. Restart it: it prints a new code.';
+  'The instance was not claimed within 15 minutes. Restart it: it prints a new code.';
 
 /** @throws `error` itself, unless it is the cloud's */
 function cloudUnavailable(error: unknown, what: string): { type: 'CloudUnavailable'; message: string } {

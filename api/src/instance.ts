@@ -67,6 +67,7 @@ export async function createInstance(
   const notices = new NoticeBoard(logger, now);
   const gate = new ClaimCodeGate(generateClaimCode(), now);
   const claims = new ClaimStore(secrets, config.cloud);
+  let windowEnd: Promise<void> | undefined;
 
   const connection = new CloudConnection({
     issuer: config.cloud,
@@ -79,6 +80,8 @@ export async function createInstance(
     random: overrides.random ?? Math.random,
     signal: stopping.signal,
     onConnected: async (api) => {
+      if (!windowEnd) gate.restartWindow();
+      windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, claims, notices });
       await claiming.resume();
       await adoptName(api, secrets, claims);
     },
@@ -132,13 +135,11 @@ export async function createInstance(
   if (claims.claim) await removeClaimCodeFile(dataDirectory.claimCodePath);
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code);
 
-  const work = Promise.all([
-    connection.run(),
-    announceWindowEnd({ clock, signal: stopping.signal, claims, notices }),
-  ]);
+  const connected = connection.run();
   resources.defer(async () => {
     stopping.abort();
-    await work;
+    await connected;
+    await windowEnd;
   });
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
 

@@ -1,14 +1,17 @@
 import type { Logger } from './logger.ts';
 
 /** What can be wrong with a running instance; the names of GraphQL's `NoticeCode`. */
-export type NoticeCode =
-  | 'CLOUD_UNREACHABLE'
-  | 'REGISTRATION_REFUSED'
-  | 'CREDENTIALS_REFUSED'
-  | 'SECRETS_NOT_SAVED'
-  | 'CLOCK_SKEW'
-  | 'CLAIM_WINDOW_CLOSED'
-  | 'CLAIM_LOCKED';
+export const noticeCodes = [
+  'CLOUD_UNREACHABLE',
+  'REGISTRATION_REFUSED',
+  'CREDENTIALS_REFUSED',
+  'SECRETS_NOT_SAVED',
+  'CLOCK_SKEW',
+  'CLAIM_WINDOW_CLOSED',
+  'CLAIM_LOCKED',
+] as const;
+
+export type NoticeCode = (typeof noticeCodes)[number];
 
 /** Something that a person should know, in the page as in the terminal. */
 export interface Notice {
@@ -18,7 +21,7 @@ export interface Notice {
 }
 
 /** What is wrong now. A notice is logged when it comes and when it goes, not each time that it is found again. */
-export class Notices {
+export class NoticeBoard {
   readonly #notices = new Map<NoticeCode, Notice>();
   readonly #logger: Logger;
   readonly #now: () => number;
@@ -29,7 +32,8 @@ export class Notices {
     this.#now = now;
   }
 
-  get current(): readonly Notice[] {
+  /** Oldest first. */
+  list(): readonly Notice[] {
     return [...this.#notices.values()];
   }
 

@@ -1,29 +1,72 @@
-// Who reads the claim code controls the machine (terminal, or a file only its user may read): that is what makes an
-// owner. Ten Crockford characters are 50 bits; with five tries, guessing succeeds once in 2 × 10^14 starts.
+// Who reads the claim code controls the machine (its terminal, or a file that only its user may read): that is what
+// makes an owner. Ten Crockford characters are 50 bits; with five tries, guessing succeeds once in 2 × 10^14 starts.
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** How long after the instance can be claimed it may be claimed, in milliseconds. */
+export const claimWindowMilliseconds = 15 * 60_000;
+
+const maximumTries = 5;
 
 /** Crockford's base32: no I, L, O, U, which people mistake or resent. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const codeLength = 10;
+const longestInput = 64;
+
+export type ClaimCodeJudgement =
+  | { readonly result: 'right' }
+  | { readonly result: 'wrong'; readonly triesLeft: number }
+  /** Too many wrong codes: even the right one is refused. */
+  | { readonly result: 'locked' }
+  | { readonly result: 'window-closed' };
 
 /** Makes a new claim code, `XXXXX-XXXXX`. */
-export function createClaimCode(): string {
+export function generateClaimCode(): string {
   const characters = Array.from(randomBytes(codeLength), (byte) => alphabet[byte % alphabet.length]).join('');
   return `${characters.slice(0, 5)}-${characters.slice(5)}`;
 }
 
-/** Whether a person typed the code: case, dashes and spaces are free, O reads as 0, I and L as 1. */
-export function isClaimCode(typed: string, code: string): boolean {
-  const [given, expected] = [normalize(typed), normalize(code)].map((text) => Buffer.from(text));
-  return given !== undefined && expected !== undefined && given.length === expected.length && timingSafeEqual(given, expected);
-}
-
-function normalize(typed: string): string {
+/** What a person typed, as it is compared: case, dashes and spaces are free, O reads as 0, I and L as 1. */
+export function normalizeClaimCode(typed: string): string {
   return typed
-    .slice(0, 64)
     .replaceAll(/[\s\p{Pd}]/gu, '')
     .toUpperCase()
     .replaceAll('O', '0')
     .replaceAll(/[IL]/g, '1');
+}
+
+/** Judges claim codes for one run of the instance: a few tries, within a window of time. */
+export class ClaimCodeGate {
+  readonly code: string;
+  readonly #now: () => number;
+  #opensAt: number;
+  #triesLeft = maximumTries;
+
+  /** @param now milliseconds since the epoch; the window begins with this very moment */
+  constructor(code: string, now: () => number) {
+    this.code = code;
+    this.#now = now;
+    this.#opensAt = now();
+  }
+
+  /** Begins the window anew: nobody could claim the instance before it was registered. */
+  restartWindow(): void {
+    this.#opensAt = this.#now();
+  }
+
+  /** Synchronous, so that no two judgements share a try. A right code costs none; it may be needed again. */
+  judge(typed: string): ClaimCodeJudgement {
+    if (this.#triesLeft === 0) return { result: 'locked' };
+    if (this.#now() - this.#opensAt >= claimWindowMilliseconds) return { result: 'window-closed' };
+    if (this.#isRight(typed)) return { result: 'right' };
+    this.#triesLeft -= 1;
+    return { result: 'wrong', triesLeft: this.#triesLeft };
+  }
+
+  #isRight(typed: string): boolean {
+    if (typed.length > longestInput) return false;
+    const given = Buffer.from(normalizeClaimCode(typed));
+    const expected = Buffer.from(normalizeClaimCode(this.code));
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
 }

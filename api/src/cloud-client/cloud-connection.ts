@@ -3,7 +3,7 @@
 
 import { describeClockDifference } from '../access/clock-difference.ts';
 import type { Clock } from '../clock.ts';
-import { describeError } from '../errors.ts';
+import { describeError, systemErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { NoticeBoard } from '../notices.ts';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
@@ -43,7 +43,7 @@ const usableMarginMilliseconds = 5_000;
 const longestRetryAfterSeconds = 300;
 const shortestWaitMilliseconds = 1_000;
 
-const failureNotices = ['CLOUD_UNREACHABLE', 'REGISTRATION_REFUSED', 'CREDENTIALS_REFUSED'] as const;
+const failureNotices = ['CLOUD_UNREACHABLE', 'REGISTRATION_REFUSED', 'CREDENTIALS_REFUSED', 'SECRETS_NOT_SAVED'] as const;
 
 export class CloudConnection {
   /** The cloud's public signing keys. */
@@ -209,6 +209,11 @@ export class CloudConnection {
       raiseOnly(
         'CREDENTIALS_REFUSED',
         `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
+      );
+    } else if (systemErrorCode(error) !== undefined) {
+      raiseOnly(
+        'SECRETS_NOT_SAVED',
+        `The instance cannot write secrets.db (${systemErrorCode(error)}). Make sure that its disk has room and can be written to; the instance keeps trying.`,
       );
     } else {
       logger.error(

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, type webcrypto } from 'node:crypto';
 import type { JWK } from 'oidc-provider';
 import { readOrCreatePrivateFile } from '../data-directory/private-file.ts';
 import { StartupError } from '../errors.ts';
@@ -55,7 +55,7 @@ function createKeys(): KeysFile {
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc7638 RFC 7638, JWK thumbprint */
-function thumbprint({ crv, kty, x, y }: Readonly<Record<string, unknown>>): string {
+function thumbprint({ crv, kty, x, y }: Readonly<webcrypto.JsonWebKey>): string {
   return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
 }
 

@@ -59,6 +59,6 @@ export function GoTo({ to, returnTo }: Destination) {
 
 /** Where the person goes on after signing in. */
 export function useReturnPath(): ReturnPath {
-  const state: { returnTo?: unknown } = useLocation<AnyRouter>().state;
-  return state.returnTo === '/device' ? '/device' : '/';
+  const state: object = useLocation<AnyRouter>().state;
+  return 'returnTo' in state && state.returnTo === '/device' ? '/device' : '/';
 }

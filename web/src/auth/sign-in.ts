@@ -102,6 +102,8 @@ async function authorizeDevice(target: SignInTarget, options: SignInOptions): Pr
         return { step: 'expired' };
       case 'refused':
         return refusedState(target, result.error, result.description);
+      default:
+        return result satisfies never;
     }
   } finally {
     if (!signedIn) await deleteDpopKey(key.id);

@@ -12,6 +12,7 @@ const NOTICES: Record<NoticeCode, { title: string; color: 'yellow' | 'red'; Icon
     color: 'red',
     Icon: IconAlertTriangle,
   },
+  SECRETS_NOT_SAVED: { title: 'The instance cannot save its secrets', color: 'red', Icon: IconAlertTriangle },
   CLOCK_SKEW: { title: 'The clock of the instance is off', color: 'yellow', Icon: IconClock },
   CLAIM_WINDOW_CLOSED: { title: 'The time for claiming is over', color: 'yellow', Icon: IconClock },
   CLAIM_LOCKED: { title: 'Claiming is locked', color: 'yellow', Icon: IconAlertTriangle },

@@ -4,7 +4,7 @@ import GraphQLWorker from 'monaco-graphql/esm/graphql.worker.js?worker';
 
 // GraphiQL's own `setup-workers/vite` does the same, but fails under `vite dev`, where it is bundled ahead of time and
 // its `?worker` imports no longer mean anything.
-globalThis.MonacoEnvironment = {
+self.MonacoEnvironment = {
   getWorker(_workerId, label) {
     if (label === 'json') return new JsonWorker();
     if (label === 'graphql') return new GraphQLWorker();
