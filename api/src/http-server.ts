@@ -103,8 +103,11 @@ function addGraphQLRoutes(app: Hono<Environment>, { authentication, graphql }: H
     '/graphql',
     bodyLimit({
       maxSize: maximumBodyBytes,
-      onError: (c) =>
-        graphqlError(c, 413, 'too_large', `The request is larger than ${maximumBodyBytes} bytes.`),
+      onError: (c) => {
+        // The rest of the body stays unread, so the connection is of no further use.
+        c.header('Connection', 'close');
+        return graphqlError(c, 413, 'too_large', `The request is larger than ${maximumBodyBytes} bytes.`);
+      },
     }),
     async (c) => {
       const { headers } = c.req.raw;

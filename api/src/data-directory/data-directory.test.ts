@@ -99,14 +99,21 @@ describe('the data directory', () => {
     }
   });
 
-  test.skipIf(isWindows || process.getuid?.() === 0)('that may not be written is refused', async () => {
+  test.skipIf(isWindows)('that may not be written is refused', async () => {
     await using root = await temporaryDirectory();
     await chmod(root.path, 0o500);
-    await expect(openDataDirectory(join(root.path, 'below'))).rejects.toMatchObject({
-      code: 'data_path_unusable',
-      message: expect.stringContaining('permission denied'),
-    });
-    await chmod(root.path, 0o700);
+    // Nothing is forbidden to root, so it becomes somebody else for a moment.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      await expect(openDataDirectory(join(root.path, 'below'))).rejects.toMatchObject({
+        code: 'data_path_unusable',
+        message: expect.stringContaining('permission denied'),
+      });
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      await chmod(root.path, 0o700);
+    }
   });
 
   test.skipIf(isWindows).each(['secrets.db', 'claim-code', 'lock', 'lock.pid'])(
