@@ -11,7 +11,8 @@ import {
   parseInstanceConfig,
 } from './config.ts';
 import { StartupError } from './errors.ts';
-import { createInstance, type Instance } from './instance.ts';
+import { createInstance } from './instance.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { version } from './version.ts';
 
 const keyDirectory = defaultKeyDirectory(process.env, process.platform);
@@ -86,16 +87,4 @@ async function serve(flags: Omit<InstanceFlags, 'keyDirectory'> & { open: boolea
 /** From the environment several origins come at once, separated by spaces or commas. */
 function collectOrigins(text: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), ...text.split(/[\s,]+/).filter(Boolean)];
-}
-
-/** The first signal ends the instance in order, a second one at once. */
-function stopOnSignal(instance: Instance): void {
-  let isStopping = false;
-  const stop = (): void => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    void instance[Symbol.asyncDispose]().then(() => process.exit(0));
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
 }

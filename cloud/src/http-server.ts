@@ -216,7 +216,10 @@ function methodNotAllowed(c: Context, allowed: string): Response {
 }
 
 function refuseBody(): never {
-  throw new HttpError(413, 'invalid_request', `The body is larger than ${maximumBodyBytes} bytes.`);
+  // The rest of the body stays unread, so the connection is of no further use.
+  throw new HttpError(413, 'invalid_request', `The body is larger than ${maximumBodyBytes} bytes.`, {
+    Connection: 'close',
+  });
 }
 
 function refuseHost(outgoing: ServerResponse, issuer: string): void {

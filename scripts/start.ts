@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { openInBrowser } from '../api/src/browser.ts';
+import * as api from '../api/src/config.ts';
+import { StartupError } from '../api/src/errors.ts';
+import { createInstance } from '../api/src/instance.ts';
+import { stopOnSignal } from '../api/src/stop-on-signal.ts';
+import { createCloud } from '../cloud/src/cloud.ts';
+import * as cloud from '../cloud/src/config.ts';
+import { StartupError as CloudStartupError } from '../cloud/src/errors.ts';
+import { ensureWebApp } from './web-app.ts';
+
+// `npm start`: a cloud and an instance in one process.
+
+interface Flags {
+  readonly dataPath: string;
+  readonly listen: string;
+  readonly cloudListen: string;
+  readonly keyFile?: string;
+  readonly open: boolean;
+}
+
+const keyDirectory = api.defaultKeyDirectory(process.env, process.platform);
+
+const flags = new Command('npm start --')
+  .description('Run a Holdfast cloud and an instance together, until Ctrl-C.')
+  .showHelpAfterError()
+  .allowExcessArguments(false)
+  .addOption(
+    new Option('--data-path <dir>', 'directory of all data: the instance below DIR/instance, the cloud below DIR/cloud')
+      .env('HOLDFAST_DATA_PATH')
+      .default(api.platformDataPath(process.env, process.platform)),
+  )
+  .addOption(
+    new Option('--listen <host:port>', 'address of the instance').env('HOLDFAST_LISTEN').default(api.defaultListen),
+  )
+  .addOption(
+    new Option('--cloud-listen <host:port>', 'address of the cloud; localhost means IPv4 and IPv6 loopback')
+      .env('HOLDFAST_CLOUD_LISTEN')
+      .default(cloud.defaultListen),
+  )
+  .addOption(
+    new Option(
+      '--key-file <file>',
+      `file with the key that wraps the instance's secrets (default: one per data directory in ${keyDirectory})`,
+    ).env('HOLDFAST_KEY_FILE'),
+  )
+  .addOption(new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'))
+  .parse()
+  .opts<Flags>();
+
+try {
+  await start(flags);
+} catch (error) {
+  const sentence = startupMessage(error);
+  if (sentence === undefined) throw error;
+  console.error(sentence);
+  process.exitCode = 1;
+}
+
+async function start({ dataPath, listen, cloudListen, keyFile, open }: Flags): Promise<void> {
+  const cloudConfig = cloud.parseCloudConfig({
+    dataPath: join(dataPath, 'cloud'),
+    listen: cloudListen,
+    webApp: cloud.defaultWebApp,
+  });
+  const instanceConfig = api.parseInstanceConfig({
+    dataPath: join(dataPath, 'instance'),
+    listen,
+    cloud: api.defaultCloud,
+    keyFile,
+    keyDirectory,
+    webApp: api.defaultWebApp,
+  });
+  ensureWebApp();
+
+  await using starting = new AsyncDisposableStack();
+  const { url: issuer } = starting.use(await createCloud(cloudConfig));
+  const instance = starting.use(await createInstance({ ...instanceConfig, cloud: issuer }));
+  stopOnSignal(starting.move());
+
+  const address = instance.claimUrl ?? instance.url;
+  console.log(`
+  Instance  ${address}
+  Cloud     ${issuer}
+  Data      ${dataPath}
+
+${instance.claimUrl === undefined ? '' : '  Nobody owns this instance yet. Whoever has the address above, with its claim code, can become the owner.\n'}  Ctrl-C stops both.
+`);
+  if (open) await openInBrowser(address);
+}
+
+/** The sentence of a start that cannot succeed, with the flags as they are called here. */
+function startupMessage(error: unknown): string | undefined {
+  if (error instanceof StartupError) return error.message;
+  return error instanceof CloudStartupError ? error.message.replaceAll('--listen', '--cloud-listen') : undefined;
+}

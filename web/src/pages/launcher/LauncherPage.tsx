@@ -1,0 +1,63 @@
+import { useQuery as useConnection } from '@tanstack/react-query';
+import { useQuery } from 'urql';
+import { useSession } from '../../auth/AuthProvider.tsx';
+import { signOut } from '../../auth/sign-out.ts';
+import {
+  addBookmark,
+  type Bookmark,
+  parseInstanceUrl,
+  removeBookmark,
+  renameBookmark,
+  useBookmarks,
+} from '../../instances/bookmarks.ts';
+import { checkConnection } from '../../instances/connection-check.ts';
+import { connectionQuery } from '../../queries/connection.ts';
+import { InstanceClient } from '../InstanceClient.tsx';
+import { MemberInstanceDocument } from '../instance-queries.ts';
+import { AppPage } from '../layout/AppPage.tsx';
+import { AddInstance } from './AddInstance.tsx';
+import { InstanceCard } from './InstanceCard.tsx';
+import { InstanceList } from './InstanceList.tsx';
+
+/** All instances that this browser keeps, each checked live. */
+export function LauncherPage() {
+  const bookmarks = useBookmarks();
+  return (
+    <AppPage title="Your instances">
+      <InstanceList>
+        {bookmarks.map((bookmark) => (
+          <InstanceClient key={bookmark.id} baseUrl={bookmark.url}>
+            <LiveCard bookmark={bookmark} />
+          </InstanceClient>
+        ))}
+      </InstanceList>
+      <AddInstance
+        parseUrl={parseInstanceUrl}
+        isKept={(url) => bookmarks.some((bookmark) => bookmark.url === url)}
+        test={checkConnection}
+        onAdd={addBookmark}
+      />
+    </AppPage>
+  );
+}
+
+function LiveCard({ bookmark }: { bookmark: Bookmark }) {
+  const { id, url } = bookmark;
+  const { session } = useSession(url);
+  const { data: report } = useConnection(connectionQuery(url));
+  const isMember = session !== undefined && report?.status === 'online' && report.state === 'CLAIMED';
+  const [{ data }] = useQuery({ query: MemberInstanceDocument, pause: !isMember });
+  return (
+    <InstanceCard
+      bookmark={bookmark}
+      report={report}
+      signedIn={session !== undefined}
+      ownName={(isMember ? data?.instance.name : undefined) ?? undefined}
+      onRename={(name) => renameBookmark(id, name)}
+      onRemove={() => {
+        if (session) void signOut(url);
+        removeBookmark(id);
+      }}
+    />
+  );
+}
