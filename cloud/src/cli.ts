@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { createCloud } from './cloud.ts';
 import { type CloudFlags, defaultDataPath, defaultListen, defaultWebApp, parseCloudConfig } from './config.ts';
 import { StartupError } from './errors.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { version } from './version.ts';
 
 const program = new Command('holdfast-cloud')
@@ -49,16 +50,4 @@ async function serve(flags: CloudFlags): Promise<void> {
     console.error(error.message);
     process.exitCode = 1;
   }
-}
-
-/** The first signal ends the cloud in order, a second one at once. */
-function stopOnSignal(cloud: AsyncDisposable): void {
-  let isStopping = false;
-  const stop = (): void => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    void cloud[Symbol.asyncDispose]().then(() => process.exit(0));
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
 }

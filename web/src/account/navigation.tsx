@@ -5,8 +5,8 @@
  * four addresses of the account pages itself, and is the only one here that uses the router without its types.
  */
 import { Anchor, Button, type ButtonVariant } from '@mantine/core';
-import { type AnyRouter, Link, Navigate, useLocation } from '@tanstack/react-router';
-import type { ComponentType, ReactNode } from 'react';
+import { type AnyRouter, Link, useLocation, useNavigate } from '@tanstack/react-router';
+import { type ComponentType, type ReactNode, useEffect, useRef } from 'react';
 
 export type AccountPath = '/' | '/sign-in' | '/sign-up' | '/device';
 
@@ -29,7 +29,7 @@ interface UntypedDestination {
 }
 
 const UntypedLink = Link as ComponentType<UntypedDestination & { className?: string; children?: ReactNode }>;
-const UntypedNavigate = Navigate as ComponentType<UntypedDestination>;
+const useUntypedNavigate = useNavigate as () => (destination: UntypedDestination) => Promise<void>;
 
 interface LinkProps extends Destination {
   className?: string;
@@ -53,8 +53,14 @@ export function ButtonLink(props: LinkProps & { variant?: ButtonVariant; fullWid
 }
 
 /** Leaves for another page as soon as it is rendered, without a trace in the history. */
-export function GoTo({ to, returnTo }: Destination) {
-  return <UntypedNavigate to={to} state={{ returnTo }} replace />;
+export function GoTo(destination: Destination) {
+  const navigate = useUntypedNavigate();
+  // Only the first destination counts: on the way, this page is rendered again with the new address already in place.
+  const { current: first } = useRef(destination);
+  useEffect(() => {
+    void navigate({ to: first.to, state: { returnTo: first.returnTo }, replace: true });
+  }, [navigate, first]);
+  return null;
 }
 
 /** Where the person goes on after signing in. */
