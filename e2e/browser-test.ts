@@ -55,9 +55,9 @@ export async function startSignIn(page: Page): Promise<{ userCode: string; cloud
 /** Creates an account in the cloud's pages, starting at its sign-in page. */
 export async function signUp(cloudPage: Page, email: string): Promise<void> {
   await cloudPage.getByRole('link', { name: 'Create one' }).click();
-  await cloudPage.getByLabel('Name', { exact: true }).fill(email.split('@')[0] as string);
+  await cloudPage.getByRole('textbox', { name: 'Name' }).fill(email.split('@')[0] as string);
   await cloudPage.getByLabel('Email').fill(email);
-  await cloudPage.getByLabel('Password', { exact: true }).fill(password);
+  await cloudPage.getByRole('textbox', { name: 'Password' }).fill(password);
   await cloudPage.getByRole('button', { name: 'Create account' }).click();
 }
 

@@ -82,7 +82,7 @@ export function OverviewPageView({
         <Failure title="The instance did not tell everything" message={failure} action={retry} />
       )}
       {member === undefined && failure === undefined ? <Loading label="Loading the overview" /> : null}
-      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         {member ? <InstanceFacts instance={instance} member={member} /> : null}
         <Stack gap="lg">
           <SessionFacts viewer={viewer} session={session} />
