@@ -6,7 +6,12 @@ import { TestNetwork } from './test-network.ts';
 interface Fixtures {
   network: TestNetwork;
   /** A browser profile of one more person. What its pages ask for or complain about is watched. */
-  newPerson: (options?: { storageState?: Awaited<ReturnType<BrowserContext['storageState']>> }) => Promise<BrowserContext>;
+  newPerson: (options?: NewPersonOptions) => Promise<BrowserContext>;
+}
+
+interface NewPersonOptions {
+  /** Servers besides the network's own that this person means to use. */
+  servers?: readonly Pick<TestNetwork, 'instanceUrl' | 'cloudUrl'>[];
 }
 
 export const password = 'correct horse battery staple';
@@ -21,11 +26,12 @@ export const test = base.extend<Fixtures>({
   newPerson: async ({ browser, network }, use) => {
     const foreignRequests: string[] = [];
     const complaints: string[] = [];
-    await use(async (options) => {
-      const context = await browser.newContext(options);
+    await use(async ({ servers = [] } = {}) => {
+      const context = await browser.newContext();
+      const origins = new Set([network, ...servers].flatMap(({ instanceUrl, cloudUrl }) => [instanceUrl, cloudUrl]));
       context.on('request', (request) => {
         const url = new URL(request.url());
-        const isOurs = [network.instanceUrl, network.cloudUrl].includes(url.origin) || !/^(https?|wss?):$/.test(url.protocol);
+        const isOurs = origins.has(url.origin) || !/^(https?|wss?):$/.test(url.protocol);
         if (!isOurs) foreignRequests.push(request.url());
       });
       context.on('weberror', (webError) => complaints.push(webError.error().message));

@@ -57,26 +57,28 @@ export class TestNetwork implements AsyncDisposable {
     return last[0];
   }
 
+  get startArguments(): string[] {
+    return [
+      ...['--data-path', this.dataPath, '--no-open'],
+      ...['--listen', new URL(this.instanceUrl).host, '--cloud-listen', new URL(this.cloudUrl).host],
+    ];
+  }
+
   async up(): Promise<void> {
-    const listen = new URL(this.instanceUrl).host;
-    const cloudListen = new URL(this.cloudUrl).host;
-    const child = spawn(
-      process.execPath,
-      ['scripts/start.ts', '--data-path', this.dataPath, '--listen', listen, '--cloud-listen', cloudListen, '--no-open'],
-      {
-        cwd: repositoryRoot,
-        env: { ...process.env, XDG_CONFIG_HOME: this.configHome, NODE_OPTIONS: '' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const child = spawn(process.execPath, ['scripts/start.ts', ...this.startArguments], {
+      cwd: repositoryRoot,
+      env: { ...process.env, XDG_CONFIG_HOME: this.configHome, NODE_OPTIONS: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text;
       });
     }
+    const before = this.#output.length;
     const deadline = Date.now() + startTimeoutMilliseconds;
-    while (!(await this.#isRegistered())) {
+    while (!this.#output.includes('Ctrl-C', before) || !(await this.#isRegistered())) {
       if (child.exitCode !== null || Date.now() > deadline) {
         throw new Error(`The servers did not start:\n${this.#output}`);
       }
@@ -85,12 +87,13 @@ export class TestNetwork implements AsyncDisposable {
   }
 
   /** Ctrl-C: resolves with the exit code once the process has ended. */
-  async down(): Promise<number | null> {
+  async down({ keystrokes = 1 } = {}): Promise<number | null> {
     const child = this.#process;
     this.#process = undefined;
     if (!child || child.exitCode !== null) return child?.exitCode ?? null;
-    child.kill('SIGINT');
-    const [exitCode] = await once(child, 'exit');
+    const exited = once(child, 'exit');
+    for (let sent = 0; sent < keystrokes; sent++) child.kill('SIGINT');
+    const [exitCode] = await exited;
     return exitCode;
   }
 
@@ -124,7 +127,7 @@ export class TestNetwork implements AsyncDisposable {
 }
 
 /** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');

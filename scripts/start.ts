@@ -93,5 +93,6 @@ ${instance.claimUrl === undefined ? '' : '  Nobody owns this instance yet. Whoev
 /** The sentence of a start that cannot succeed, with the flags as they are called here. */
 function startupMessage(error: unknown): string | undefined {
   if (error instanceof StartupError) return error.message;
-  return error instanceof CloudStartupError ? error.message.replaceAll('--listen', '--cloud-listen') : undefined;
+  if (!(error instanceof CloudStartupError)) return undefined;
+  return error.message.replaceAll('--listen', '--cloud-listen').replaceAll('--issuer http://', '--cloud-listen ');
 }
