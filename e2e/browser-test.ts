@@ -75,7 +75,7 @@ export async function approve(cloudPage: Page, instanceName?: string): Promise<v
 }
 
 /** From the printed address to the overview: the first owner's first minute. */
-export async function claimAsOwner(page: Page, network: TestNetwork, email: string, instanceName: string): Promise<void> {
+export async function claimAsOwner(page: Page, network: Pick<TestNetwork, 'printedUrl'>, email: string, instanceName: string): Promise<void> {
   await page.goto(network.printedUrl);
   const { cloudPage } = await startSignIn(page);
   await signUp(cloudPage, email);
