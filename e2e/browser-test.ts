@@ -84,6 +84,13 @@ export async function claimAsOwner(page: Page, network: Pick<TestNetwork, 'print
   await expect(page.getByRole('heading', { name: instanceName, level: 1 })).toBeVisible();
 }
 
+/** Runs the query that the playground starts with, once its editor is there, and waits for the answer about `email`. */
+export async function runStartingQuery(page: Page, email: string): Promise<void> {
+  await expect(page.locator('.graphiql-editor .view-lines').first()).toContainText('viewer');
+  await page.getByRole('button', { name: /Execute query/ }).click();
+  await expect(page.locator('.result-window')).toContainText(email);
+}
+
 /** WCAG 2.2 AA by axe, in light and in dark. */
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { type Accounts, accountEndpoints, clientAddressHeader } from './accounts/accounts.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import { describeError, HttpError } from './errors.ts';
+import { limitBody } from './http/body-limit.ts';
 import { clientAddress, rateLimitKey } from './http/client-address.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
@@ -74,7 +74,7 @@ function routes(context: HttpServerContext): Hono<Environment> {
     await next();
     c.header('Cache-Control', 'no-store');
   });
-  app.use('/api/*', bodyLimit({ maxSize: maximumBodyBytes, onError: () => refuseBody() }));
+  app.use('/api/*', limitBody(maximumBodyBytes));
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
   addOAuthRoutes(app, authorizationServer);
@@ -213,13 +213,6 @@ function notFound(c: Context): Response {
 
 function methodNotAllowed(c: Context, allowed: string): Response {
   return c.json({ error: 'invalid_request', error_description: `Use ${allowed} here.` }, 405, { Allow: allowed });
-}
-
-function refuseBody(): never {
-  // The rest of the body stays unread, so the connection is of no further use.
-  throw new HttpError(413, 'invalid_request', `The body is larger than ${maximumBodyBytes} bytes.`, {
-    Connection: 'close',
-  });
 }
 
 function refuseHost(outgoing: ServerResponse, issuer: string): void {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
 import { SecretsStore } from '../../api/src/secrets/secrets-store.ts';
-import { approve, expect, password, signUp, startSignIn, test } from '../browser-test.ts';
+import { approve, expect, password, runStartingQuery, signUp, startSignIn, test } from '../browser-test.ts';
 
 test('no token, secret, code or password of the whole story is anywhere it does not belong', async ({ network, newPerson }) => {
   const secrets = new Map<string, string>([['the password', password]]);
@@ -31,8 +31,7 @@ test('no token, secret, code or password of the whole story is anywhere it does 
   await approve(cloudPage, 'Lab');
   await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
   await page.goto(`${network.instanceUrl}/playground`);
-  await page.getByRole('button', { name: /Execute query/ }).click();
-  await expect(page.locator('.result-window')).toContainText('owner@example.test');
+  await runStartingQuery(page, 'owner@example.test');
   for (const [name, token] of await storedTokens(page, network.instanceUrl)) secrets.set(name, token);
   for (const cookie of await context.cookies()) secrets.set(`the cookie ${cookie.name}`, cookie.value);
 

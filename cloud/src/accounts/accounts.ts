@@ -71,6 +71,8 @@ export async function openAccounts({ issuer, database, cookieSecret, logger }: A
       disableOriginCheck: false,
       disableCSRFCheck: false,
     },
+    // Otherwise better-auth writes refusals to the console, past the logger.
+    onAPIError: { throw: true },
     logger: { level: 'warn', disableColors: true, log: (level, message) => logMessage(logger, level, message) },
   } satisfies BetterAuthOptions;
 

@@ -7,6 +7,7 @@ export const notFoundPage = `<!doctype html>
     <title>Not found – Holdfast</title>
     <style>
       :root { color-scheme: light dark; }
+      a { color: inherit; }
       body { font-family: system-ui, sans-serif; max-width: 32rem; margin: 20vh auto 0; padding: 0 1rem; }
     </style>
   </head>

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Text } from '@mantine/core';
+import { ActionIcon, Button, Popover, Stack, Text } from '@mantine/core';
 import { IconLogout, IconUserCircle } from '@tabler/icons-react';
 
 interface AccountMenuProps {
@@ -10,32 +10,34 @@ interface AccountMenuProps {
 /** Who is signed in, and the way out. */
 export function AccountMenu({ viewer, onSignOut }: AccountMenuProps) {
   return (
-    <Menu position="bottom-end" width={260}>
-      <Menu.Target>
+    <Popover position="bottom-end" width={260} trapFocus returnFocus>
+      <Popover.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Account">
           <IconUserCircle size={22} aria-hidden />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          Signed in
-          {viewer ? (
-            <>
-              {' as '}
-              <Text span size="sm" fw={600} c="var(--mantine-color-text)" display="block" truncate>
-                {viewer.name}
-              </Text>
-              <Text span size="sm" display="block" truncate>
-                {viewer.email}
-              </Text>
-            </>
-          ) : null}
-        </Menu.Label>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={18} aria-hidden />} onClick={onSignOut}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Account">
+        <Stack gap="sm">
+          <div>
+            <Text size="sm" c="dimmed">
+              {viewer ? 'Signed in as' : 'Signed in'}
+            </Text>
+            {viewer ? (
+              <>
+                <Text fw={600} truncate>
+                  {viewer.name}
+                </Text>
+                <Text size="sm" truncate>
+                  {viewer.email}
+                </Text>
+              </>
+            ) : null}
+          </div>
+          <Button variant="default" leftSection={<IconLogout size={18} aria-hidden />} onClick={onSignOut}>
+            Sign out
+          </Button>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -4,6 +4,7 @@ import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { useState } from 'react';
 import { authenticatedFetch } from '../../auth/authenticated-fetch.ts';
+import { editorThemes } from './editor-themes.ts';
 import { playgroundStorage } from './playground-storage.ts';
 import { startingQuery } from './starting-query.ts';
 
@@ -25,6 +26,7 @@ export function GraphiqlEditor({ baseUrl, theme }: GraphiqlEditorProps) {
       storage={storage}
       defaultQuery={startingQuery}
       forcedTheme={theme}
+      editorTheme={editorThemes}
       // The sign-in is sent by itself; typed headers could only replace it by something worse.
       isHeadersEditorEnabled={false}
       shouldPersistHeaders={false}

@@ -1,10 +1,11 @@
 import { useComputedColorScheme } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useCallback } from 'react';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useBookmarks } from '../../instances/bookmarks.ts';
 import { ButtonLink } from '../links.tsx';
+import { keepTabsPlain } from './plain-tabs.ts';
 import classes from './playground.module.css';
 
 const GraphiqlEditor = lazy(async () => ({ default: (await import('./GraphiqlEditor.tsx')).GraphiqlEditor }));
@@ -18,6 +19,7 @@ interface PlaygroundPageProps {
 export function PlaygroundPage({ baseUrl }: PlaygroundPageProps) {
   const { session, signedOutReason } = useSession(baseUrl);
   const theme = useComputedColorScheme();
+  const mendTabs = useCallback((editor: HTMLDivElement | null) => (editor ? keepTabsPlain(editor) : undefined), []);
   const bookmark = useBookmarks().find(({ url }) => url === baseUrl);
   if (session === undefined) {
     return (
@@ -32,7 +34,7 @@ export function PlaygroundPage({ baseUrl }: PlaygroundPageProps) {
     );
   }
   return (
-    <div className={classes.editor}>
+    <div className={classes.editor} ref={mendTabs}>
       <Suspense fallback={<Loading label="Loading the playground" />}>
         {/* A new sign-in may be another person's: the key drops the schema and the answers of the one before. */}
         <GraphiqlEditor key={session.dpopKeyId} baseUrl={baseUrl} theme={theme} />

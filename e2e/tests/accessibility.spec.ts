@@ -1,0 +1,139 @@
+import type { Page } from 'playwright/test';
+import { approve, claimAsOwner, expect, expectAccessible, runStartingQuery, signUp, startSignIn, test } from '../browser-test.ts';
+import { TestNetwork } from '../test-network.ts';
+
+// Every page and every state of it that a person can meet: WCAG 2.2 AA in light and dark, and usable at 320 CSS pixels
+// (success criterion 1.4.10, reflow).
+
+test.setTimeout(300_000);
+
+async function expectUsable(page: Page): Promise<void> {
+  await expectAccessible(page);
+  const wide = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 640 });
+  const overflow = async () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  await expect.poll(overflow, { message: `${page.url()} scrolls sideways at 320 pixels` }).toBeLessThanOrEqual(0);
+  if (wide) await page.setViewportSize(wide);
+}
+
+test('every page on the way in', async ({ network, newPerson }) => {
+  const page = await (await newPerson()).newPage();
+  await page.goto(network.instanceUrl);
+  await expect(page.getByText('This instance has no owner yet')).toBeVisible();
+  await expectUsable(page);
+
+  const { cloudPage } = await startSignIn(page);
+  await expectUsable(page);
+  await expect(cloudPage.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await expectUsable(cloudPage);
+  await cloudPage.getByRole('button', { name: 'Sign in' }).click();
+  await expect(cloudPage.getByText('Enter your email')).toBeVisible();
+  await expectUsable(cloudPage);
+  await cloudPage.getByRole('link', { name: 'Create one' }).click();
+  await cloudPage.getByRole('button', { name: 'Create account' }).click();
+  await expect(cloudPage.getByText(/at least 12 characters/i).first()).toBeVisible();
+  await expectUsable(cloudPage);
+  await cloudPage.getByRole('link', { name: 'Sign in' }).click();
+  await signUp(cloudPage, 'owner@example.test');
+  await expect(cloudPage.getByRole('heading', { name: 'Approve this sign-in?' })).toBeVisible();
+  await expectUsable(cloudPage);
+  await approve(cloudPage, 'Lab');
+  await expectUsable(cloudPage);
+
+  const code = page.getByLabel('Claim code');
+  await expect(code).toBeVisible();
+  await expectUsable(page);
+  for (let tries = 4; tries >= 0; tries--) {
+    await code.fill('00000-00000');
+    await page.getByRole('button', { name: 'Claim' }).click();
+    await expect(page.getByText(tries === 0 ? /locked/i : `${tries} ${tries === 1 ? 'try is' : 'tries are'} left`).first()).toBeVisible();
+  }
+  await expectUsable(page);
+});
+
+test('every page of a denied, a foreign and an unreachable instance', async ({ network, newPerson }) => {
+  const owner = await (await newPerson()).newPage();
+  await claimAsOwner(owner, network, 'owner@example.test', 'Lab');
+
+  const page = await (await newPerson()).newPage();
+  await page.goto(network.instanceUrl);
+  const first = await startSignIn(page);
+  await signUp(first.cloudPage, 'stranger@example.test');
+  await first.cloudPage.getByRole('button', { name: 'Deny' }).click();
+  await expect(first.cloudPage.getByRole('heading', { name: 'Denied' })).toBeVisible();
+  await expectUsable(first.cloudPage);
+  await expect(page.getByRole('heading', { name: 'The sign-in was denied' })).toBeVisible();
+  await expectUsable(page);
+
+  await first.cloudPage.goto(`${network.cloudUrl}/device`);
+  await first.cloudPage.getByRole('textbox').fill('BCDF-GHJK');
+  await first.cloudPage.getByRole('button', { name: 'Continue' }).click();
+  await expect(first.cloudPage.getByText('This cloud does not know the code')).toBeVisible();
+  await expectUsable(first.cloudPage);
+  await first.cloudPage.close();
+
+  await page.getByRole('button', { name: 'Try again' }).click();
+  const opened = page.context().waitForEvent('page');
+  await page.getByRole('link', { name: 'Open the approval page' }).click();
+  const second = await opened;
+  await second.getByRole('button', { name: 'Approve' }).click();
+  await expect(second.getByText('belongs to someone else').first()).toBeVisible();
+  await expectUsable(second);
+  await expect(page.getByText('belongs to someone else').first()).toBeVisible();
+  await expectUsable(page);
+
+  await page.goto(network.instanceUrl);
+  await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  await network.down();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByText(/does not answer|cannot be reached/i).first()).toBeVisible();
+  await expectUsable(page);
+});
+
+test('every page of a member', async ({ network, newPerson }) => {
+  await using other = await TestNetwork.start();
+  const nowhere = 'http://127.0.0.1:9';
+  const context = await newPerson({ servers: [other, { instanceUrl: nowhere, cloudUrl: nowhere }] });
+  const page = await context.newPage();
+  await claimAsOwner(page, network, 'owner@example.test', 'Lab');
+  await expectUsable(page);
+  await page.getByRole('button', { name: 'Rename instance' }).click();
+  await page.getByLabel('Instance name').fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expectUsable(page);
+  await page.getByRole('button', { name: 'Account' }).click();
+  await expect(page.getByRole('dialog', { name: 'Account' })).toBeVisible();
+  await expectUsable(page);
+
+  await page.goto(`${network.instanceUrl}/launcher`);
+  await page.getByRole('textbox', { name: 'Address' }).fill(other.instanceUrl);
+  await page.getByRole('button', { name: 'Test and save' }).click();
+  const card = page.getByRole('article').nth(1);
+  await expect(card).toContainText(/unclaimed/i);
+  await other.down();
+  await expect(card).toContainText(/offline/i);
+  await page.getByRole('textbox', { name: 'Address' }).fill(nowhere);
+  await page.getByRole('button', { name: 'Test and save' }).click();
+  await expect(page.getByRole('button', { name: 'Save it anyway' })).toBeVisible();
+  await expectUsable(page);
+  await card.getByRole('button', { name: /^More for/ }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await expectUsable(page);
+
+  for (const path of ['/no-such-page', '/instances/unknown']) {
+    await page.goto(network.instanceUrl + path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expectUsable(page);
+  }
+  await page.goto(`${network.instanceUrl}/playground`);
+  await runStartingQuery(page, 'owner@example.test');
+  await expectAccessible(page);
+
+  const cloudPage = await context.newPage();
+  await cloudPage.goto(network.cloudUrl);
+  await expect(cloudPage.getByText('Lab')).toBeVisible();
+  await expectUsable(cloudPage);
+  await cloudPage.goto(`${network.cloudUrl}/no-such-page`);
+  await expectUsable(cloudPage);
+});
