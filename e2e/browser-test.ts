@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
-import { test as base, type BrowserContext, expect, type Page } from 'playwright/test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type BrowserContext, test as base, expect, type Page } from 'playwright/test';
 import { TestNetwork } from './test-network.ts';
 
 /** What every browser test gets: servers of its own and people with browsers of their own. */
@@ -17,6 +17,7 @@ interface NewPersonOptions {
 export const password = 'correct horse battery staple';
 
 export const test = base.extend<Fixtures>({
+  // oxlint-disable-next-line no-empty-pattern -- see below
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture names from this pattern
   network: async ({}, use) => {
     await using network = await TestNetwork.start();
@@ -28,7 +29,9 @@ export const test = base.extend<Fixtures>({
     const complaints: string[] = [];
     await use(async ({ servers = [] } = {}) => {
       const context = await browser.newContext();
-      const origins = new Set([network, ...servers].flatMap(({ instanceUrl, cloudUrl }) => [instanceUrl, cloudUrl]));
+      const origins = new Set(
+        [network, ...servers].flatMap(({ instanceUrl, cloudUrl }) => [instanceUrl, cloudUrl]),
+      );
       context.on('request', (request) => {
         const url = new URL(request.url());
         const isOurs = origins.has(url.origin) || !/^(https?|wss?):$/.test(url.protocol);
@@ -36,7 +39,8 @@ export const test = base.extend<Fixtures>({
       });
       context.on('weberror', (webError) => complaints.push(webError.error().message));
       context.on('console', (message) => {
-        if (/content security policy|hydration|unique "key"/i.test(message.text())) complaints.push(message.text());
+        if (/content security policy|hydration|unique "key"/i.test(message.text()))
+          complaints.push(message.text());
       });
       return context;
     });
@@ -75,7 +79,12 @@ export async function approve(cloudPage: Page, instanceName?: string): Promise<v
 }
 
 /** From the printed address to the overview: the first owner's first minute. */
-export async function claimAsOwner(page: Page, network: Pick<TestNetwork, 'printedUrl'>, email: string, instanceName: string): Promise<void> {
+export async function claimAsOwner(
+  page: Page,
+  network: Pick<TestNetwork, 'printedUrl'>,
+  email: string,
+  instanceName: string,
+): Promise<void> {
   await page.goto(network.printedUrl);
   const { cloudPage } = await startSignIn(page);
   await signUp(cloudPage, email);

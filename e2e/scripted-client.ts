@@ -28,10 +28,19 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
   const authorization = await oauth.processDeviceAuthorizationResponse(
     server,
     client,
-    await oauth.deviceAuthorizationRequest(server, client, oauth.None(), { resource, scope: 'instance' }, insecure),
+    await oauth.deviceAuthorizationRequest(
+      server,
+      client,
+      oauth.None(),
+      { resource, scope: 'instance' },
+      insecure,
+    ),
   );
   const poll = () =>
-    oauth.deviceCodeGrantRequest(server, client, oauth.None(), authorization.device_code, { DPoP: dpop, ...insecure });
+    oauth.deviceCodeGrantRequest(server, client, oauth.None(), authorization.device_code, {
+      DPoP: dpop,
+      ...insecure,
+    });
   return {
     userCode: authorization.user_code,
     poll,
@@ -41,7 +50,8 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
           const tokens = await oauth.processDeviceCodeResponse(server, client, await poll());
           return { accessToken: tokens.access_token, refreshToken: tokens.refresh_token as string, dpop };
         } catch (error) {
-          const waiting = error instanceof oauth.ResponseBodyError && /authorization_pending|slow_down/.test(error.error);
+          const waiting =
+            error instanceof oauth.ResponseBodyError && /authorization_pending|slow_down/.test(error.error);
           if (!waiting) throw error;
           await new Promise((resolve) => setTimeout(resolve, (authorization.interval ?? 5) * 1000));
         }
@@ -52,7 +62,12 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
 }
 
 /** GraphQL with an access token and a DPoP proof. */
-export async function graphql(instanceUrl: string, tokens: Tokens, query: string, variables = {}): Promise<Response> {
+export async function graphql(
+  instanceUrl: string,
+  tokens: Tokens,
+  query: string,
+  variables = {},
+): Promise<Response> {
   return oauth.protectedResourceRequest(
     tokens.accessToken,
     'POST',
@@ -84,10 +99,19 @@ export class ScriptedAccount {
     return new ScriptedAccount(cloudUrl, cookie.join('; '));
   }
 
-  device(action: 'lookup' | 'approve' | 'deny', body: Record<string, string>, headers = {}): Promise<Response> {
+  device(
+    action: 'lookup' | 'approve' | 'deny',
+    body: Record<string, string>,
+    headers = {},
+  ): Promise<Response> {
     return fetch(`${this.cloudUrl}/api/device/${action}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', origin: this.cloudUrl, cookie: this.#cookie, ...headers },
+      headers: {
+        'content-type': 'application/json',
+        origin: this.cloudUrl,
+        cookie: this.#cookie,
+        ...headers,
+      },
       body: JSON.stringify(body),
     });
   }

@@ -108,7 +108,9 @@ export class TestNetwork implements AsyncDisposable {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query: '{ instance { id state resource } }' }),
     });
-    const { data } = (await response.json()) as { data: { instance: { id: string; state: string; resource: string } } };
+    const { data } = (await response.json()) as {
+      data: { instance: { id: string; state: string; resource: string } };
+    };
     return data.instance;
   }
 

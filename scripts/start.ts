@@ -27,12 +27,17 @@ const flags = new Command('npm start --')
   .showHelpAfterError()
   .allowExcessArguments(false)
   .addOption(
-    new Option('--data-path <dir>', 'directory of all data: the instance below DIR/instance, the cloud below DIR/cloud')
+    new Option(
+      '--data-path <dir>',
+      'directory of all data: the instance below DIR/instance, the cloud below DIR/cloud',
+    )
       .env('HOLDFAST_DATA_PATH')
       .default(api.platformDataPath(process.env, process.platform)),
   )
   .addOption(
-    new Option('--listen <host:port>', 'address of the instance').env('HOLDFAST_LISTEN').default(api.defaultListen),
+    new Option('--listen <host:port>', 'address of the instance')
+      .env('HOLDFAST_LISTEN')
+      .default(api.defaultListen),
   )
   .addOption(
     new Option('--cloud-listen <host:port>', 'address of the cloud; localhost means IPv4 and IPv6 loopback')
@@ -94,5 +99,7 @@ ${instance.claimUrl === undefined ? '' : '  Nobody owns this instance yet. Whoev
 function startupMessage(error: unknown): string | undefined {
   if (error instanceof StartupError) return error.message;
   if (!(error instanceof CloudStartupError)) return undefined;
-  return error.message.replaceAll('--listen', '--cloud-listen').replaceAll('--issuer http://', '--cloud-listen ');
+  return error.message
+    .replaceAll('--listen', '--cloud-listen')
+    .replaceAll('--issuer http://', '--cloud-listen ');
 }

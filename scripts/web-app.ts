@@ -38,14 +38,17 @@ function run(script: string, extraEnvironment: Record<string, string>): void {
     encoding: 'utf8',
     shell: process.platform === 'win32',
   });
-  if (status !== 0) throw new Error(`The web app could not be built (npm run ${script} -w web):\n${stdout}${stderr}`);
+  if (status !== 0)
+    throw new Error(`The web app could not be built (npm run ${script} -w web):\n${stdout}${stderr}`);
 }
 
 /** An OS lock held through SQLite: it waits while another process builds and a crash releases it. */
 function buildLock(): Disposable {
   const cache = join(repositoryRoot, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
-  const database = new DatabaseSync(join(cache, 'holdfast-build.lock'), { timeout: buildLockTimeoutMilliseconds });
+  const database = new DatabaseSync(join(cache, 'holdfast-build.lock'), {
+    timeout: buildLockTimeoutMilliseconds,
+  });
   database.exec('BEGIN EXCLUSIVE');
   return { [Symbol.dispose]: () => database.close() };
 }

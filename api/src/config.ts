@@ -63,7 +63,8 @@ export function parseInstanceConfig(flags: InstanceFlags): InstanceConfig {
   const webApp = attempt(() => parseWebApp(flags.webApp));
   const allowedOrigins = (flags.allowOrigin ?? []).map((origin) => attempt(() => parseOrigin(origin)));
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
-  if (flags.keyFile?.trim() === '') problems.push('The name of the key file is empty. Give --key-file a file.');
+  if (flags.keyFile?.trim() === '')
+    problems.push('The name of the key file is empty. Give --key-file a file.');
 
   if (!listen || cloud === undefined || webApp === undefined || problems.length > 0) {
     throw new StartupError('invalid_configuration', problems.join('\n'));
@@ -89,7 +90,9 @@ export function parseListenAddress(text: string): ListenAddress {
   const host = match?.groups?.ipv6 ?? match?.groups?.name;
   const port = Number(match?.groups?.port);
   if (!host || port > 65_535) {
-    throw invalid(`“${text}” is not an address to listen on. Write it as HOST:PORT, for example ${defaultListen}.`);
+    throw invalid(
+      `“${text}” is not an address to listen on. Write it as HOST:PORT, for example ${defaultListen}.`,
+    );
   }
   return { host: host.toLowerCase(), port };
 }
@@ -109,7 +112,9 @@ function parseOrigin(text: string): string {
   const url = URL.parse(text.trim());
   const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
   if (!url || !isHttp || `${url.origin}/` !== url.href) {
-    throw invalid(`“${text}” is no origin. Give --allow-origin scheme, host and port, such as https://lab.example.com.`);
+    throw invalid(
+      `“${text}” is no origin. Give --allow-origin scheme, host and port, such as https://lab.example.com.`,
+    );
   }
   return url.origin;
 }

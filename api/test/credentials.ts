@@ -25,7 +25,7 @@ export async function sign(header: Members, payload: Members, key: CryptoKey | U
 
 /** A JWT of parts that are taken as they are, for what no library would write. */
 export function assemble(header: string, payload: string, signature: string): string {
-  return [header, payload].map((part) => Buffer.from(part).toString('base64url')).join('.') + `.${signature}`;
+  return `${[header, payload].map((part) => Buffer.from(part).toString('base64url')).join('.')}.${signature}`;
 }
 
 export interface AccessTokenOptions {

@@ -51,9 +51,10 @@ export class TestCloud implements AsyncDisposable {
 
   /** Listens (again) at its address. */
   async up(): Promise<void> {
-    this.#server = createServer(
-      getRequestListener((request) => this.#answer(request), { overrideGlobalObjects: false }),
-    );
+    const listener = getRequestListener(async (request) => this.#answer(request), {
+      overrideGlobalObjects: false,
+    });
+    this.#server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
     this.#server.listen(this.port, 'localhost');
     await once(this.#server, 'listening');
   }

@@ -167,7 +167,7 @@ async function post(url: string, body: unknown, headers: Record<string, string>)
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-  const { data, errors = [] } = (await response.json()) as Pick<GraphQLAnswer, 'data' | 'errors'>;
+  const { data, errors = [] } = (await response.json()) as Partial<GraphQLAnswer>;
   return {
     status: response.status,
     headers: response.headers,

@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { createCloud } from './cloud.ts';
-import { type CloudFlags, defaultDataPath, defaultListen, defaultWebApp, parseCloudConfig } from './config.ts';
+import {
+  type CloudFlags,
+  defaultDataPath,
+  defaultListen,
+  defaultWebApp,
+  parseCloudConfig,
+} from './config.ts';
 import { StartupError } from './errors.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { version } from './version.ts';
@@ -32,7 +38,10 @@ program
     ).env('HOLDFAST_CLOUD_ISSUER'),
   )
   .addOption(
-    new Option('--web-app <path-or-url>', 'directory of the built web app, or http URL of a Vite server on this machine')
+    new Option(
+      '--web-app <path-or-url>',
+      'directory of the built web app, or http URL of a Vite server on this machine',
+    )
       .env('HOLDFAST_WEB_APP')
       .default(defaultWebApp),
   )

@@ -65,7 +65,8 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     const [account, instance] = [await accounts.find(accountId), await instances.find(clientId)];
     if (!account || !instance) return undefined;
     const { owner } = instance;
-    if (owner && !(await workspaces.isMember(accountId, owner.workspaceId))) return { refused: foreignInstanceMessage };
+    if (owner && !(await workspaces.isMember(accountId, owner.workspaceId)))
+      return { refused: foreignInstanceMessage };
     const workspace = owner
       ? { id: owner.workspaceId, name: owner.workspaceName }
       : await workspaces.personalWorkspaceOf(account);
@@ -113,6 +114,8 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       workspaces,
     }),
   );
+  // The last to open is the first to close: requests under way still find everything they need.
+  resources.defer(async () => listeners[Symbol.asyncDispose]());
   logger.info({ issuer, dataPath: config.dataPath }, 'the cloud is ready');
 
   const open = resources.move();

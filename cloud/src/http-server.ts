@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
@@ -103,7 +109,7 @@ function routes(context: HttpServerContext): Hono<Environment> {
 
 function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer): void {
   const answer: Handler = async ({ env }) => {
-    await handle(env.incoming, env.outgoing as ServerResponse);
+    await handle(env.incoming, env.outgoing);
     return RESPONSE_ALREADY_SENT;
   };
   // RFC 7591 section 5: registration is open, so one address must not fill the database.
@@ -122,7 +128,7 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
   ];
   for (const [path, method] of publicRoutes) {
     app.use(path, async (c, next) => {
-      allowAnyOrigin(c.env.outgoing as ServerResponse);
+      allowAnyOrigin(c.env.outgoing);
       await next();
     });
     app.options(path, (c) =>
@@ -212,7 +218,9 @@ function notFound(c: Context): Response {
 }
 
 function methodNotAllowed(c: Context, allowed: string): Response {
-  return c.json({ error: 'invalid_request', error_description: `Use ${allowed} here.` }, 405, { Allow: allowed });
+  return c.json({ error: 'invalid_request', error_description: `Use ${allowed} here.` }, 405, {
+    Allow: allowed,
+  });
 }
 
 function refuseHost(outgoing: ServerResponse, issuer: string): void {

@@ -21,7 +21,10 @@ const credentialPatterns: readonly [RegExp, string][] = [
 
 /** Blanks whatever looks like a credential in one log line. */
 export function redact(line: string): string {
-  return credentialPatterns.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
+  return credentialPatterns.reduce(
+    (text, [pattern, replacement]) => text.replace(pattern, replacement),
+    line,
+  );
 }
 
 export interface LoggerOptions {

@@ -1,5 +1,14 @@
 import type { Page } from 'playwright/test';
-import { approve, claimAsOwner, expect, expectAccessible, runStartingQuery, signUp, startSignIn, test } from '../browser-test.ts';
+import {
+  approve,
+  claimAsOwner,
+  expect,
+  expectAccessible,
+  runStartingQuery,
+  signUp,
+  startSignIn,
+  test,
+} from '../browser-test.ts';
 import { TestNetwork } from '../test-network.ts';
 
 // Every page and every state of it that a person can meet: WCAG 2.2 AA in light and dark, and usable at 320 CSS pixels
@@ -12,7 +21,9 @@ async function expectUsable(page: Page): Promise<void> {
   const wide = page.viewportSize();
   await page.setViewportSize({ width: 320, height: 640 });
   const overflow = async () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  await expect.poll(overflow, { message: `${page.url()} scrolls sideways at 320 pixels` }).toBeLessThanOrEqual(0);
+  await expect
+    .poll(overflow, { message: `${page.url()} scrolls sideways at 320 pixels` })
+    .toBeLessThanOrEqual(0);
   if (wide) await page.setViewportSize(wide);
 }
 
@@ -46,7 +57,11 @@ test('every page on the way in', async ({ network, newPerson }) => {
   for (let tries = 4; tries >= 0; tries--) {
     await code.fill('00000-00000');
     await page.getByRole('button', { name: 'Claim' }).click();
-    await expect(page.getByText(tries === 0 ? /locked/i : `${tries} ${tries === 1 ? 'try is' : 'tries are'} left`).first()).toBeVisible();
+    await expect(
+      page
+        .getByText(tries === 0 ? /locked/i : `${tries} ${tries === 1 ? 'try is' : 'tries are'} left`)
+        .first(),
+    ).toBeVisible();
   }
   await expectUsable(page);
 });

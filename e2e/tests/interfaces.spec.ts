@@ -37,7 +37,9 @@ test('a script registers, claims, is accepted, and a second account is not', asy
   expect(beforeClaim.status).toBe(403);
   const claim = `mutation ($code: String!) { claimInstance(code: $code) { __typename ... on WrongClaimCode { triesLeft } } }`;
   const wrong = await graphql(instanceUrl, tokens, claim, { code: '00000-00000' });
-  expect(await wrong.json()).toEqual({ data: { claimInstance: { __typename: 'WrongClaimCode', triesLeft: 4 } } });
+  expect(await wrong.json()).toEqual({
+    data: { claimInstance: { __typename: 'WrongClaimCode', triesLeft: 4 } },
+  });
   const right = await graphql(instanceUrl, tokens, claim, { code: network.claimCode });
   expect(await right.json()).toEqual({ data: { claimInstance: { __typename: 'InstanceClaimed' } } });
   expect(existsSync(network.claimCodePath)).toBe(false);
@@ -51,7 +53,9 @@ test('a script registers, claims, is accepted, and a second account is not', asy
   const second = await startDeviceLogin(cloudUrl, instance.resource);
   const refused = await stranger.device('approve', { user_code: second.userCode });
   expect(refused.status).toBe(403);
-  expect(await refused.json()).toMatchObject({ error_description: expect.stringContaining('belongs to someone else') });
+  expect(await refused.json()).toMatchObject({
+    error_description: expect.stringContaining('belongs to someone else'),
+  });
   await expect(second.finish()).rejects.toMatchObject({
     error: 'access_denied',
     error_description: expect.stringContaining('belongs to someone else'),

@@ -60,15 +60,21 @@ test('a second instance is tested, kept, renamed, opened and removed', async ({ 
 });
 
 test('an address where no instance stands is not kept unless one insists', async ({ network, newPerson }) => {
-  const stranger = createServer((_request, response) => response.setHeader('Access-Control-Allow-Origin', '*').end('hi'));
+  const stranger = createServer((_request, response) =>
+    response.setHeader('Access-Control-Allow-Origin', '*').end('hi'),
+  );
   await new Promise<void>((resolve) => {
     stranger.listen(0, '127.0.0.1', resolve);
   });
   const strangerUrl = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
-  const page = await (await newPerson({ servers: [{ instanceUrl: strangerUrl, cloudUrl: strangerUrl }] })).newPage();
+  const page = await (
+    await newPerson({ servers: [{ instanceUrl: strangerUrl, cloudUrl: strangerUrl }] })
+  ).newPage();
   await page.goto(`${network.instanceUrl}/launcher`);
   await add(page, strangerUrl);
-  await expect(page.getByText(/nothing answers|does not let this page|not as a Holdfast instance/i)).toBeVisible();
+  await expect(
+    page.getByText(/nothing answers|does not let this page|not as a Holdfast instance/i),
+  ).toBeVisible();
   await expect(page.getByRole('listitem')).toHaveCount(1);
 
   stranger.closeAllConnections();

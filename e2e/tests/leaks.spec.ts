@@ -4,7 +4,10 @@ import type { Page } from 'playwright/test';
 import { SecretsStore } from '../../api/src/secrets/secrets-store.ts';
 import { approve, expect, password, runStartingQuery, signUp, startSignIn, test } from '../browser-test.ts';
 
-test('no token, secret, code or password of the whole story is anywhere it does not belong', async ({ network, newPerson }) => {
+test('no token, secret, code or password of the whole story is anywhere it does not belong', async ({
+  network,
+  newPerson,
+}) => {
   const secrets = new Map<string, string>([['the password', password]]);
   const context = await newPerson();
   context.on('request', (request) => {
@@ -41,9 +44,16 @@ test('no token, secret, code or password of the whole story is anywhere it does 
   expect(await storedTokens(page, network.instanceUrl)).toEqual([]);
   await network.down();
 
-  for (const [name, secret] of await instanceSecrets(network.dataPath, network.configHome)) secrets.set(name, secret);
+  for (const [name, secret] of await instanceSecrets(network.dataPath, network.configHome))
+    secrets.set(name, secret);
   expect([...secrets.keys()]).toEqual(
-    expect.arrayContaining(['access token', 'refresh token', 'device_code', 'client secret', 'instance token']),
+    expect.arrayContaining([
+      'access token',
+      'refresh token',
+      'device_code',
+      'client secret',
+      'instance token',
+    ]),
   );
 
   const places = new Map(filesBelow(network.dataPath).map((path) => [path, readFileSync(path, 'latin1')]));
@@ -53,7 +63,8 @@ test('no token, secret, code or password of the whole story is anywhere it does 
   for (const [name, secret] of secrets) {
     for (const [place, content] of places) {
       expect(content.includes(secret), `${name} in ${place}`).toBe(false);
-      const withoutSignature = secret.split('.').length === 3 ? secret.slice(0, secret.lastIndexOf('.')) : secret;
+      const withoutSignature =
+        secret.split('.').length === 3 ? secret.slice(0, secret.lastIndexOf('.')) : secret;
       expect(content.includes(withoutSignature), `${name} without its signature in ${place}`).toBe(false);
     }
   }

@@ -11,7 +11,10 @@ import { claimAsOwner, expect, test } from '../browser-test.ts';
 
 const silent = { destination: { write: () => undefined } };
 
-test('a closed browser and restarted servers: still signed in, nothing registered twice', async ({ network, launchOptions }) => {
+test('a closed browser and restarted servers: still signed in, nothing registered twice', async ({
+  network,
+  launchOptions,
+}) => {
   const profile = mkdtempSync(join(tmpdir(), 'holdfast-profile-'));
   try {
     const first = await chromium.launchPersistentContext(profile, launchOptions);
@@ -54,7 +57,10 @@ test('access tokens renew silently, in two tabs at once, and the page goes on', 
     const context = await browser.newContext();
     const renewals: string[] = [];
     context.on('requestfinished', async (request) => {
-      if (request.url() === `${cloud.url}/token` && request.postData()?.includes('grant_type=refresh_token')) {
+      if (
+        request.url() === `${cloud.url}/token` &&
+        request.postData()?.includes('grant_type=refresh_token')
+      ) {
         renewals.push(String((await request.response())?.status()));
       }
     });
@@ -86,7 +92,10 @@ test('tokens that were copied to another browser are refused there', async ({ ne
 
   const thief = await (await newPerson()).newPage();
   await thief.goto(network.instanceUrl);
-  await thief.evaluate(([name, value]) => localStorage.setItem(name as string, value as string), [key, session]);
+  await thief.evaluate(
+    ([name, value]) => localStorage.setItem(name as string, value as string),
+    [key, session],
+  );
   await thief.reload();
   await expect(thief.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
   await expect(thief.getByRole('heading', { name: 'Lab' })).toBeHidden();

@@ -99,7 +99,14 @@ test('a data path that cannot be written is named', async () => {
 });
 
 test('flags that make no sense are all named at once', async () => {
-  const refused = run('api/src/cli.ts', ['serve', '--listen', 'everywhere', '--cloud', 'http://cloud.example', '--no-open']);
+  const refused = run('api/src/cli.ts', [
+    'serve',
+    '--listen',
+    'everywhere',
+    '--cloud',
+    'http://cloud.example',
+    '--no-open',
+  ]);
   expect(refused.status).toBe(1);
   expect(refused.stderr).toContain('“everywhere” is not an address to listen on');
   expect(refused.stderr).toContain('“http://cloud.example” cannot be the cloud');
@@ -111,7 +118,8 @@ test('damaged secrets and a lost key stop the start and change nothing', async (
   const instance = join(network.dataPath, 'instance');
   const secrets = join(instance, 'secrets.db');
   const whole = readFileSync(secrets);
-  const start = () => run('scripts/start.ts', network.startArguments, { XDG_CONFIG_HOME: network.configHome });
+  const start = () =>
+    run('scripts/start.ts', network.startArguments, { XDG_CONFIG_HOME: network.configHome });
 
   await test.step('one flipped bit', async () => {
     const damaged = Buffer.from(whole);
@@ -160,22 +168,28 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ query: '{ instance { state notices { code } } }' }),
       });
-      return ((await response.json()) as { data: { instance: { state: string; notices: { code: string }[] } } }).data.instance;
+      return (
+        (await response.json()) as { data: { instance: { state: string; notices: { code: string }[] } } }
+      ).data.instance;
     };
 
     const instance = serve('api/src/cli.ts', [
       ...['--data-path', join(path, 'instance'), '--listen', `127.0.0.1:${instancePort}`],
       ...['--cloud', `http://localhost:${cloudPort}`, '--no-open'],
     ]);
-    await expect.poll(async () => publicInstance().catch(() => undefined)).toMatchObject({
-      state: 'UNREGISTERED',
-      notices: [{ code: 'CLOUD_UNREACHABLE' }],
-    });
+    await expect
+      .poll(async () => publicInstance().catch(() => undefined))
+      .toMatchObject({
+        state: 'UNREGISTERED',
+        notices: [{ code: 'CLOUD_UNREACHABLE' }],
+      });
     expect(instance.output.text).toContain('does not answer');
     const cloud = serve('cloud/src/cli.ts', [
       ...['--data-path', join(path, 'cloud'), '--listen', `localhost:${cloudPort}`],
     ]);
-    await expect.poll(async () => publicInstance(), { timeout: 30_000 }).toMatchObject({ state: 'UNCLAIMED', notices: [] });
+    await expect
+      .poll(async () => publicInstance(), { timeout: 30_000 })
+      .toMatchObject({ state: 'UNCLAIMED', notices: [] });
 
     for (const { child } of [instance, cloud]) {
       child.kill('SIGTERM');
@@ -185,11 +199,17 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
 });
 
 for (const [script, flags] of [
-  ['api/src/cli.ts', ['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open']],
+  [
+    'api/src/cli.ts',
+    ['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open'],
+  ],
   ['cloud/src/cli.ts', ['--data-path', '--listen', '--issuer', '--web-app']],
 ] as const) {
   test(`${script} serve --help explains every flag, its default and its environment variable`, () => {
-    const { stdout, status } = run(script, ['serve', '--help'], { XDG_DATA_HOME: '/data', XDG_CONFIG_HOME: '/config' });
+    const { stdout, status } = run(script, ['serve', '--help'], {
+      XDG_DATA_HOME: '/data',
+      XDG_CONFIG_HOME: '/config',
+    });
     expect(status).toBe(0);
     for (const flag of flags) {
       const from = stdout.indexOf(`  ${flag} `);

@@ -1,7 +1,18 @@
 import { existsSync } from 'node:fs';
-import { approve, claimAsOwner, expect, runStartingQuery, signUp, startSignIn, test } from '../browser-test.ts';
+import {
+  approve,
+  claimAsOwner,
+  expect,
+  runStartingQuery,
+  signUp,
+  startSignIn,
+  test,
+} from '../browser-test.ts';
 
-test('from the printed address to the playground, and still signed in after a restart', async ({ network, newPerson }) => {
+test('from the printed address to the playground, and still signed in after a restart', async ({
+  network,
+  newPerson,
+}) => {
   const owner = await newPerson();
   const page = await owner.newPage();
 
@@ -58,7 +69,9 @@ test('from the printed address to the playground, and still signed in after a re
 
   await test.step('the launcher knows this instance', async () => {
     await page.goto(`${network.instanceUrl}/launcher`);
-    await expect(page.getByRole('listitem').filter({ hasText: network.instanceUrl })).toContainText(/signed in/i);
+    await expect(page.getByRole('listitem').filter({ hasText: network.instanceUrl })).toContainText(
+      /signed in/i,
+    );
   });
 
   await test.step('browser closed, both processes restarted: still signed in, same registration', async () => {
@@ -78,7 +91,10 @@ test('from the printed address to the playground, and still signed in after a re
   });
 });
 
-test('without the code in the address, the page asks for it and counts wrong ones', async ({ network, newPerson }) => {
+test('without the code in the address, the page asks for it and counts wrong ones', async ({
+  network,
+  newPerson,
+}) => {
   const page = await (await newPerson()).newPage();
   await page.goto(network.instanceUrl);
   const { cloudPage } = await startSignIn(page);
@@ -100,7 +116,10 @@ test('without the code in the address, the page asks for it and counts wrong one
   await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
 });
 
-test('a second account hears in both pages that the instance belongs to someone else', async ({ network, newPerson }) => {
+test('a second account hears in both pages that the instance belongs to someone else', async ({
+  network,
+  newPerson,
+}) => {
   const owner = await newPerson();
   await claimAsOwner(await owner.newPage(), network, 'owner@example.test', 'Lab');
 

@@ -1,11 +1,14 @@
+import { URL } from 'node:url';
 import { clearKeys } from './idb-keyval-in-memory.ts';
 
-/** Gives each test a browser of its own: empty storage, and what happy-dom lacks. */
+/** Gives each test a browser of its own: empty storage, and what happy-dom lacks or does differently. */
 export function resetBrowser(): void {
   localStorage.clear();
   sessionStorage.clear();
   clearKeys();
   define(navigator, 'locks', { request: requestLock });
+  // What `URL.parse` of happy-dom makes is no instance of its `URL`.
+  define(globalThis, 'URL', URL);
   globalThis.ResizeObserver ??= class {
     observe() {}
     unobserve() {}

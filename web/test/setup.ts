@@ -1,8 +1,12 @@
 import { afterEach, vi } from 'vitest';
 import { resetBrowser } from './browser-shims.ts';
 
-// happy-dom has neither IndexedDB nor Web Locks nor the two observers below; everything else is the DOM's own.
+// happy-dom has neither IndexedDB nor Web Locks nor ResizeObserver; everything else is the DOM's own.
 vi.mock('idb-keyval', async () => await import('./idb-keyval-in-memory.ts'));
 
 resetBrowser();
-afterEach(resetBrowser);
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  resetBrowser();
+});

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKeyInput } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createKey, signAccessToken, signProof, type TestKey } from '../../test/credentials.ts';
 import { type AuthenticationOptions, authenticate } from './authentication.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
     key: cloud.privateKey,
     now,
   });
-  const key = createPublicKey({ key: cloud.publicJwk, format: 'jwk' } as JsonWebKeyInput);
+  const key = createPublicKey({ key: cloud.publicJwk, format: 'jwk' });
   const verifier = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
     { find: async () => key },

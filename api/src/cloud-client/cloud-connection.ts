@@ -43,7 +43,12 @@ const usableMarginMilliseconds = 5_000;
 const longestRetryAfterSeconds = 300;
 const shortestWaitMilliseconds = 1_000;
 
-const failureNotices = ['CLOUD_UNREACHABLE', 'REGISTRATION_REFUSED', 'CREDENTIALS_REFUSED', 'SECRETS_NOT_SAVED'] as const;
+const failureNotices = [
+  'CLOUD_UNREACHABLE',
+  'REGISTRATION_REFUSED',
+  'CREDENTIALS_REFUSED',
+  'SECRETS_NOT_SAVED',
+] as const;
 
 export class CloudConnection {
   /** The cloud's public signing keys. */

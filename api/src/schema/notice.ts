@@ -5,7 +5,8 @@ const descriptions: Record<(typeof noticeCodes)[number], string> = {
   CLOUD_UNREACHABLE: 'The cloud does not answer, or not as a cloud would. The instance keeps trying.',
   REGISTRATION_REFUSED: 'The cloud does not register this instance.',
   CREDENTIALS_REFUSED: 'The cloud no longer accepts the client secret of this instance.',
-  SECRETS_NOT_SAVED: 'The instance cannot write secrets.db. It keeps trying; nothing that was saved before is lost.',
+  SECRETS_NOT_SAVED:
+    'The instance cannot write secrets.db. It keeps trying; nothing that was saved before is lost.',
   CLOCK_SKEW: 'The clocks of the cloud and of the instance differ by more than 60 seconds.',
   CLAIM_WINDOW_CLOSED: 'The instance was not claimed in time; a restart opens the window again.',
   CLAIM_LOCKED: 'Too many wrong claim codes; a restart makes a new one.',

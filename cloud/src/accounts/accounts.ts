@@ -47,7 +47,12 @@ export const accountEndpoints = [
 ] as const;
 
 /** Opens the accounts in `database`, bringing better-auth's tables up to date. */
-export async function openAccounts({ issuer, database, cookieSecret, logger }: AccountsOptions): Promise<Accounts> {
+export async function openAccounts({
+  issuer,
+  database,
+  cookieSecret,
+  logger,
+}: AccountsOptions): Promise<Accounts> {
   const isHttps = issuer.startsWith('https:');
   const options = {
     appName: 'Holdfast',
@@ -73,7 +78,11 @@ export async function openAccounts({ issuer, database, cookieSecret, logger }: A
     },
     // Otherwise better-auth writes refusals to the console, past the logger.
     onAPIError: { throw: true },
-    logger: { level: 'warn', disableColors: true, log: (level, message) => logMessage(logger, level, message) },
+    logger: {
+      level: 'warn',
+      disableColors: true,
+      log: (level, message) => logMessage(logger, level, message),
+    },
   } satisfies BetterAuthOptions;
 
   const { runMigrations } = await getMigrations(options);
@@ -94,7 +103,9 @@ export async function openAccounts({ issuer, database, cookieSecret, logger }: A
       };
     },
     find: async (accountId) => {
-      const { rows } = await sql<Account>`select id, email, name from "user" where id = ${accountId}`.execute(database);
+      const { rows } = await sql<Account>`select id, email, name from "user" where id = ${accountId}`.execute(
+        database,
+      );
       return rows[0];
     },
   };

@@ -1,46 +1,92 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '../errors.ts';
-import { writePrivateFile } from './private-file.ts';
+import { isTemporaryFile, writePrivateFile } from './private-file.ts';
 
 /** The cloud's data directory, held by this process alone until it is disposed of. */
 export interface DataDirectory extends Disposable {
   readonly path: string;
   /** The path of a file in it. */
-  file(name: string): string;
+  file(name: DataFileName): string;
 }
 
+export type DataFileName = (typeof ownFileNames)[number];
+
+const ownFileNames = ['lock', 'lock.pid', 'keys.json', 'cloud.db', 'cloud.db-wal', 'cloud.db-shm'] as const;
+
+/** What file systems and desktops put into directories that people consider empty. */
+const ignoredNames = ['lost+found', '.DS_Store'];
+
 /**
- * Creates the directory if need be (mode 0700) and locks it. The lock is one of the operating system, taken by SQLite
- * on the file `lock`: a crash releases it, so a stale one cannot exist.
+ * Creates the directory if need be, makes it and what is in it private (0700, 0600) and locks it. The lock is one of
+ * the operating system, taken by SQLite on the file `lock`: a crash releases it, so a stale one cannot exist.
  *
  * @throws {StartupError} `data_path_unusable`, or `data_path_locked` while another process holds it
  */
 export function openDataDirectory(path: string): DataDirectory {
+  let lock: DatabaseSync | undefined;
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    refuseForeignDirectory(path);
     chmodSync(path, 0o700);
+    for (const name of ownFileNames) makePrivate(join(path, name));
     createPrivately(join(path, 'lock'));
+    lock = lockExclusively(path);
+    for (const name of readdirSync(path).filter(isTemporaryFile)) unlinkSync(join(path, name));
+    writePrivateFile(join(path, 'lock.pid'), `${process.pid}\n`);
   } catch (error) {
+    lock?.close();
+    if (error instanceof StartupError) throw error;
     throw new StartupError(
       'data_path_unusable',
       `The cloud cannot use the data directory ${path} (${reasonOf(error)}). Make it writable for this user, or choose another with --data-path.`,
       { cause: error },
     );
   }
-  const lock = lockExclusively(path);
-  writePrivateFile(join(path, 'lock.pid'), `${process.pid}\n`);
+  const held = lock;
   return {
     path,
     file: (name) => join(path, name),
-    [Symbol.dispose]: () => lock.close(),
+    [Symbol.dispose]: () => held.close(),
   };
 }
 
 /** Creates an empty file with mode 0600 if there is none, so that SQLite never creates it with a wider one. */
 export function createPrivately(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+/** A mistyped `--data-path /etc` must neither change the modes of that directory nor scatter files in it. */
+function refuseForeignDirectory(path: string): void {
+  const names = readdirSync(path).filter((name) => !ignoredNames.includes(name));
+  if (names.length === 0 || ownFileNames.some((name) => names.includes(name))) return;
+  throw new StartupError(
+    'data_path_unusable',
+    `The data directory ${path} already holds files that are not Holdfast's. Choose an empty or new directory with --data-path.`,
+  );
+}
+
+/** A planted link must not make the cloud read, write or open up a file somewhere else. */
+function makePrivate(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return;
+  if (!stats.isFile()) {
+    throw new StartupError(
+      'data_path_unusable',
+      `The cloud cannot use ${path}: it is not a regular file but a link or a directory. Move it away and start again.`,
+    );
+  }
   chmodSync(path, 0o600);
 }
 

@@ -20,6 +20,11 @@ export function readOrCreatePrivateFile(path: string, create: () => string): str
   return content;
 }
 
+/** True for what a crash in the middle of `writePrivateFile` leaves. */
+export function isTemporaryFile(name: string): boolean {
+  return /^.+\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
 /** Writes a whole file with mode 0600, atomically. */
 export function writePrivateFile(path: string, content: string): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;

@@ -48,8 +48,8 @@ export async function bindToIssuer(database: Database, issuer: string, dataPath:
 
 function openSqlite(path: string): DatabaseSync {
   createPrivately(path);
+  const sqlite = new DatabaseSync(path);
   try {
-    const sqlite = new DatabaseSync(path);
     // synchronous = FULL: an acknowledged claim or rotation survives a power cut. SQLite gives -wal and -shm the mode
     // of the database itself.
     sqlite.exec(`
@@ -60,6 +60,7 @@ function openSqlite(path: string): DatabaseSync {
     `);
     return sqlite;
   } catch (error) {
+    sqlite.close();
     throw damaged(path, error);
   }
 }

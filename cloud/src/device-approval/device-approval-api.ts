@@ -47,7 +47,11 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
     if (secondsToWait > 0) throw tooManyWrongCodes(secondsToWait);
     const body = await readJsonObject(c);
     if (typeof body.user_code !== 'string') {
-      throw new HttpError(400, 'invalid_request', 'The body must have a user_code, as shown where you sign in.');
+      throw new HttpError(
+        400,
+        'invalid_request',
+        'The body must have a user_code, as shown where you sign in.',
+      );
     }
     try {
       const userCode = normalizeUserCode(body.user_code);
@@ -63,7 +67,8 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
     withUserCode(c, async (userCode) => {
       const request = await deviceApproval.lookUp(userCode);
       const { owner } = request.instance;
-      const isForeign = owner !== null && !(await workspaces.isMember(c.get('account').id, owner.workspaceId));
+      const isForeign =
+        owner !== null && !(await workspaces.isMember(c.get('account').id, owner.workspaceId));
       return c.json(representation(request, isForeign));
     }),
   );

@@ -71,7 +71,14 @@ export class DeviceApproval {
     const clientId = resources.clientIdOf(params.resource);
     const instance = clientId === undefined ? undefined : await instances.find(clientId);
     if (!instance) throw unknownCode();
-    return { userCode, requestedAt: iat, expiresAt, requestedFrom: deviceInfo, resource: params.resource, instance };
+    return {
+      userCode,
+      requestedAt: iat,
+      expiresAt,
+      requestedFrom: deviceInfo,
+      resource: params.resource,
+      instance,
+    };
   }
 
   /**
@@ -161,7 +168,11 @@ export function unknownCode(): HttpError {
 }
 
 function expired(): HttpError {
-  return new HttpError(410, 'expired_token', 'This code has expired. Start the sign-in again to get a new one.');
+  return new HttpError(
+    410,
+    'expired_token',
+    'This code has expired. Start the sign-in again to get a new one.',
+  );
 }
 
 function alreadyDecided(): HttpError {

@@ -10,7 +10,9 @@ import { HttpError } from '../errors.ts';
 export function limitBody(maximumBytes: number): MiddlewareHandler {
   // The rest of the body stays unread, so the connection is of no further use.
   const tooLarge = () =>
-    new HttpError(413, 'invalid_request', `The body is larger than ${maximumBytes} bytes.`, { Connection: 'close' });
+    new HttpError(413, 'invalid_request', `The body is larger than ${maximumBytes} bytes.`, {
+      Connection: 'close',
+    });
 
   return async (c, next) => {
     const { method, url, headers, body } = c.req.raw;

@@ -6,7 +6,9 @@ import type { IncomingMessage } from 'node:http';
  * oidc-provider derives `verification_uri` and the DPoP `htu` from it.
  */
 export function isMeantFor(issuer: string, { rawHeaders, url, method }: IncomingMessage): boolean {
-  const hosts = rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host');
+  const hosts = rawHeaders.filter(
+    (_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
+  );
   const isOriginForm = url?.startsWith('/') === true && !url.startsWith('//') && method !== 'CONNECT';
   return isOriginForm && hosts.length === 1 && hosts[0]?.toLowerCase() === new URL(issuer).host;
 }

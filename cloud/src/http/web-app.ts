@@ -32,8 +32,16 @@ function builtRoutes(directory: string): Hono {
   }
   const routes = new Hono();
   // Vite puts a hash of the content into the names of assets.
-  routes.get('/assets/*', cacheControl('public, max-age=31536000, immutable'), serveStatic({ root: directory }));
-  routes.get('/:file{[\\w-]+\\.(?:svg|png|ico|webmanifest)}', cacheControl('no-cache'), serveStatic({ root: directory }));
+  routes.get(
+    '/assets/*',
+    cacheControl('public, max-age=31536000, immutable'),
+    serveStatic({ root: directory }),
+  );
+  routes.get(
+    '/:file{[\\w-]+\\.(?:svg|png|ico|webmanifest)}',
+    cacheControl('no-cache'),
+    serveStatic({ root: directory }),
+  );
   for (const page of pages) {
     routes.get(page, cacheControl('no-cache'), serveStatic({ root: directory, path: entry }));
   }

@@ -13,7 +13,11 @@ export interface InstanceApiContext {
 type InstanceEnvironment = { Variables: { instance: Instance } };
 
 /** The instance's own API, `/api/instance`, with its instance token as bearer token (RFC 6750). */
-export function instanceApi({ issuer, instances, clientIdOfInstanceToken }: InstanceApiContext): Hono<InstanceEnvironment> {
+export function instanceApi({
+  issuer,
+  instances,
+  clientIdOfInstanceToken,
+}: InstanceApiContext): Hono<InstanceEnvironment> {
   const api = new Hono<InstanceEnvironment>();
 
   api.use(async (c, next) => {

@@ -9,7 +9,11 @@ export interface Instance {
   /** What it calls itself in its registration: unverified. */
   readonly clientName: string | null;
   readonly registeredAt: number;
-  readonly owner: { readonly workspaceId: string; readonly workspaceName: string; readonly claimedAt: number } | null;
+  readonly owner: {
+    readonly workspaceId: string;
+    readonly workspaceName: string;
+    readonly claimedAt: number;
+  } | null;
 }
 
 export type ClaimOutcome = 'claimed' | 'already_claimed' | 'not_approved';
@@ -56,7 +60,9 @@ export class Instances {
   }
 
   /** The instances that the account's workspaces own, the newest claim first. */
-  async ownedBy(accountId: string): Promise<{ client_id: string; name: string | null; claimed_at: number | null }[]> {
+  async ownedBy(
+    accountId: string,
+  ): Promise<{ client_id: string; name: string | null; claimed_at: number | null }[]> {
     return this.#database
       .selectFrom('instances')
       .innerJoin('workspace_members', 'workspace_members.workspace_id', 'instances.workspace_id')

@@ -1,5 +1,5 @@
-import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
 import type { Database } from '../database/database.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 

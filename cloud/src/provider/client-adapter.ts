@@ -36,7 +36,12 @@ export class ClientAdapter implements Adapter {
       .select(['client_metadata', 'client_secret_hash'])
       .where('client_id', '=', clientId)
       .executeTakeFirst();
-    return row && { ...(JSON.parse(row.client_metadata) as AllClientMetadata), client_secret: row.client_secret_hash };
+    return (
+      row && {
+        ...(JSON.parse(row.client_metadata) as AllClientMetadata),
+        client_secret: row.client_secret_hash,
+      }
+    );
   }
 
   async destroy(clientId: string): Promise<void> {

@@ -1,11 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import {
-  AccessDenied,
-  InvalidScope,
-  InvalidTarget,
-} from 'oidc-provider/lib/helpers/errors.js';
 import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import { AccessDenied, InvalidScope, InvalidTarget } from 'oidc-provider/lib/helpers/errors.js';
 import type { Database } from '../database/database.ts';
 import { clientAddress } from '../http/client-address.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
@@ -58,7 +54,8 @@ const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 export function providerConfiguration(context: ProviderContext): Configuration {
   const { database, keys, lifetimes } = context;
   return {
-    adapter: (kind) => (kind === 'Client' ? new ClientAdapter(database) : new OAuthRecordAdapter(kind, database)),
+    adapter: (kind) =>
+      kind === 'Client' ? new ClientAdapter(database) : new OAuthRecordAdapter(kind, database),
     jwks: { keys: [keys.signingKey] },
     // No route that sets one of its cookies is served; a key is given so that none could ever be unsigned.
     cookies: { keys: [keys.cookieSecret] },
@@ -100,7 +97,7 @@ export function providerConfiguration(context: ProviderContext): Configuration {
       // Called for each property whenever a client is made, but only for a registration with a context.
       validator: (ctx, property) => {
         if (ctx && property === 'software_id') {
-          assertRegistrationPolicy((ctx.oidc.body ?? {}) as Record<string, unknown>);
+          assertRegistrationPolicy(ctx.oidc.body ?? {});
         }
       },
     },
@@ -139,10 +136,11 @@ export function providerConfiguration(context: ProviderContext): Configuration {
           if (ctx.oidc.route === 'device_authorization') {
             throw new InvalidTarget('the resource parameter is missing: name the instance to sign in to');
           }
-          return undefined as never;
+          return undefined;
         },
         useGrantedResource: () => true,
-        getResourceServerInfo: (_ctx, resource, client) => resourceServerOf(context, resource, client.clientId),
+        getResourceServerInfo: (_ctx, resource, client) =>
+          resourceServerOf(context, resource, client.clientId),
       },
     },
     ttl: {

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Provider } from 'oidc-provider/lib/provider.js';
 import type OidcProvider from 'oidc-provider';
+import { Provider } from 'oidc-provider/lib/provider.js';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { type ProviderContext, providerConfiguration } from './configuration.ts';
@@ -60,7 +60,10 @@ export function createAuthorizationServer(
 
 /** Stored clients carry the hash of their secret where oidc-provider expects the secret. */
 function acceptHashedClientSecrets(provider: OidcProvider): void {
-  provider.Client.prototype.compareClientSecret = function compareClientSecret(this: { clientSecret?: string }, secret) {
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(
+    this: { clientSecret?: string },
+    secret,
+  ) {
     return this.clientSecret !== undefined && matchesHash(secret, this.clientSecret);
   };
 }
@@ -87,6 +90,11 @@ function completeResponses(
         // RFC 7592 section 3: the secret was shown once; what is stored is its hash.
         delete body.client_secret;
         delete body.client_secret_expires_at;
+        break;
+      case 'introspection':
+        // Instances ask, not pages. oidc-provider lets every origin read the refusals.
+        ctx.remove('Access-Control-Allow-Origin');
+        ctx.remove('Access-Control-Expose-Headers');
         break;
       case 'token':
         if (body.error === 'authorization_pending') {

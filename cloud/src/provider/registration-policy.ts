@@ -31,7 +31,8 @@ export function assertRegistrationPolicy(metadata: Readonly<Record<string, unkno
   for (const [name, value] of Object.entries(metadata)) {
     const judge = Object.hasOwn(judges, name) ? judges[name] : undefined;
     const complaint = judge ? judge(value) : 'is not accepted by this server';
-    if (complaint !== undefined) throw new InvalidClientMetadata(`client metadata ${printable(name)} ${complaint}`);
+    if (complaint !== undefined)
+      throw new InvalidClientMetadata(`client metadata ${printable(name)} ${complaint}`);
   }
 }
 

@@ -1,5 +1,5 @@
-import { InvalidTarget } from 'oidc-provider/lib/helpers/errors.js';
 import type { ResourceServer } from 'oidc-provider';
+import { InvalidTarget } from 'oidc-provider/lib/helpers/errors.js';
 import type { TokenLifetimes } from '../lifetimes.ts';
 
 /** The one scope there is: use of an instance. */

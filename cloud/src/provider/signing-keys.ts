@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes, type webcrypto } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, type webcrypto } from 'node:crypto';
 import type { JWK } from 'oidc-provider';
 import { readOrCreatePrivateFile } from '../data-directory/private-file.ts';
 import { StartupError } from '../errors.ts';
@@ -31,9 +31,14 @@ export function readOrCreateServerKeys(path: string): ServerKeys {
     const file = JSON.parse(content) as KeysFile;
     const [signingKey] = file.signing_keys;
     const dpopNonceSecret = Buffer.from(file.dpop_nonce_secret, 'base64url');
-    if (!isSigningKey(signingKey) || file.cookie_secret.length < 43 || dpopNonceSecret.length !== 32) {
+    if (
+      !isSigningKey(signingKey) ||
+      !/^[\w-]{43,}$/.test(file.cookie_secret) ||
+      dpopNonceSecret.length !== 32
+    ) {
       throw new TypeError('incomplete');
     }
+    createPrivateKey({ key: { ...signingKey } as webcrypto.JsonWebKey, format: 'jwk' });
     return { signingKey, cookieSecret: file.cookie_secret, dpopNonceSecret };
   } catch {
     // The cause is left out: a JSON parser quotes what it could not parse.
@@ -48,7 +53,7 @@ function createKeys(): KeysFile {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = privateKey.export({ format: 'jwk' });
   return {
-    signing_keys: [{ ...jwk, kty: 'EC', kid: thumbprint(jwk), alg: 'ES256', use: 'sig' } as JWK],
+    signing_keys: [{ ...jwk, kty: 'EC', kid: thumbprint(jwk), alg: 'ES256', use: 'sig' }],
     cookie_secret: randomBytes(32).toString('base64url'),
     dpop_nonce_secret: randomBytes(32).toString('base64url'),
   };

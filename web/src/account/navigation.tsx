@@ -6,7 +6,7 @@
  */
 import { Anchor, Button, type ButtonVariant } from '@mantine/core';
 import { type AnyRouter, Link, useLocation, useNavigate } from '@tanstack/react-router';
-import { type ComponentType, type ReactNode, useEffect, useRef } from 'react';
+import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
 
 export type AccountPath = '/' | '/sign-in' | '/sign-up' | '/device';
 
@@ -56,7 +56,7 @@ export function ButtonLink(props: LinkProps & { variant?: ButtonVariant; fullWid
 export function GoTo(destination: Destination) {
   const navigate = useUntypedNavigate();
   // Only the first destination counts: on the way, this page is rendered again with the new address already in place.
-  const { current: first } = useRef(destination);
+  const [first] = useState(destination);
   useEffect(() => {
     void navigate({ to: first.to, state: { returnTo: first.returnTo }, replace: true });
   }, [navigate, first]);

@@ -10,10 +10,10 @@ import { parseUserCode } from './user-code.ts';
 const STORAGE_KEY = 'holdfast.user-code';
 
 export interface UserCodeStore {
-  get(): string | undefined;
-  set(userCode: string): void;
-  clear(): void;
-  subscribe(listener: () => void): () => void;
+  get: () => string | undefined;
+  set: (userCode: string) => void;
+  clear: () => void;
+  subscribe: (listener: () => void) => () => void;
 }
 
 /** A store on top of this tab's session storage; without storage (blocked by the browser) it is in memory only. */

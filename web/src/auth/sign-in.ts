@@ -41,7 +41,7 @@ export type SignInState =
   | { step: 'failed'; code: string; message: string };
 
 export interface SignInOptions extends AuthSeams {
-  onState(state: SignInState): void;
+  onState: (state: SignInState) => void;
   /** Aborting it cancels the sign-in. */
   signal: AbortSignal;
 }

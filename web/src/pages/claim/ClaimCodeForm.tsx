@@ -48,7 +48,9 @@ export function ClaimCodeForm({ refusedCode, refusal, onSubmit }: ClaimCodeFormP
           autoComplete="off"
           autoCapitalize="characters"
           spellCheck={false}
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', textTransform: 'uppercase' } }}
+          styles={{
+            input: { fontFamily: 'var(--mantine-font-family-monospace)', textTransform: 'uppercase' },
+          }}
           {...form.getInputProps('code')}
         />
         <Button type="submit">Claim this instance</Button>

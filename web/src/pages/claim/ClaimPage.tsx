@@ -19,7 +19,6 @@ const ClaimInstanceDocument = graphql(`
       }
       ... on WrongClaimCode {
         message
-        triesLeft
       }
       ... on ClaimLocked {
         message

@@ -21,7 +21,14 @@ interface ClaimPageViewProps {
 }
 
 /** The proof that the person controls the machine that the instance runs on, and what became of it. */
-export function ClaimPageView({ name, outcome, notices, onSubmit, onRetry, onStartOver }: ClaimPageViewProps) {
+export function ClaimPageView({
+  name,
+  outcome,
+  notices,
+  onSubmit,
+  onRetry,
+  onStartOver,
+}: ClaimPageViewProps) {
   const locked = notices.find(({ code }) => code === 'CLAIM_LOCKED');
   const windowClosed = notices.find(({ code }) => code === 'CLAIM_WINDOW_CLOSED');
 
@@ -30,7 +37,9 @@ export function ClaimPageView({ name, outcome, notices, onSubmit, onRetry, onSta
       <CenteredCard title={`Claim ${name}`}>
         <Group component="output" gap="sm">
           <Loader size="sm" aria-hidden />
-          <Text>{outcome.kind === 'claiming' ? 'Claiming this instance for you…' : 'It is yours. Opening it…'}</Text>
+          <Text>
+            {outcome.kind === 'claiming' ? 'Claiming this instance for you…' : 'It is yours. Opening it…'}
+          </Text>
         </Group>
       </CenteredCard>
     );
@@ -101,9 +110,7 @@ export function ClaimPageView({ name, outcome, notices, onSubmit, onRetry, onSta
       </Stack>
       <ClaimCodeForm
         refusedCode={outcome.kind === 'wrong-code' ? outcome.code : undefined}
-        refusal={
-          outcome.kind === 'wrong-code' ? `${outcome.message} ${triesLeftInWords(outcome.triesLeft)}` : undefined
-        }
+        refusal={outcome.kind === 'wrong-code' ? outcome.message : undefined}
         onSubmit={onSubmit}
       />
     </CenteredCard>
@@ -128,8 +135,4 @@ function Closed({ title, message, onStartOver }: ClosedProps) {
       )}
     </CenteredCard>
   );
-}
-
-function triesLeftInWords(tries: number): string {
-  return tries === 1 ? '1 try is left.' : `${tries} tries are left.`;
 }

@@ -11,7 +11,10 @@ describe('parseClaimCode', () => {
     expect(parseClaimCode(input)).toBe(code);
   });
 
-  it.each(['', 'ABCDE-1234', 'ABCDE-123456', 'ABCDU-12345', 'ABCDE_12345', 'ABCDE–1234é'])('refuses %j', (input) => {
-    expect(parseClaimCode(input)).toBeUndefined();
-  });
+  it.each(['', 'ABCDE-1234', 'ABCDE-123456', 'ABCDU-12345', 'ABCDE_12345', 'ABCDE–1234é'])(
+    'refuses %j',
+    (input) => {
+      expect(parseClaimCode(input)).toBeUndefined();
+    },
+  );
 });

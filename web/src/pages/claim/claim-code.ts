@@ -8,11 +8,7 @@ const CROCKFORD_CODE = /^[0-9A-HJKMNP-TV-Z]{10}$/;
  * @returns undefined when the input cannot be a claim code
  */
 export function parseClaimCode(input: string): string | undefined {
-  const characters = input
-    .toUpperCase()
-    .replace(/[\s-]/g, '')
-    .replace(/O/g, '0')
-    .replace(/[IL]/g, '1');
+  const characters = input.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
   if (!CROCKFORD_CODE.test(characters)) return undefined;
   return `${characters.slice(0, 5)}-${characters.slice(5)}`;
 }

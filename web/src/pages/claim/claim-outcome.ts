@@ -6,7 +6,7 @@ export type ClaimOutcome =
   | { kind: 'asking' }
   | { kind: 'claiming' }
   | { kind: 'claimed' }
-  | { kind: 'wrong-code'; code: string; message: string; triesLeft: number }
+  | { kind: 'wrong-code'; code: string; message: string }
   | { kind: 'locked'; message: string }
   | { kind: 'window-closed'; message: string }
   | { kind: 'already-claimed'; message: string }
@@ -24,7 +24,7 @@ export function claimOutcome(
     case 'InstanceClaimed':
       return { kind: 'claimed' };
     case 'WrongClaimCode':
-      return { kind: 'wrong-code', code, message: result.message, triesLeft: result.triesLeft };
+      return { kind: 'wrong-code', code, message: result.message };
     case 'ClaimLocked':
       return { kind: 'locked', message: result.message };
     case 'ClaimWindowClosed':

@@ -38,8 +38,8 @@ export function NoticeBanners({ notices, clockSkewSeconds, interruption }: Notic
       )}
       {clockSkewSeconds === undefined ? null : (
         <Alert color="yellow" title="The clock of this device is off" icon={<IconClock aria-hidden />}>
-          It differs from the instance's clock by {Math.abs(Math.round(clockSkewSeconds))} seconds, and a request
-          whose time is off by more than 60 is refused. Let this device set its time automatically.
+          It differs from the instance's clock by {Math.abs(Math.round(clockSkewSeconds))} seconds, and a
+          request whose time is off by more than 60 is refused. Let this device set its time automatically.
         </Alert>
       )}
       {notices.map(({ code, message, since }) => {

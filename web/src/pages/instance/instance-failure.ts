@@ -12,7 +12,7 @@ export type InstanceFailure =
 export function instanceFailure(error: CombinedError): InstanceFailure {
   const [first] = error.graphQLErrors;
   if (first !== undefined) {
-    const code = first.extensions['code'];
+    const code = first.extensions.code;
     return { kind: 'refused', code: typeof code === 'string' ? code : undefined, message: first.message };
   }
   return { kind: 'unreachable', message: error.networkError?.message ?? error.message };

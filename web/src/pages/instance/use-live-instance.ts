@@ -1,5 +1,5 @@
 import { useDocumentVisibility } from '@mantine/hooks';
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useQuery } from 'urql';
 import { type PublicInstance, PublicInstanceDocument } from '../instance-queries.ts';
 import { type InstanceFailure, instanceFailure } from './instance-failure.ts';
@@ -8,6 +8,7 @@ const SETTLED_INTERVAL_IN_MS = 5_000;
 const WAITING_INTERVAL_IN_MS = 2_000;
 
 export interface LiveInstance {
+  /** The last answer, also while later questions fail. */
   instance: PublicInstance | undefined;
   failure: InstanceFailure | undefined;
   /** A query is under way. */
@@ -27,8 +28,12 @@ export function useLiveInstance(sessionKey: number | undefined): LiveInstance {
     query: PublicInstanceDocument,
     requestPolicy: 'network-only',
   });
+  // A failed query has no data, not the data of the query before.
+  const [lastAnswer, setLastAnswer] = useState(data?.instance);
+  if (data && data.instance !== lastAnswer) setLastAnswer(data.instance);
+  const instance = data?.instance ?? lastAnswer;
   const visible = useDocumentVisibility() === 'visible';
-  const waiting = error !== undefined || data === undefined || data.instance.state === 'UNREGISTERED';
+  const waiting = error !== undefined || instance === undefined || instance.state === 'UNREGISTERED';
   const refetch = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
 
   useEffect(() => {
@@ -37,11 +42,13 @@ export function useLiveInstance(sessionKey: number | undefined): LiveInstance {
     return () => clearInterval(timer);
   }, [refetch, visible, waiting]);
 
-  // oxlint-disable-next-line react/exhaustive-deps -- the session is not read here, its change is the reason to ask
-  useEffect(refetch, [refetch, sessionKey, visible]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: these are not read here, their change is the reason to ask
+  useEffect(() => {
+    refetch();
+  }, [refetch, sessionKey, visible]);
 
   return {
-    instance: data?.instance,
+    instance,
     failure: error ? instanceFailure(error) : undefined,
     checking: fetching,
     refetch,

@@ -77,7 +77,15 @@ export function BookmarkMenu({ name, url, isRemovable, signedIn, onRename, onRem
   );
 }
 
-function RenameForm({ name, onSave, onCancel }: { name: string; onSave: (name: string) => void; onCancel: () => void }) {
+function RenameForm({
+  name,
+  onSave,
+  onCancel,
+}: {
+  name: string;
+  onSave: (name: string) => void;
+  onCancel: () => void;
+}) {
   const [value, setValue] = useState(name);
   const [problem, setProblem] = useState<string>();
   return (

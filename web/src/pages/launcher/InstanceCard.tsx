@@ -52,7 +52,12 @@ export function InstanceCard({ bookmark, report, signedIn, ownName, onRename, on
       {report === undefined || report.status === 'online' ? null : <Text size="sm">{report.message}</Text>}
       <div className={classes.foot}>
         {isOpenable ? (
-          <ButtonLink to="/instances/$instanceId" params={{ instanceId: id }} fullWidth aria-label={`Open ${name}`}>
+          <ButtonLink
+            to="/instances/$instanceId"
+            params={{ instanceId: id }}
+            fullWidth
+            aria-label={`Open ${name}`}
+          >
             Open
           </ButtonLink>
         ) : null}

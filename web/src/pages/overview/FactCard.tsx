@@ -7,7 +7,14 @@ import classes from './fact-card.module.css';
 export function FactCard({ title, children }: { title: string; children: ReactNode }) {
   const titleId = useId();
   return (
-    <Paper component="section" withBorder p="lg" radius="lg" aria-labelledby={titleId} className={classes.card}>
+    <Paper
+      component="section"
+      withBorder
+      p="lg"
+      radius="lg"
+      aria-labelledby={titleId}
+      className={classes.card}
+    >
       <Title order={2} id={titleId} mb="md">
         {title}
       </Title>

@@ -53,7 +53,12 @@ export function OverviewPageView({
   return (
     <Stack gap="lg">
       {claimed ? (
-        <Alert component="output" color="green" icon={<IconCircleCheck aria-hidden />} title="This instance is yours now">
+        <Alert
+          component="output"
+          color="green"
+          icon={<IconCircleCheck aria-hidden />}
+          title="This instance is yours now"
+        >
           Only members of your workspace can use it from here on. Its claim code no longer works.
         </Alert>
       ) : null}

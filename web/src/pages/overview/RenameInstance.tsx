@@ -60,13 +60,7 @@ function NameForm({ name, onRename, onDone }: RenameInstanceProps & { onDone: ()
   };
 
   return (
-    <form
-      noValidate
-      onSubmit={form.onSubmit(({ name: value }) => save(value.trim()))}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') onDone();
-      }}
-    >
+    <form noValidate onSubmit={(event) => form.onSubmit(({ name: value }) => save(value.trim()))(event)}>
       <Group gap="xs" align="flex-end">
         <TextInput
           ref={input}
@@ -76,6 +70,9 @@ function NameForm({ name, onRename, onDone }: RenameInstanceProps & { onDone: ()
           autoComplete="off"
           miw={{ base: '100%', xs: '18rem' }}
           {...form.getInputProps('name')}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') onDone();
+          }}
           disabled={form.submitting}
         />
         <Button type="submit" loading={form.submitting}>

@@ -1,4 +1,6 @@
 import { Text } from '@mantine/core';
+import { useInterval } from '@mantine/hooks';
+import { useState } from 'react';
 import type { StoredSession } from '../../auth/token-store.ts';
 import { Countdown } from '../../components/Countdown.tsx';
 import { dateAndTime, relativeTime } from '../durations.ts';
@@ -44,9 +46,11 @@ export function SessionFacts({ viewer, session }: SessionFactsProps) {
 }
 
 function Instant({ instant }: { instant: number }) {
+  const [now, setNow] = useState(() => Date.now());
+  useInterval(() => setNow(Date.now()), 60_000, { autoInvoke: true });
   return (
     <>
-      <span>signed out {relativeTime(instant, Date.now())}</span>
+      <span>signed out {relativeTime(instant, now)}</span>
       <Text span size="sm" c="dimmed" display="block">
         {dateAndTime(instant)}
       </Text>

@@ -19,13 +19,18 @@ interface PlaygroundPageProps {
 export function PlaygroundPage({ baseUrl }: PlaygroundPageProps) {
   const { session, signedOutReason } = useSession(baseUrl);
   const theme = useComputedColorScheme();
-  const mendTabs = useCallback((editor: HTMLDivElement | null) => (editor ? keepTabsPlain(editor) : undefined), []);
+  const mendTabs = useCallback(
+    (editor: HTMLDivElement | null) => (editor ? keepTabsPlain(editor) : undefined),
+    [],
+  );
   const bookmark = useBookmarks().find(({ url }) => url === baseUrl);
   if (session === undefined) {
     return (
       <CenteredCard
         title="Sign in first"
-        description={signedOutReason?.message ?? 'The playground runs queries as you, so it needs to know who you are.'}
+        description={
+          signedOutReason?.message ?? 'The playground runs queries as you, so it needs to know who you are.'
+        }
       >
         <ButtonLink to="/instances/$instanceId" params={{ instanceId: bookmark?.id ?? 'this' }}>
           Sign in

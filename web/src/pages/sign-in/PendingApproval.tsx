@@ -25,7 +25,10 @@ export function PendingApproval({
   onCancel,
 }: PendingApprovalProps) {
   return (
-    <CenteredCard title="Approve this sign-in" description={`Compare the code, then let this browser into ${name}.`}>
+    <CenteredCard
+      title="Approve this sign-in"
+      description={`Compare the code, then let this browser into ${name}.`}
+    >
       <Group gap="sm" wrap="nowrap" component="output" aria-live="polite">
         <Loader size="sm" aria-hidden />
         <Text>
@@ -34,6 +37,7 @@ export function PendingApproval({
       </Group>
       <Stack gap="xs" align="center">
         <Group gap="xs" justify="center" wrap="nowrap">
+          {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- read letter by letter, but copied as text */}
           <Text className={classes.code} aria-label={`Your code: ${[...userCode].join(' ')}`} role="img">
             {userCode}
           </Text>
@@ -68,7 +72,9 @@ export function PendingApproval({
         </div>
         <Text size="sm" className={classes.instructions}>
           Scan the picture, or open <strong>{verificationUri}</strong> and type the code.
-          {isLoopbackHost(new URL(verificationUri).hostname) ? ' That address leads to the cloud only on the machine that runs it.' : null}
+          {isLoopbackHost(new URL(verificationUri).hostname)
+            ? ' That address leads to the cloud only on the machine that runs it.'
+            : null}
         </Text>
       </Group>
       <Button variant="default" onClick={onCancel}>

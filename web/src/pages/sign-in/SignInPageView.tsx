@@ -52,7 +52,10 @@ function Step({
     case undefined:
     case 'starting':
       return (
-        <CenteredCard title={`Sign in to ${name}`} description={<InstanceAndCloud url={url} issuer={issuer} />}>
+        <CenteredCard
+          title={`Sign in to ${name}`}
+          description={<InstanceAndCloud url={url} issuer={issuer} />}
+        >
           {signedOutReason ? (
             <Alert
               color="yellow"
@@ -113,7 +116,8 @@ function Step({
 function InstanceAndCloud({ url, issuer }: { url: string; issuer: string }) {
   return (
     <>
-      The instance at <strong>{url}</strong> lets people in whom its cloud, <strong>{issuer}</strong>, vouches for.
+      The instance at <strong>{url}</strong> lets people in whom its cloud, <strong>{issuer}</strong>, vouches
+      for.
     </>
   );
 }
@@ -141,8 +145,8 @@ function InsecureConnection({ obstacle, url }: { obstacle: ConnectionObstacle; u
     >
       <Stack gap="xs">
         <Text>
-          Give the instance an <strong>https</strong> address, or bring it to this device through SSH and open the
-          local end:
+          Give the instance an <strong>https</strong> address, or bring it to this device through SSH and open
+          the local end:
         </Text>
         <Text ff="monospace" size="sm">
           ssh -L {port || '8080'}:127.0.0.1:{port || '8080'} user@{new URL(url).hostname}

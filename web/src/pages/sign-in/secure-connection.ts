@@ -11,7 +11,10 @@ export type ConnectionObstacle = 'page' | 'instance';
  *
  * @see https://w3c.github.io/webappsec-secure-contexts/
  */
-export function connectionObstacle(baseUrl: string, isSecureContext: boolean): ConnectionObstacle | undefined {
+export function connectionObstacle(
+  baseUrl: string,
+  isSecureContext: boolean,
+): ConnectionObstacle | undefined {
   if (!isSecureContext) return 'page';
   return isConfidential(new URL(baseUrl)) ? undefined : 'instance';
 }

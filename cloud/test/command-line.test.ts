@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { rawRequest } from './raw-request.ts';
+import { freePort, TestCloud } from './test-cloud.ts';
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+
+interface Running {
+  readonly process: ChildProcess;
+  output: string;
+  errors: string;
+}
+
+function start(args: string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const running: Running = { process: child, output: '', errors: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    running.output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    running.errors += text;
+  });
+  return running;
+}
+
+async function run(
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Running & { exitCode: number }> {
+  const running = start(args, env);
+  const [exitCode] = (await once(running.process, 'close')) as [number];
+  return { ...running, exitCode };
+}
+
+async function untilReady(running: Running): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!running.output.includes('The cloud runs at')) {
+    if (running.process.exitCode !== null || Date.now() > deadline) throw new Error(running.errors);
+    await sleep(20);
+  }
+}
+
+test('--help explains every flag, its default and its environment variable', async () => {
+  const { output, exitCode } = await run(['serve', '--help']);
+  expect(exitCode).toBe(0);
+  const options = output.split(/\n {2}(?=-)/).map((option) => option.replace(/\s+/g, ' '));
+  for (const [flag, variable, initial] of [
+    ['--data-path <dir>', 'HOLDFAST_CLOUD_DATA_PATH', 'holdfast/cloud'],
+    ['--listen <host:port>', 'HOLDFAST_CLOUD_LISTEN', 'localhost:7070'],
+    ['--issuer <url>', 'HOLDFAST_CLOUD_ISSUER', 'http://HOST:PORT'],
+    ['--web-app <path-or-url>', 'HOLDFAST_WEB_APP', 'web/dist'],
+  ] as const) {
+    const option = options.find((text) => text.startsWith(flag));
+    expect(option).toContain(`env: ${variable}`);
+    expect(option).toContain(initial);
+  }
+});
+
+test.each([
+  [['serve', '--listen', 'nonsense'], '“nonsense” is not an address to listen on'],
+  [['serve', '--issuer', 'http://cloud.example.com'], 'plain http is only safe on a loopback name'],
+  [['serve', '--data-path', ' '], 'The data path is empty'],
+  [['serve', '--web-app', 'https://evil.test'], 'only a development server on this machine can'],
+])('%j: one sentence on stderr and exit code 1', async (args, sentence) => {
+  const { output, errors, exitCode } = await run(args, { HOLDFAST_CLOUD_DATA_PATH: '/nonexistent/holdfast' });
+  expect(exitCode).toBe(1);
+  expect(output).toBe('');
+  expect(errors).toContain(sentence);
+  expect(errors.trim().split('\n')).toHaveLength(1);
+});
+
+test.each([[['serve', '--nonsense']], [['serve', 'extra']], [['nonsense']], [[]]])(
+  '%j: an error with the usage',
+  async (args) => {
+    const { errors, exitCode } = await run(args);
+    expect(exitCode).toBe(1);
+    expect(errors).toContain('Usage: holdfast-cloud');
+  },
+);
+
+test('it serves what flags and environment say, until Ctrl-C', async () => {
+  await using cloud = await TestCloud.start();
+  await cloud.down();
+  const port = await freePort();
+  const dataPath = join(cloud.root, 'by-flag');
+  const running = start(['serve', '--data-path', dataPath, '--web-app', cloud.config.webApp], {
+    HOLDFAST_CLOUD_LISTEN: `127.0.0.1:${port}`,
+  });
+  await untilReady(running);
+  expect(running.output).toBe(`The cloud runs at http://127.0.0.1:${port}\nIts data is in ${dataPath}\n`);
+  const second = await run([
+    'serve',
+    '--data-path',
+    dataPath,
+    '--listen',
+    '127.0.0.1:0',
+    '--web-app',
+    cloud.config.webApp,
+  ]);
+  expect(second.exitCode).toBe(1);
+  expect(second.errors).toContain(`Another cloud (process ${running.process.pid}) already runs`);
+  expect(second.errors.trim().split('\n')).toHaveLength(1);
+
+  running.process.kill('SIGINT');
+  const [exitCode, signal] = (await once(running.process, 'close')) as [number, string | null];
+  expect([exitCode, signal]).toEqual([0, null]);
+});
+
+test('row 47: what was acknowledged survives kill -9, and so does nothing of its lock', async () => {
+  await using cloud = await TestCloud.start();
+  await cloud.down();
+  const listen = `127.0.0.1:${cloud.port}`;
+  const running = start([
+    'serve',
+    '--data-path',
+    cloud.config.dataPath,
+    '--listen',
+    listen,
+    '--web-app',
+    cloud.config.webApp,
+  ]);
+  await untilReady(running);
+  const { status, text } = await rawRequest(cloud.port, {
+    method: 'POST',
+    path: '/reg',
+    headers: [
+      ['Host', listen],
+      ['Content-Type', 'application/json'],
+    ],
+    body: '{}',
+  });
+  running.process.kill('SIGKILL');
+  await once(running.process, 'close');
+  expect(status).toBe(201);
+
+  const { client_id, client_secret } = JSON.parse(text) as Record<string, string>;
+  await cloud.up();
+  const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
+  const token = await cloud.postForm('/token', { grant_type: 'client_credentials' }, { authorization });
+  expect(token.status).toBe(200);
+});
