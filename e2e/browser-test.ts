@@ -17,8 +17,7 @@ interface NewPersonOptions {
 export const password = 'correct horse battery staple';
 
 export const test = base.extend<Fixtures>({
-  // oxlint-disable-next-line no-empty-pattern -- see below
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture names from this pattern
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from this pattern
   network: async ({}, use) => {
     await using network = await TestNetwork.start();
     await use(network);

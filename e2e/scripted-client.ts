@@ -14,6 +14,8 @@ export interface Tokens {
   accessToken: string;
   refreshToken: string;
   dpop: oauth.DPoPHandle;
+  /** The key that the tokens are bound to. */
+  keyPair: CryptoKeyPair;
 }
 
 /** A program that signs in the way the web app does: public client, device authorization, DPoP. */
@@ -24,7 +26,8 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
     await oauth.discoveryRequest(issuerUrl, { algorithm: 'oauth2', ...insecure }),
   );
   const client: oauth.Client = { client_id: 'holdfast-web' };
-  const dpop = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
+  const keyPair = await oauth.generateKeyPair('ES256', { extractable: true });
+  const dpop = oauth.DPoP(client, keyPair);
   const authorization = await oauth.processDeviceAuthorizationResponse(
     server,
     client,
@@ -48,7 +51,12 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
       for (let attempt = 0; attempt < 20; attempt++) {
         try {
           const tokens = await oauth.processDeviceCodeResponse(server, client, await poll());
-          return { accessToken: tokens.access_token, refreshToken: tokens.refresh_token as string, dpop };
+          return {
+            accessToken: tokens.access_token,
+            refreshToken: tokens.refresh_token as string,
+            dpop,
+            keyPair,
+          };
         } catch (error) {
           const waiting =
             error instanceof oauth.ResponseBodyError && /authorization_pending|slow_down/.test(error.error);

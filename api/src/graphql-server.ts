@@ -1,6 +1,7 @@
 import { GraphQLError, parse, type ValidationRule, validate } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { describeError } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { GraphQLContext, InstanceModel } from './schema/context.ts';
@@ -12,10 +13,21 @@ export type GraphQLHandler = (request: Request, access: Access) => Promise<Respo
 
 /** The introspection of GraphiQL has about 300 tokens; more than this many are no question of a person. */
 const maxTokens = 2_000;
+const rememberedDocuments = 64;
 
 /** GraphQL over HTTP for one instance; what a request must be to get here is the HTTP server's business. */
 export function createGraphQLHandler(instance: InstanceModel, logger: Logger): GraphQLHandler {
-  const yoga = createYoga<{ access: Access; instance: InstanceModel }>({
+  // Two, because each remembers documents that it found valid, and without a token fewer are.
+  const anonymous = createServer([limitedParsing, secretiveValidation], logger);
+  const authenticated = createServer([limitedParsing], logger);
+  return async (request, access) => {
+    const server = access.kind === 'anonymous' ? anonymous : authenticated;
+    return server.fetch(request, { access, instance });
+  };
+}
+
+function createServer(plugins: Plugin[], logger: Logger) {
+  return createYoga<GraphQLContext>({
     schema,
     graphqlEndpoint: '/graphql',
     graphiql: false,
@@ -24,12 +36,14 @@ export function createGraphQLHandler(instance: InstanceModel, logger: Logger): G
     batching: false,
     multipart: false,
     logging: false,
-    // Its key does not tell requests with a token from those without, and their rules differ.
-    parserAndValidationCache: false,
+    // Bounded in number here and in size by the limit on bodies: nobody can fill the memory with documents.
+    parserAndValidationCache: {
+      documentCache: new BoundedMap(rememberedDocuments),
+      errorCache: new BoundedMap(rememberedDocuments),
+    },
     maskedErrors: { maskError: (error) => maskError(error, logger) },
-    plugins: [limitedParsing, validationByAccess],
+    plugins,
   });
-  return async (request, access) => yoga.fetch(request, { access, instance });
 }
 
 const limitedParsing: Plugin = {
@@ -39,9 +53,8 @@ const limitedParsing: Plugin = {
 };
 
 /** Without a token the schema stays unknown: no introspection, and no "Did you mean". */
-const validationByAccess: Plugin<GraphQLContext> = {
-  onValidate({ context, setValidationFn }) {
-    if (context.access.kind !== 'anonymous') return;
+const secretiveValidation: Plugin = {
+  onValidate({ setValidationFn }) {
     setValidationFn((schema, document, rules, options) =>
       validate(schema, document, [...(rules ?? []), noIntrospection], { ...options, hideSuggestions: true }),
     );

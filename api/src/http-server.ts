@@ -33,7 +33,7 @@ export interface HttpServerContext {
 
 type Environment = { Bindings: HttpBindings };
 
-const maximumBodyBytes = 1_048_576;
+const maximumBodyBytes = 131_072;
 
 /**
  * Everything the instance answers, as a listener for a `node:http` server. In this order: security headers, `Host`,

@@ -2,7 +2,7 @@
 // is bound to, for this method, this address, this token and this moment, once.
 
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import { clockToleranceSeconds, describeClockDifference } from './clock-difference.ts';
 import { invalidProof } from './errors.ts';
 import { decodeBase64url, parseCompactJws, verifyJws } from './jws.ts';

@@ -2,7 +2,7 @@
 // What a valid token allows is decided elsewhere: its workspace must be the one that claimed the instance.
 
 import type { KeyObject } from 'node:crypto';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import { describeClockDifference } from './clock-difference.ts';
 import { sha256 } from './dpop.ts';
 import { invalidToken } from './errors.ts';
