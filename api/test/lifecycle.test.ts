@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { claimWindowMilliseconds } from '../src/claim/claim-code.ts';
 import type { Clock } from '../src/clock.ts';
 import { StartupError } from '../src/errors.ts';
@@ -172,6 +172,8 @@ describe('claiming', () => {
     const clock = new ShiftedClock();
     await using instance = await TestInstance.start(cloud, {}, { clock });
     await instance.untilRegistered();
+    // The window begins when the instance can be claimed: once it is connected.
+    await vi.waitUntil(() => cloud.requests.includes('GET /api/instance'));
     clock.advance(claimWindowMilliseconds);
     await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLAIM_WINDOW_CLOSED'));
     clock.offset = claimWindowMilliseconds;

@@ -63,27 +63,29 @@ test('--help explains every flag, its default and its environment variable', asy
   }
 });
 
-test.each([
-  [['serve', '--listen', 'nonsense'], '“nonsense” is not an address to listen on'],
-  [['serve', '--issuer', 'http://cloud.example.com'], 'plain http is only safe on a loopback name'],
-  [['serve', '--data-path', ' '], 'The data path is empty'],
-  [['serve', '--web-app', 'https://evil.test'], 'only a development server on this machine can'],
-])('%j: one sentence on stderr and exit code 1', async (args, sentence) => {
-  const { output, errors, exitCode } = await run(args, { HOLDFAST_CLOUD_DATA_PATH: '/nonexistent/holdfast' });
+test('every bad value at once, a sentence each, and exit code 1', async () => {
+  const { output, errors, exitCode } = await run(
+    ['serve', '--listen', 'nonsense', '--issuer', 'http://evil.test'],
+    {
+      HOLDFAST_CLOUD_DATA_PATH: '/nonexistent/holdfast',
+      HOLDFAST_WEB_APP: 'https://evil.test',
+    },
+  );
   expect(exitCode).toBe(1);
   expect(output).toBe('');
-  expect(errors).toContain(sentence);
-  expect(errors.trim().split('\n')).toHaveLength(1);
+  expect(errors.trim().split('\n')).toEqual([
+    expect.stringContaining('“nonsense” is not an address to listen on'),
+    expect.stringContaining('plain http is only safe on a loopback name'),
+    expect.stringContaining('only a development server on this machine can'),
+  ]);
 });
 
-test.each([[['serve', '--nonsense']], [['serve', 'extra']], [['nonsense']], [[]]])(
-  '%j: an error with the usage',
-  async (args) => {
-    const { errors, exitCode } = await run(args);
-    expect(exitCode).toBe(1);
-    expect(errors).toContain('Usage: holdfast-cloud');
-  },
-);
+test('an unknown flag is answered with the usage', async () => {
+  const { errors, exitCode } = await run(['serve', '--nonsense']);
+  expect(exitCode).toBe(1);
+  expect(errors).toContain("unknown option '--nonsense'");
+  expect(errors).toContain('Usage: holdfast-cloud serve');
+});
 
 test('it serves what flags and environment say, until Ctrl-C', async () => {
   await using cloud = await TestCloud.start();
@@ -113,7 +115,7 @@ test('it serves what flags and environment say, until Ctrl-C', async () => {
   expect([exitCode, signal]).toEqual([0, null]);
 });
 
-test('row 47: what was acknowledged survives kill -9, and so does nothing of its lock', async () => {
+test('row 47: what was acknowledged survives kill -9; the lock does not', async () => {
   await using cloud = await TestCloud.start();
   await cloud.down();
   const listen = `127.0.0.1:${cloud.port}`;

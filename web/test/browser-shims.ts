@@ -6,6 +6,7 @@ export function resetBrowser(): void {
   localStorage.clear();
   sessionStorage.clear();
   clearKeys();
+  queues.clear();
   define(navigator, 'locks', { request: requestLock });
   // What `URL.parse` of happy-dom makes is no instance of its `URL`.
   define(globalThis, 'URL', URL);

@@ -51,7 +51,7 @@ export function startSilentRenewal(seams: AuthSeams = {}): () => void {
     try {
       const { outcome } = await refreshSession(baseUrl, session.accessToken, seams);
       if (outcome === 'postponed') postpone(baseUrl);
-      else forget(baseUrl);
+      else settle(baseUrl);
     } catch (error) {
       if (!(error instanceof AuthError)) throw error;
       // Without a secure context nothing can be renewed; the page that needs a token says so.
@@ -67,9 +67,10 @@ export function startSilentRenewal(seams: AuthSeams = {}): () => void {
     failures.set(baseUrl, count + 1);
     retryAt.set(baseUrl, now() + Math.min(firstRetryMilliseconds * 2 ** count, longestRetryMilliseconds));
   };
-  const forget = (baseUrl: string) => {
+  const settle = (baseUrl: string) => {
     failures.delete(baseUrl);
-    retryAt.delete(baseUrl);
+    // Tokens that live shorter than the lead are due as soon as they are issued; their cloud is still given a pause.
+    retryAt.set(baseUrl, now() + firstRetryMilliseconds);
   };
 
   // A device that wakes or is online again should not wait for a timer that slept with it.

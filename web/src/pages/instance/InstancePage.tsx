@@ -32,7 +32,7 @@ interface InstancePageProps {
 /** Looks at the instance and at the session, again and again, and shows the page that they call for. */
 export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOverview }: InstancePageProps) {
   const { session, signedOutReason } = useSession(bookmark.url);
-  const { instance, failure, checking, refetch } = useLiveInstance(session?.signedInAt);
+  const { instance, failure, checking, refetch } = useLiveInstance();
   const connection = useConnection(connectionQuery(bookmark.url));
   const [claimed, setClaimed] = useState(false);
   const situation = instanceSituation({ instance, failure, signedIn: session !== undefined });

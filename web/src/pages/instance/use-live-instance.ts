@@ -19,11 +19,10 @@ export interface LiveInstance {
 
 /**
  * The public part of the instance behind the urql client in the context, asked again every 5 s, or every 2 s while
- * the person waits for it, as long as the page is visible; and at once when the page becomes visible again.
- *
- * @param sessionKey changes when the session does, which may change what the instance answers
+ * the person waits for it, as long as the page is visible; and at once when the page becomes visible again or the
+ * client changes, as it does with the session.
  */
-export function useLiveInstance(sessionKey: number | undefined): LiveInstance {
+export function useLiveInstance(): LiveInstance {
   const [{ data, error, fetching }, execute] = useQuery({
     query: PublicInstanceDocument,
     requestPolicy: 'network-only',
@@ -42,10 +41,9 @@ export function useLiveInstance(sessionKey: number | undefined): LiveInstance {
     return () => clearInterval(timer);
   }, [refetch, visible, waiting]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: these are not read here, their change is the reason to ask
   useEffect(() => {
-    refetch();
-  }, [refetch, sessionKey, visible]);
+    if (visible) refetch();
+  }, [refetch, visible]);
 
   return {
     instance,
