@@ -48,7 +48,7 @@ describe('lookup', () => {
       },
     );
     const { user_code } = (await response.json()) as { user_code: string };
-    const { status, body } = await answerOf<Members>(account.device('lookup', { user_code }));
+    const { status, body } = await answerOf(account.device('lookup', { user_code }));
     expect(status).toBe(200);
     expect(body).toEqual({
       user_code,
@@ -78,7 +78,7 @@ describe('lookup', () => {
         { origin, 'user-agent': 'x'.repeat(2_000) },
       );
       const { user_code } = (await response.json()) as { user_code: string };
-      const { body } = await answerOf<Members>(account.device('lookup', { user_code }));
+      const { body } = await answerOf(account.device('lookup', { user_code }));
       expect(body.requested_from).toEqual({
         address: '127.0.0.1',
         user_agent: 'x'.repeat(256),
@@ -98,7 +98,7 @@ describe('lookup', () => {
       letters.split('').join(' '),
       code.replace('-', '–'),
     ]) {
-      const { body } = await answerOf<Members>(account.device('lookup', { user_code: typed }));
+      const { body } = await answerOf(account.device('lookup', { user_code: typed }));
       expect(body.user_code, typed).toBe(code);
     }
   });
@@ -237,10 +237,10 @@ describe.each(actions)('row 33: %s', (action) => {
 
 describe('approve', () => {
   test('and deny say what was decided', async () => {
-    const approval = await answerOf<Members>(account.device('approve', { user_code: await userCode() }));
+    const approval = await answerOf(account.device('approve', { user_code: await userCode() }));
     expect([approval.status, approval.body]).toEqual([200, { decision: 'approved' }]);
     expect(approval.headers.get('cache-control')).toBe('no-store');
-    const denial = await answerOf<Members>(account.device('deny', { user_code: await userCode() }));
+    const denial = await answerOf(account.device('deny', { user_code: await userCode() }));
     expect([denial.status, denial.body]).toEqual([200, { decision: 'denied' }]);
   });
 
@@ -276,9 +276,9 @@ describe('an instance that belongs to someone else', () => {
 
   test('lookup: it is claimed; its name is its owner’s business', async () => {
     const { user_code } = await browser.startLogin(owned);
-    const { body: theirs } = await answerOf<Members>(stranger.device('lookup', { user_code }));
+    const { body: theirs } = await answerOf(stranger.device('lookup', { user_code }));
     expect(theirs.instance).toMatchObject({ client_id: owned.clientId, name: null, claimed: true });
-    const { body: mine } = await answerOf<Members>(account.device('lookup', { user_code }));
+    const { body: mine } = await answerOf(account.device('lookup', { user_code }));
     expect(mine.instance).toMatchObject({ name: 'Ann’s secret lab', claimed: true });
   });
 

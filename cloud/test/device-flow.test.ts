@@ -42,7 +42,7 @@ async function refusal(response: Response | Promise<Response>): Promise<string> 
 
 describe('RFC 8628: asking for a code', () => {
   test('gives both codes, the page, the lifetime and the interval', async () => {
-    const { status, body, headers } = await answerOf<DeviceAuthorization>(
+    const { status, body, headers } = await answerOf(
       browser.requestDeviceCode({ resource: instance.resource }),
     );
     expect(status).toBe(200);
@@ -260,7 +260,7 @@ describe('approved', () => {
       const login = await startLogin();
       await account.approve(login.user_code);
       const answers = await Promise.all(
-        Array.from({ length: 5 }, async () => answerOf<Tokens & { error: string }>(browser.poll(login))),
+        Array.from({ length: 5 }, async () => answerOf(browser.poll(login))),
       );
       const [winner, ...others] = answers.filter(({ status }) => status === 200);
       expect(others).toEqual([]);
@@ -442,7 +442,7 @@ test('an independent client library completes it', async () => {
       DPoP,
       ...insecure,
       [oauth.customFetch]: async (url, init) => {
-        received = new Request(url, init as RequestInit);
+        received = new Request(url, init);
         return Response.json({});
       },
     },

@@ -425,7 +425,7 @@ describe('bodies', () => {
       headers: headers(),
       body,
       duplex: 'half',
-    } as RequestInit);
+    });
     expect(response.status).toBe(413);
     expect(response.headers.get('connection')).toBe('close');
   });
@@ -437,7 +437,7 @@ describe('bodies', () => {
         headers: { ...headers(), cookie },
         body: new Blob([text]).stream(),
         duplex: 'half',
-      } as RequestInit);
+      });
     const signedUp = await send(
       '/api/auth/sign-up/email',
       '{"name":"x","email":"chunked@example.test","password":"correct horse battery"}',

@@ -42,7 +42,7 @@ async function read(of = instance): Promise<Members> {
 }
 
 test('an instance reads its own record', async () => {
-  const { status, body, headers } = await answerOf<Members>(
+  const { status, body, headers } = await answerOf(
     instance.call('GET', '/api/instance', await instance.token()),
   );
   expect(status).toBe(200);
@@ -58,7 +58,7 @@ test('an instance reads its own record', async () => {
 describe('claiming', () => {
   test('records the workspace that approved a login, and the name that was chosen', async () => {
     const workspace = await approvingWorkspace(account, 'Lab');
-    const { status, body } = await answerOf<Members>(instance.claim(workspace));
+    const { status, body } = await answerOf(instance.claim(workspace));
     expect(status).toBe(200);
     expect(body).toMatchObject({
       client_id: instance.clientId,
@@ -81,10 +81,10 @@ describe('claiming', () => {
 
   test('again by the same workspace changes nothing', async () => {
     const workspace = await approvingWorkspace(account, 'Lab');
-    const { body: first } = await answerOf<Members>(instance.claim(workspace));
+    const { body: first } = await answerOf(instance.claim(workspace));
     moveClock(60);
     await approvingWorkspace(account, 'Other');
-    const { status, body: second } = await answerOf<Members>(instance.claim(workspace));
+    const { status, body: second } = await answerOf(instance.claim(workspace));
     expect(status).toBe(200);
     expect(second).toEqual(first);
   });
@@ -170,7 +170,7 @@ describe('renaming', () => {
 
   test('gives a claimed instance another name', async () => {
     await instance.claim(await approvingWorkspace(account, 'Lab'));
-    const { status, body } = await answerOf<Members>(rename('  Küche 🍳 '));
+    const { status, body } = await answerOf(rename('  Küche 🍳 '));
     expect(status).toBe(200);
     expect(body).toMatchObject({ client_id: instance.clientId, name: 'Küche 🍳' });
     expect(await read()).toEqual(body);
@@ -257,7 +257,7 @@ describe('the instance token', () => {
     const token = await instance.token();
     expect((await instance.call('GET', `/api/instance/${other.clientId}`, token)).status).toBe(404);
     expect((await instance.call('GET', `/api/instance?client_id=${other.clientId}`, token)).status).toBe(200);
-    const { body } = await answerOf<Members>(
+    const { body } = await answerOf(
       instance.call('GET', `/api/instance?client_id=${other.clientId}`, token),
     );
     expect(body.client_id).toBe(instance.clientId);
@@ -290,8 +290,8 @@ describe('bodies', () => {
       headers: { authorization: `Bearer ${await instance.token()}`, 'content-type': 'application/json' },
       body: new Blob([JSON.stringify({ workspace })]).stream(),
       duplex: 'half',
-    } as RequestInit);
-    expect(await answerOf<Members>(response)).toMatchObject({ status: 200, body: { owner: { workspace } } });
+    });
+    expect(await answerOf(response)).toMatchObject({ status: 200, body: { owner: { workspace } } });
   });
 });
 

@@ -14,7 +14,7 @@ afterAll(async () => cloud[Symbol.asyncDispose]());
 describe('the instance token', () => {
   test('is given for the credentials', async () => {
     const instance = await TestInstance.register(cloud);
-    const { status, body, headers } = await answerOf<Members>(instance.requestToken());
+    const { status, body, headers } = await answerOf(instance.requestToken());
     expect(status).toBe(200);
     expect(body).toEqual({
       access_token: expect.stringMatching(/^[\w-]{43,}$/),
@@ -121,10 +121,10 @@ describe('the instance token', () => {
 describe('RFC 7592: the registration itself', () => {
   test('can be read with its token, without the secret', async () => {
     const instance = await TestInstance.register(cloud);
-    const response = await fetch(String(instance.registration.registration_client_uri), {
+    const response = await fetch(instance.registration.registration_client_uri, {
       headers: { authorization: `Bearer ${instance.registration.registration_access_token}` },
     });
-    const { status, body } = await answerOf<Members>(response);
+    const { status, body } = await answerOf(response);
     expect(status).toBe(200);
     expect(body).toMatchObject({ client_id: instance.clientId, client_name: 'Holdfast instance' });
     expect(Object.keys(body).filter((member) => member.startsWith('client_secret'))).toEqual([]);
@@ -132,7 +132,7 @@ describe('RFC 7592: the registration itself', () => {
 
   test('cannot be read with another token, nor changed, nor deleted', async () => {
     const [instance, stranger] = [await TestInstance.register(cloud), await TestInstance.register(cloud)];
-    const uri = String(instance.registration.registration_client_uri);
+    const uri = instance.registration.registration_client_uri;
     const authorization = `Bearer ${instance.registration.registration_access_token}`;
     const foreign = `Bearer ${stranger.registration.registration_access_token}`;
     expect((await fetch(uri, { headers: { authorization: foreign } })).status).toBe(401);

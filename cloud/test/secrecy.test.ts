@@ -77,7 +77,7 @@ test('row 48: after the whole story no secret lies in clear on the disk or in th
     'the client secret': instance.clientSecret,
     'the client secret in Basic': instance.credentials().authorization.slice(6),
     'the instance token': instanceToken,
-    'the registration token': String(instance.registration.registration_access_token),
+    'the registration token': instance.registration.registration_access_token,
     'the password': password,
     'the session cookie': decodeURIComponent(account.cookie.split('=')[1] ?? ''),
   };

@@ -366,7 +366,7 @@ describe('a restart', () => {
     expect((await browser.refresh(tokens.refresh_token)).status).toBe(200);
     expect((await answerOf(browser.poll(pending))).body.error).toBe('slow_down');
     await account.approve(pending.user_code);
-    const { body } = await answerOf<{ access_token: string }>(browser.poll(pending));
+    const { body } = await answerOf(browser.poll(pending));
     expect(claimsOf(body)).toMatchObject({
       sub: claimsOf(tokens).sub,
       workspace: claimsOf(tokens).workspace,
@@ -380,7 +380,7 @@ describe('a restart', () => {
     const login = await browser.startLogin(instance);
     await account.approve(login.user_code);
     const proof = await browser.proof();
-    const { body } = await answerOf<{ refresh_token: string }>(browser.poll(login, proof));
+    const { body } = await answerOf(browser.poll(login, proof));
     await cloud.restart();
     expect((await browser.poll(login)).status).toBe(400);
     expect((await browser.refresh(body.refresh_token, {}, proof)).status).toBe(400);

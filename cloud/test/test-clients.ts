@@ -10,18 +10,42 @@ export const webClientId = 'holdfast-web';
 export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 export const password = 'correct horse battery staple';
 
-/** An error as OAuth and the cloud's own API write it. */
-export interface ErrorBody {
-  readonly error: string;
-  readonly error_description: string;
+/** The members of answers that tests look at; each answer has those of its kind. */
+export type AnswerBody = Members &
+  Registration &
+  DeviceAuthorization &
+  Tokens & { readonly error: string; readonly error_description: string };
+
+export interface Registration {
+  readonly client_id: string;
+  readonly client_secret: string;
+  readonly registration_access_token: string;
+  readonly registration_client_uri: string;
+}
+
+export interface DeviceAuthorization {
+  readonly device_code: string;
+  readonly user_code: string;
+  readonly verification_uri: string;
+  readonly verification_uri_complete: string;
+  readonly expires_in: number;
+  readonly interval: number;
+}
+
+export interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly token_type: string;
+  readonly expires_in: number;
+  readonly scope: string;
 }
 
 /** Status and body, for one `expect`. */
-export async function answerOf<Body = ErrorBody>(
+export async function answerOf(
   request: Response | Promise<Response>,
-): Promise<{ status: number; body: Body; headers: Headers }> {
+): Promise<{ status: number; body: AnswerBody; headers: Headers }> {
   const response = await request;
-  return { status: response.status, body: (await response.json()) as Body, headers: response.headers };
+  return { status: response.status, body: (await response.json()) as AnswerBody, headers: response.headers };
 }
 
 /** A person who is signed in at the cloud. */
@@ -97,19 +121,19 @@ export class TestInstance {
   readonly cloud: TestCloud;
   readonly clientId: string;
   readonly clientSecret: string;
-  readonly registration: Members;
+  readonly registration: Registration & Members;
 
-  private constructor(cloud: TestCloud, registration: Members) {
+  private constructor(cloud: TestCloud, registration: Registration & Members) {
     this.cloud = cloud;
     this.registration = registration;
-    this.clientId = String(registration.client_id);
-    this.clientSecret = String(registration.client_secret);
+    this.clientId = registration.client_id;
+    this.clientSecret = registration.client_secret;
   }
 
   static async register(cloud: TestCloud, metadata: Members = instanceMetadata): Promise<TestInstance> {
     const response = await cloud.post('/reg', metadata);
     if (response.status !== 201) throw new Error(`/reg: ${response.status} ${await response.text()}`);
-    return new TestInstance(cloud, (await response.json()) as Members);
+    return new TestInstance(cloud, (await response.json()) as Registration & Members);
   }
 
   /** The resource indicator of the instance, which its access tokens have as `aud`. */
@@ -146,23 +170,6 @@ export class TestInstance {
   async claim(workspace: unknown): Promise<Response> {
     return this.call('PUT', '/api/instance/owner', await this.token(), { workspace });
   }
-}
-
-export interface DeviceAuthorization {
-  readonly device_code: string;
-  readonly user_code: string;
-  readonly verification_uri: string;
-  readonly verification_uri_complete: string;
-  readonly expires_in: number;
-  readonly interval: number;
-}
-
-export interface Tokens {
-  readonly access_token: string;
-  readonly refresh_token: string;
-  readonly token_type: string;
-  readonly expires_in: number;
-  readonly scope: string;
 }
 
 /** What an access token says, unverified. */
