@@ -9,15 +9,11 @@ const webApp = `http://localhost:${vitePort}`;
 const data = join(repositoryRoot, '.holdfast');
 
 const children: ChildProcess[] = [
-  run('npm', ['run', '--silent', 'codegen', '-w', 'web', '--', '--watch']),
-  run('npm', ['exec', '-w', 'web', '--', 'vite', '--port', vitePort, '--strictPort']),
-  run(process.execPath, [
-    '--watch',
-    'cloud/src/cli.ts',
-    'serve',
-    ...['--data-path', join(data, 'cloud'), '--web-app', webApp],
-  ]),
-  run(process.execPath, [
+  // Not by npm, which does not pass signals on to everything that it starts.
+  run(['../node_modules/@graphql-codegen/cli/esm/bin.js', '--config', 'codegen.ts', '--watch'], 'web'),
+  run(['../node_modules/vite/bin/vite.js', '--port', vitePort, '--strictPort'], 'web'),
+  run(['--watch', 'cloud/src/cli.ts', 'serve', ...['--data-path', join(data, 'cloud'), '--web-app', webApp]]),
+  run([
     '--watch',
     'api/src/cli.ts',
     'serve',
@@ -28,13 +24,13 @@ const children: ChildProcess[] = [
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    for (const child of children) child.kill(signal);
+    for (const child of children) child.kill('SIGTERM');
   });
 }
 
-function run(command: string, commandArguments: string[]): ChildProcess {
-  return spawn(command, commandArguments, {
-    cwd: repositoryRoot,
+function run(nodeArguments: string[], folder = '.'): ChildProcess {
+  return spawn(process.execPath, nodeArguments, {
+    cwd: join(repositoryRoot, folder),
     stdio: 'inherit',
     env: { ...process.env, HOLDFAST_VITE_PORT: vitePort },
   });
