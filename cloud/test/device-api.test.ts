@@ -1,13 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import {
-  answerOf,
-  claimsOf,
-  company,
-  type Members,
-  TestAccount,
-  type TestBrowser,
-  TestInstance,
-} from './test-clients.ts';
+import { answerOf, claimsOf, company, TestAccount, type TestBrowser, TestInstance } from './test-clients.ts';
 import { moveClock, TestCloud } from './test-cloud.ts';
 
 const actions = ['lookup', 'approve', 'deny'] as const;
@@ -248,7 +240,7 @@ describe('approve', () => {
     const code = await userCode();
     for (const name of ['', '   ', 'x'.repeat(65), 'a\u0000b', 'a\u202eb', 7, {}, []]) {
       const response = account.device('approve', { user_code: code, instance_name: name });
-      expect(await answerOf(response), String(name)).toMatchObject({
+      expect(await answerOf(response), JSON.stringify(name)).toMatchObject({
         status: 400,
         body: { error: 'invalid_request', error_description: expect.stringContaining('64 characters') },
       });

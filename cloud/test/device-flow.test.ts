@@ -259,15 +259,12 @@ describe('approved', () => {
     for (let round = 0; round < 5; round += 1) {
       const login = await startLogin();
       await account.approve(login.user_code);
-      const answers = await Promise.all(
-        Array.from({ length: 5 }, async () => answerOf(browser.poll(login))),
-      );
+      const answers = await Promise.all(Array.from({ length: 5 }, async () => answerOf(browser.poll(login))));
       const [winner, ...others] = answers.filter(({ status }) => status === 200);
       expect(others).toEqual([]);
       const losers = answers.filter((answer) => answer !== winner);
-      expect(losers.map(({ status, body }) => [status, body.error])).toEqual(
-        Array(4).fill([400, 'invalid_grant']),
-      );
+      expect(losers).toHaveLength(4);
+      for (const { status, body } of losers) expect([status, body.error]).toEqual([400, 'invalid_grant']);
       expect((await browser.refresh(winner?.body.refresh_token ?? '')).status).toBe(200);
     }
   });
@@ -289,7 +286,7 @@ describe('approved', () => {
           async (action) => (await account.device(action, { user_code: login.user_code })).status,
         ),
       );
-      expect([...statuses].sort()).toEqual([200, 409, 409, 409]);
+      expect(statuses.toSorted((one, other) => one - other)).toEqual([200, 409, 409, 409]);
       const isApproved = [0, 2].some((index) => statuses[index] === 200);
       expect((await browser.poll(login)).status).toBe(isApproved ? 200 : 400);
     }
@@ -388,7 +385,7 @@ describe('DPoP (RFC 9449 section 4.3)', () => {
     const statuses = await Promise.all(
       logins.map(async (login) => (await browser.poll(login, proof)).status),
     );
-    expect([...statuses].sort()).toEqual([200, 400, 400, 400, 400]);
+    expect(statuses.toSorted((one, other) => one - other)).toEqual([200, 400, 400, 400, 400]);
   });
 });
 

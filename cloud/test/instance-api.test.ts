@@ -131,7 +131,7 @@ describe('claiming', () => {
 
   test('by what is no workspace', async () => {
     for (const workspace of [undefined, null, 7, '', ['x'], {}]) {
-      expect(await answerOf(instance.claim(workspace)), String(workspace)).toMatchObject({
+      expect(await answerOf(instance.claim(workspace)), JSON.stringify(workspace)).toMatchObject({
         status: 400,
         body: { error: 'invalid_request' },
       });
@@ -187,7 +187,7 @@ describe('renaming', () => {
   test('needs a name', async () => {
     await instance.claim(await approvingWorkspace(account, 'Lab'));
     for (const name of [undefined, null, 7, '', '   ', 'x'.repeat(65), 'a\nb', 'a\u202eb', ['x']]) {
-      expect(await answerOf(rename(name)), String(name)).toMatchObject({
+      expect(await answerOf(rename(name)), JSON.stringify(name)).toMatchObject({
         status: 400,
         body: { error: 'invalid_request' },
       });
@@ -257,9 +257,7 @@ describe('the instance token', () => {
     const token = await instance.token();
     expect((await instance.call('GET', `/api/instance/${other.clientId}`, token)).status).toBe(404);
     expect((await instance.call('GET', `/api/instance?client_id=${other.clientId}`, token)).status).toBe(200);
-    const { body } = await answerOf(
-      instance.call('GET', `/api/instance?client_id=${other.clientId}`, token),
-    );
+    const { body } = await answerOf(instance.call('GET', `/api/instance?client_id=${other.clientId}`, token));
     expect(body.client_id).toBe(instance.clientId);
   });
 });

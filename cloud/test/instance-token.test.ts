@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashIdentifier } from '../src/provider/identifier-hash.ts';
-import { answerOf, type Members, TestBrowser, TestInstance } from './test-clients.ts';
+import { answerOf, TestBrowser, TestInstance } from './test-clients.ts';
 import { TestCloud } from './test-cloud.ts';
 
 let cloud: TestCloud;
@@ -22,7 +22,7 @@ describe('the instance token', () => {
       expires_in: 600,
     });
     expect(headers.get('cache-control')).toContain('no-store');
-    expect((await instance.call('GET', '/api/instance', String(body.access_token))).status).toBe(200);
+    expect((await instance.call('GET', '/api/instance', body.access_token)).status).toBe(200);
   });
 
   test('is not given for a wrong secret, whatever is wrong with it', async () => {

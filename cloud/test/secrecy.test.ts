@@ -158,7 +158,7 @@ test('what still lives is never swept', async () => {
 function count(cloud: TestCloud, query: string): number {
   const database = new DatabaseSync(cloud.file('cloud.db'), { readOnly: true });
   try {
-    return Number((database.prepare(query).get() as { n: number }).n);
+    return (database.prepare(query).get() as { n: number }).n;
   } finally {
     database.close();
   }

@@ -80,7 +80,7 @@ const gray: MantineColorsTuple = [
   '#cfd7d5',
   '#b3bebb',
   '#84918d',
-  '#5c6965',
+  '#5b6864',
   '#4d5956',
   '#36413e',
   '#212a28',

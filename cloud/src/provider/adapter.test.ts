@@ -1,4 +1,3 @@
-import type { AdapterPayload } from 'oidc-provider';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { moveClock } from '../../test/test-cloud.ts';
 import { testDatabase } from '../../test/test-database.ts';
@@ -25,7 +24,7 @@ describe('what is stored', () => {
   test('is found by its identifier and by its user code', async () => {
     await codes.upsert(
       'secret',
-      { jti: 'secret', kind: 'DeviceCode', grantId: 'g', userCode: 'BCDFGHJK' } as AdapterPayload,
+      { jti: 'secret', kind: 'DeviceCode', grantId: 'g', userCode: 'BCDFGHJK' },
       60,
     );
     expect(await codes.find('secret')).toEqual({ jti: 'secret', kind: 'DeviceCode', grantId: 'g' });
@@ -38,11 +37,7 @@ describe('what is stored', () => {
   });
 
   test('does not contain either', async () => {
-    await codes.upsert(
-      'secret',
-      { jti: 'secret', userCode: 'BCDFGHJK', consumed: true } as AdapterPayload,
-      60,
-    );
+    await codes.upsert('secret', { jti: 'secret', userCode: 'BCDFGHJK', consumed: true }, 60);
     const text = JSON.stringify(await rows());
     expect(text).not.toMatch(/secret|BCDFGHJK|consumed":true/);
   });
@@ -99,7 +94,7 @@ describe('row 13: use', () => {
   });
 
   test('of a denied code is no use: everybody hears why', async () => {
-    await codes.upsert('id', { error: 'access_denied' } as AdapterPayload, 60);
+    await codes.upsert('id', { error: 'access_denied' }, 60);
     await codes.consume('id');
     await codes.consume('id');
     expect(await codes.find('id')).not.toHaveProperty('consumed');

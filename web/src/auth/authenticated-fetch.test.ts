@@ -4,7 +4,7 @@ import { hashOf, proofOf } from '../../test/dpop-proofs.ts';
 import { type Answer, json, type SentRequest, silence } from '../../test/fake-network.ts';
 import { clearKeys, storedKeys } from '../../test/idb-keyval-in-memory.ts';
 import { baseUrl, storeSession } from '../../test/sessions.ts';
-import { refusal, routes, TestCloud, tokens } from '../../test/test-cloud.ts';
+import { refusal, routes, TestCloud } from '../../test/test-cloud.ts';
 import { authenticatedFetch } from './authenticated-fetch.ts';
 import { deleteDpopKey } from './dpop-key.ts';
 import { readSession } from './token-store.ts';

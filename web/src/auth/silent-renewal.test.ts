@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { settle, stopClock } from '../../test/clock.ts';
+import { settle, stopClock, until } from '../../test/clock.ts';
 import { silence } from '../../test/fake-network.ts';
 import { baseUrl, sessionWith, storeSession } from '../../test/sessions.ts';
 import { refusal, routes, TestCloud, tokens } from '../../test/test-cloud.ts';
@@ -28,7 +28,9 @@ async function pass(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     const [timers, requests] = [vi.getTimerCount(), cloud.requests.length];
     await vi.advanceTimersByTimeAsync(1_000);
-    if (vi.getTimerCount() < timers || cloud.requests.length > requests) await settle();
+    // The timer of the next renewal is set when this one is over.
+    if (vi.getTimerCount() < timers) await until(() => vi.getTimerCount() >= timers || !readSession(baseUrl).session);
+    if (cloud.requests.length > requests) await settle();
   }
 }
 

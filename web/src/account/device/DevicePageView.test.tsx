@@ -1,0 +1,261 @@
+import { screen, within } from '@testing-library/react';
+import type { ComponentProps } from 'react';
+import { describe, expect, it, vi } from 'vitest';
+import { deviceRequest } from '../../../test/device-requests.ts';
+import { renderInApp } from '../../../test/render.tsx';
+import { CloudError } from '../api/cloud-request.ts';
+import { DevicePageView } from './DevicePageView.tsx';
+import { type DeviceProblem, explainDeviceProblem } from './device-problem.ts';
+import type { DeviceState } from './device-state.ts';
+
+type Props = ComponentProps<typeof DevicePageView>;
+type Review = Extract<DeviceState, { step: 'review' }>;
+
+const ada = { id: 'account-1', name: 'Ada Lovelace', email: 'ada@example.test' };
+const enterCode: DeviceState = { step: 'enter-code', userCode: '', submitting: false, problem: undefined };
+
+function problem(code: string): DeviceProblem {
+  return explainDeviceProblem(new CloudError(code, 400));
+}
+
+function review(changes: Partial<Review> = {}): Review {
+  return {
+    step: 'review',
+    request: deviceRequest(),
+    suggestedName: 'Ada’s instance',
+    deciding: undefined,
+    problem: undefined,
+    ...changes,
+  };
+}
+
+async function open(state: DeviceState, props: Partial<Props> = {}) {
+  const actions = {
+    onSubmitCode: vi.fn<Props['onSubmitCode']>(),
+    onApprove: vi.fn<Props['onApprove']>(),
+    onDeny: vi.fn<Props['onDeny']>(),
+    onExpire: vi.fn<Props['onExpire']>(),
+    onRetry: vi.fn<Props['onRetry']>(),
+    onStartOver: vi.fn<Props['onStartOver']>(),
+    onUseAnotherAccount: vi.fn<Props['onUseAnotherAccount']>(),
+    onSignInAgain: vi.fn<Props['onSignInAgain']>(),
+  };
+  const page = (shown: DeviceState) => (
+    <DevicePageView account={ada} state={shown} signOutError={null} {...actions} {...props} />
+  );
+  const { user, rerender } = await renderInApp(page(state));
+  return { user, actions, show: (next: DeviceState) => rerender(page(next)) };
+}
+
+const heading = () => screen.getByRole('heading', { level: 1 });
+const button = (name: string) => screen.getByRole('button', { name });
+
+describe('each step', () => {
+  it.each<[DeviceState, string]>([
+    [enterCode, 'Enter a code'],
+    [{ step: 'looking-up' }, 'Approve a sign-in'],
+    [review(), 'Approve this sign-in?'],
+    [{ step: 'approved', instanceName: 'Lab' }, 'Approved'],
+    [{ step: 'denied' }, 'Denied'],
+    [{ step: 'stopped', problem: problem('access_denied') }, 'This sign-in cannot go on'],
+  ])('says what it is and whose account decides: $step', async (state, title) => {
+    await open(state);
+    expect(heading().textContent).toBe(title);
+    expect(document.body.textContent).toContain('Signed in as Ada Lovelace (ada@example.test).');
+  });
+
+  it('that follows another has the focus on its heading', async () => {
+    const { show } = await open(review());
+    expect(document.activeElement).toBe(document.body);
+    show({ step: 'denied' });
+    expect(document.activeElement).toBe(heading());
+  });
+
+  it('offers another account', async () => {
+    const { user, actions } = await open(review());
+    await user.click(button('Use another account'));
+    expect(actions.onUseAnotherAccount).toHaveBeenCalledOnce();
+  });
+
+  it('says when signing out failed', async () => {
+    await open(enterCode, { signOutError: new CloudError('cloud_unreachable', 0) });
+    expect(screen.getByRole('alert').textContent).toContain('This cloud does not answer');
+  });
+});
+
+describe('entering a code', () => {
+  const field = () => screen.getByLabelText<HTMLInputElement>(/^Code/);
+
+  it('writes it in groups and submits it in its canonical form', async () => {
+    const { user, actions } = await open(enterCode);
+    await user.type(field(), 'wdjbmjht');
+    expect(field().value).toBe('WDJB-MJHT');
+    await user.click(button('Continue'));
+    expect(actions.onSubmitCode).toHaveBeenCalledWith('WDJB-MJHT');
+  });
+
+  it('sends nothing that cannot be a code, and says what one looks like', async () => {
+    const { user, actions } = await open(enterCode);
+    await user.type(field(), 'WDJB{Enter}');
+    expect(actions.onSubmitCode).not.toHaveBeenCalled();
+    expect(screen.getByText('A code has eight letters, like WDJB-MJHT.')).toBeTruthy();
+    expect(document.activeElement).toBe(field());
+    await user.type(field(), 'M');
+    expect(screen.queryByText('A code has eight letters, like WDJB-MJHT.')).toBeNull();
+  });
+
+  it('leaves corrections in the middle alone', async () => {
+    const { user } = await open({ ...enterCode, userCode: 'WDJB-MJHT' });
+    await user.type(field(), 'x', { initialSelectionStart: 1, initialSelectionEnd: 2 });
+    expect(field().value).toBe('WxJB-MJHT');
+    expect(field().selectionStart).toBe(2);
+  });
+
+  it('keeps the code that was refused, beside the reason', async () => {
+    await open({ ...enterCode, userCode: 'WDJB-MJHT', problem: problem('invalid_user_code') });
+    expect(field().value).toBe('WDJB-MJHT');
+    expect(screen.getByRole('alert').textContent).toContain('This cloud does not know the code');
+  });
+});
+
+describe('reviewing a request', () => {
+  it('shows the code to compare, and how long it lives', async () => {
+    await open(review());
+    expect(screen.getByText('WDJB-MJHT')).toBeTruthy();
+    expect(screen.getByRole('timer').textContent).toMatch(/^Expires in 2:5\d$/);
+  });
+
+  it('shows which instance asks, from where, with what and since when', async () => {
+    await open(review({ request: deviceRequest({ instance: { name: 'Lab', claimed: true } }) }));
+    const words = document.body.textContent;
+    for (const fact of [
+      'Lab',
+      'instance-1',
+      'http://127.0.0.1:8080',
+      'Firefox 140 on Linux',
+      '203.0.113.7',
+      '2 minutes ago',
+    ]) {
+      expect(words).toContain(fact);
+    }
+    expect(words).not.toContain('unverified');
+  });
+
+  it('says when no page asks but a program', async () => {
+    await open(review({ request: deviceRequest({ requested_from: { origin: null, user_agent: '' } }) }));
+    expect(document.body.textContent).toContain('None: a program asks, not a page');
+    expect(document.body.textContent).toContain('A program that does not say its name');
+  });
+
+  it('shows the name that an unclaimed instance gives itself as text, and as unverified', async () => {
+    const name = '<img src=x onerror=alert(1)>';
+    await open(review({ request: deviceRequest({ instance: { name } }) }));
+    expect(screen.getByText(name)).toBeTruthy();
+    expect(document.querySelector('img')).toBeNull();
+    expect(screen.getByText('unverified')).toBeTruthy();
+    expect(document.body.textContent).toContain('This instance has no owner yet');
+  });
+
+  it('warns of codes that others have sent', async () => {
+    await open(review());
+    expect(document.body.textContent).toContain('Never approve a code that somebody else sent you');
+  });
+
+  it('approves an unclaimed instance with the name that it shall bear', async () => {
+    const { user, actions } = await open(review());
+    const name = screen.getByLabelText<HTMLInputElement>(/^Name of the instance/);
+    expect(name.value).toBe('Ada’s instance');
+    await user.clear(name);
+    await user.type(name, ' Lab ');
+    await user.click(button('Approve'));
+    expect(actions.onApprove).toHaveBeenCalledExactlyOnceWith('Lab');
+  });
+
+  it('does not approve an unclaimed instance without a name', async () => {
+    const { user, actions } = await open(review());
+    const name = screen.getByLabelText(/^Name of the instance/);
+    await user.clear(name);
+    await user.click(button('Approve'));
+    expect(actions.onApprove).not.toHaveBeenCalled();
+    expect(screen.getByText('Give the instance a name.')).toBeTruthy();
+    expect(document.activeElement).toBe(name);
+  });
+
+  it('approves a claimed instance as it is', async () => {
+    const { user, actions } = await open(review({ request: deviceRequest({ instance: { claimed: true } }) }));
+    expect(screen.queryByLabelText(/^Name of the instance/)).toBeNull();
+    await user.click(button('Approve'));
+    expect(actions.onApprove).toHaveBeenCalledExactlyOnceWith(undefined);
+  });
+
+  it('denies with one click, whatever the name is', async () => {
+    const { user, actions } = await open(review());
+    await user.clear(screen.getByLabelText(/^Name of the instance/));
+    await user.click(button('Deny'));
+    expect(actions.onDeny).toHaveBeenCalledOnce();
+    expect(actions.onApprove).not.toHaveBeenCalled();
+  });
+
+  it('decides nothing by itself', async () => {
+    const { actions } = await open(review());
+    expect(actions.onApprove).not.toHaveBeenCalled();
+    expect(actions.onDeny).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['approve', 'Deny'],
+    ['deny', 'Approve'],
+  ] as const)('takes no second decision while it sends one: %s', async (deciding, other) => {
+    await open(review({ deciding }));
+    expect(button(other)).toHaveProperty('disabled', true);
+    expect(button(deciding === 'approve' ? 'Approve' : 'Deny')).toHaveProperty('disabled', true);
+  });
+
+  it('says why the last decision did not arrive, and lets it be sent again', async () => {
+    await open(review({ problem: problem('cloud_unreachable') }));
+    const alerts = screen.getAllByRole('alert').map(({ textContent }) => textContent);
+    expect(alerts.join()).toContain('This cloud does not answer');
+    expect(button('Approve')).toHaveProperty('disabled', false);
+  });
+
+  it('asks the cloud, whose clock decides, when the time is over', async () => {
+    const request = deviceRequest({ expires_at: new Date(Date.now() - 1).toISOString() });
+    const { actions } = await open(review({ request }));
+    expect(actions.onExpire).toHaveBeenCalledOnce();
+  });
+});
+
+describe('after the decision', () => {
+  it.each([
+    ['Lab', true],
+    [undefined, false],
+  ])('an approval says where to go on (name %s)', async (instanceName, mentionsClaim) => {
+    await open({ step: 'approved', instanceName });
+    expect(document.body.textContent).toContain('Go back to the other tab');
+    expect(document.body.textContent.includes('you can claim it there')).toBe(mentionsClaim);
+  });
+
+  it('a denial says that nobody was signed in', async () => {
+    await open({ step: 'denied' });
+    expect(document.body.textContent).toContain('Nobody was signed in');
+  });
+
+  it('another code can be entered', async () => {
+    const { user, actions } = await open({ step: 'denied' });
+    await user.click(button('Enter another code'));
+    expect(actions.onStartOver).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a problem has one way out', () => {
+  it.each([
+    ['access_denied', 'Use another account', 'onUseAnotherAccount'],
+    ['login_required', 'Sign in again', 'onSignInAgain'],
+    ['expired_token', 'Enter another code', 'onStartOver'],
+    ['cloud_unreachable', 'Try again', 'onRetry'],
+  ] as const)('%s: %s', async (code, name, action) => {
+    const { user, actions } = await open({ step: 'stopped', problem: problem(code) });
+    await user.click(within(screen.getByRole('alert')).getByRole('button', { name }));
+    expect(actions[action]).toHaveBeenCalledOnce();
+  });
+});

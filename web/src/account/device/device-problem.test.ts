@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { CloudError } from '../api/cloud-request.ts';
+import { EXPIRED_PROBLEM, explainDeviceProblem } from './device-problem.ts';
+
+it.each([
+  ['invalid_user_code', 'This cloud does not know the code', 'enter-code'],
+  ['expired_token', EXPIRED_PROBLEM.title, 'enter-code'],
+  ['already_decided', 'This code was already used', 'enter-code'],
+  ['access_denied', 'This instance belongs to someone else', 'use-another-account'],
+  ['login_required', 'Your session has ended', 'sign-in'],
+  ['cloud_unreachable', 'This cloud does not answer', 'retry'],
+  ['too_many_requests', 'Too many tries', 'retry'],
+  ['unexpected_answer', 'This cloud could not do that', 'retry'],
+])('%s: %s, way out %s', (code, title, remedy) => {
+  expect(explainDeviceProblem(new CloudError(code, 400))).toMatchObject({ title, remedy });
+});
+
+it('an unknown code names the cloud that was asked', () => {
+  expect(explainDeviceProblem(new CloudError('invalid_user_code', 404)).message).toContain(location.host);
+});
+
+it('a defect of the page can be tried again', () => {
+  expect(explainDeviceProblem(new TypeError('x is not a function')).remedy).toBe('retry');
+});

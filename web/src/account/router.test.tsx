@@ -1,0 +1,276 @@
+import { createMemoryHistory, type RegisteredRouter, RouterProvider } from '@tanstack/react-router';
+import { render, screen } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { AccountCloud, ada, routeOf } from '../../test/account-cloud.ts';
+import { settle } from '../../test/clock.ts';
+import { deviceRequest } from '../../test/device-requests.ts';
+import { json, silence } from '../../test/fake-network.ts';
+import '../../test/render.tsx';
+import { AppProviders } from '../components/AppProviders.tsx';
+import { createAccountRouter } from './router.tsx';
+import { createUserCodeStore, type UserCodeStore } from './user-code-store.ts';
+
+let cloud: AccountCloud;
+let userCodes: UserCodeStore;
+
+beforeEach(() => {
+  cloud = new AccountCloud();
+  userCodes = createUserCodeStore(undefined);
+  vi.stubGlobal('fetch', cloud.fetch);
+});
+
+/** Opens the account pages as a browser does that follows a link. */
+function open(path: string) {
+  const history = createMemoryHistory({ initialEntries: [path] });
+  const visited: string[] = [];
+  history.subscribe(({ location }) => visited.push(location.pathname));
+  const router = createAccountRouter({ userCodes, history });
+  render(
+    <AppProviders env="test">
+      <RouterProvider router={router as unknown as RegisteredRouter} />
+    </AppProviders>,
+  );
+  return {
+    user: userEvent.setup({ delay: null }),
+    history,
+    /** Every address after the first, in the order of the visits. */
+    visited,
+  };
+}
+
+const field = (label: RegExp) => screen.findByLabelText(label);
+const heading = (name: string) => screen.findByRole('heading', { level: 1, name });
+const click = async (user: ReturnType<typeof open>['user'], role: 'button' | 'link', name: string) =>
+  user.click(await screen.findByRole(role, { name }));
+
+async function fillIn(user: ReturnType<typeof open>['user'], fields: Record<string, string>): Promise<void> {
+  for (const [label, text] of Object.entries(fields)) {
+    await user.type(await field(new RegExp(`^${label}`)), text);
+  }
+}
+
+describe('somebody without an account who follows the link of an instance', () => {
+  beforeEach(() => userCodes.set('WDJB-MJHT'));
+
+  it('creates one and is led back to the decision, once', async () => {
+    const { user, visited, history } = open('/device');
+    await heading('Sign in');
+    await click(user, 'link', 'Create one');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    await heading('Approve this sign-in?');
+    await settle();
+    expect(visited).toEqual(['/sign-in', '/sign-up', '/device']);
+    expect(history.location.pathname).toBe('/device');
+    expect(cloud.posted('/api/device/lookup')).toEqual([{ user_code: 'WDJB-MJHT' }]);
+  });
+
+  it('signs in and is led back to the decision, once', async () => {
+    const { user, visited } = open('/device');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Sign in');
+    await heading('Approve this sign-in?');
+    await settle();
+    expect(visited).toEqual(['/sign-in', '/device']);
+  });
+
+  it('does not find the forms in the history afterwards', async () => {
+    const { user, history } = open('/device');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Sign in');
+    await heading('Approve this sign-in?');
+    expect(history.length).toBe(1);
+  });
+});
+
+describe('where to go after signing in', () => {
+  it('is the start page where nothing else was asked for', async () => {
+    const { user, visited } = open('/sign-in');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Sign in');
+    await heading('Your instances');
+    await settle();
+    expect(visited).toEqual(['/']);
+  });
+
+  it.each(['/sign-in?returnTo=https://attacker.test', '/sign-in?returnTo=/device', '/sign-in#/device'])(
+    'cannot be said by a link: %s',
+    async (path) => {
+      cloud.signedIn = ada;
+      const { visited } = open(path);
+      await heading('Your instances');
+      await settle();
+      expect(visited).toEqual(['/']);
+    },
+  );
+
+  it('somebody who is signed in sees no form', async () => {
+    cloud.signedIn = ada;
+    open('/sign-up');
+    await heading('Your instances');
+    expect(cloud.posted('/api/auth/sign-up/email')).toEqual([]);
+  });
+});
+
+it('a refused sign-up stays where it is and says why', async () => {
+  cloud.answerTo('/api/auth/sign-up/email', json({ code: 'USER_ALREADY_EXISTS' }, { status: 422 }));
+  const { user, visited } = open('/sign-up');
+  await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+  await click(user, 'button', 'Create account');
+  expect((await screen.findByRole('alert')).textContent).toContain('This email already has an account');
+  expect(visited).toEqual([]);
+});
+
+it('a browser that throws the cookie away is told so, not led in circles', async () => {
+  cloud.answerTo('/api/auth/sign-in/email', json({ user: ada }));
+  const { user, visited } = open('/sign-in');
+  await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+  await click(user, 'button', 'Sign in');
+  expect((await screen.findByRole('alert')).textContent).toContain('Your browser did not keep the sign-in');
+  expect(visited).toEqual([]);
+});
+
+it('a cloud that does not answer leads nobody to the sign-in page', async () => {
+  cloud.answer(routeOf('GET', '/api/auth/get-session'), silence, silence, json({ user: ada }));
+  const { user, visited } = open('/');
+  const alert = await screen.findByRole('alert');
+  expect(alert.textContent).toContain('This cloud does not answer');
+  await click(user, 'button', 'Try again');
+  await screen.findByText('Lab');
+  expect(visited).toEqual([]);
+});
+
+describe('deciding on a sign-in', () => {
+  beforeEach(() => {
+    cloud.signedIn = ada;
+    userCodes.set('WDJB-MJHT');
+  });
+
+  it('opening the page looks the code up once and decides nothing', async () => {
+    open('/device');
+    await heading('Approve this sign-in?');
+    await settle();
+    expect(cloud.posted('/api/device/lookup')).toEqual([{ user_code: 'WDJB-MJHT' }]);
+    expect(cloud.posted('/api/device/approve')).toEqual([]);
+    expect(cloud.posted('/api/device/deny')).toEqual([]);
+  });
+
+  it('approves with the name for an unclaimed instance, and forgets the code', async () => {
+    const { user } = open('/device');
+    await click(user, 'button', 'Approve');
+    await heading('Approved');
+    expect(cloud.posted('/api/device/approve')).toEqual([
+      { user_code: 'WDJB-MJHT', instance_name: 'Ada’s instance' },
+    ]);
+    expect(userCodes.get()).toBeUndefined();
+  });
+
+  it('approves a claimed instance without a name', async () => {
+    cloud.request = deviceRequest({ instance: { claimed: true, name: 'Lab' } });
+    const { user } = open('/device');
+    await click(user, 'button', 'Approve');
+    await heading('Approved');
+    expect(cloud.posted('/api/device/approve')).toEqual([{ user_code: 'WDJB-MJHT' }]);
+  });
+
+  it('denies, and forgets the code', async () => {
+    const { user } = open('/device');
+    await click(user, 'button', 'Deny');
+    await heading('Denied');
+    expect(cloud.posted('/api/device/deny')).toEqual([{ user_code: 'WDJB-MJHT' }]);
+    expect(cloud.posted('/api/device/approve')).toEqual([]);
+    expect(userCodes.get()).toBeUndefined();
+  });
+
+  it('a decision that did not arrive can be sent again', async () => {
+    cloud.answerTo('/api/device/approve', silence, json({}));
+    const { user } = open('/device');
+    await click(user, 'button', 'Approve');
+    await screen.findByText('This cloud does not answer');
+    expect(userCodes.get()).toBe('WDJB-MJHT');
+    await click(user, 'button', 'Approve');
+    await heading('Approved');
+  });
+
+  it.each([
+    ['invalid_user_code', 404, 'Enter a code', 'This cloud does not know the code'],
+    ['expired_token', 410, 'Enter a code', 'This code has expired'],
+    ['already_decided', 409, 'Enter a code', 'This code was already used'],
+    ['access_denied', 403, 'This sign-in cannot go on', 'This instance belongs to someone else'],
+  ])('a code that is refused with %s', async (error, status, title, words) => {
+    cloud.answerTo('/api/device/lookup', json({ error }, { status }));
+    open('/device');
+    await heading(title);
+    expect(screen.getByRole('alert').textContent).toContain(words);
+    expect(cloud.posted('/api/device/lookup')).toHaveLength(1);
+  });
+
+  it('another code can be tried after a refused one', async () => {
+    cloud.answerTo(
+      '/api/device/lookup',
+      json({ error: 'invalid_user_code' }, { status: 404 }),
+      json(deviceRequest({ user_code: 'BCDF-GHJK' })),
+    );
+    const { user } = open('/device');
+    await heading('Enter a code');
+    await user.clear(await field(/^Code/));
+    await user.type(await field(/^Code/), 'bcdfghjk{Enter}');
+    await heading('Approve this sign-in?');
+    expect(cloud.posted('/api/device/lookup')).toEqual([{ user_code: 'WDJB-MJHT' }, { user_code: 'BCDF-GHJK' }]);
+  });
+
+  it('a session that ended leads through the sign-in page and back, with the code', async () => {
+    cloud.answerTo(
+      '/api/device/lookup',
+      json({ error: 'login_required' }, { status: 401 }),
+      json(deviceRequest()),
+    );
+    const { user, visited } = open('/device');
+    await click(user, 'button', 'Sign in again');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Sign in');
+    await heading('Approve this sign-in?');
+    expect(visited).toEqual(['/sign-in', '/device']);
+  });
+
+  it('another account decides after signing in, and the code is not lost', async () => {
+    const { user } = open('/device');
+    await click(user, 'button', 'Use another account');
+    await heading('Sign in');
+    expect(cloud.signedIn).toBeNull();
+    expect(userCodes.get()).toBe('WDJB-MJHT');
+  });
+});
+
+describe('the start page', () => {
+  beforeEach(() => {
+    cloud.signedIn = ada;
+  });
+
+  it('lists the instances of the account', async () => {
+    open('/');
+    expect(await screen.findByRole('heading', { level: 2, name: 'Lab' })).toBeTruthy();
+    expect(document.body.textContent).toContain('instance-1');
+    expect(document.body.textContent).toContain('Claimed on 23 Nov 2026');
+  });
+
+  it('says how the first one gets there', async () => {
+    cloud.instances = [];
+    open('/');
+    expect(await screen.findByRole('heading', { level: 2, name: 'No instance is yours yet' })).toBeTruthy();
+  });
+
+  it('signs out', async () => {
+    const { user, visited } = open('/');
+    await click(user, 'button', 'Sign out');
+    await heading('Sign in');
+    expect(cloud.signedIn).toBeNull();
+    expect(visited).toEqual(['/sign-in']);
+  });
+});
+
+it('an unknown address says so', async () => {
+  open('/nowhere');
+  expect((await screen.findByRole('heading', { level: 1 })).textContent).toMatch(/not found/i);
+});

@@ -1,0 +1,137 @@
+import { screen, waitFor } from '@testing-library/react';
+import type { ComponentProps } from 'react';
+import { describe, expect, it, vi } from 'vitest';
+import { renderInApp } from '../../../test/render.tsx';
+import { ClaimPageView } from './ClaimPageView.tsx';
+import type { ClaimOutcome } from './claim-outcome.ts';
+
+type Props = ComponentProps<typeof ClaimPageView>;
+
+const since = '2026-11-23T12:00:00.000Z';
+
+async function open(props: Partial<Props> = {}) {
+  const actions = {
+    onSubmit: vi.fn<Props['onSubmit']>(),
+    onRetry: vi.fn<Props['onRetry']>(),
+    onStartOver: vi.fn<Props['onStartOver']>(),
+  };
+  const page = (changes: Partial<Props>) => (
+    <ClaimPageView name="Lab" outcome={{ kind: 'asking' }} notices={[]} {...actions} {...props} {...changes} />
+  );
+  const rendered = await renderInApp(page({}));
+  return { ...rendered, ...actions, show: (outcome: ClaimOutcome) => rendered.rerender(page({ outcome })) };
+}
+
+const heading = () => screen.getByRole('heading', { level: 1 });
+const field = () => screen.getByLabelText<HTMLInputElement>(/^Claim code/);
+const button = (name: string) => screen.getByRole('button', { name });
+
+describe('asking for the code', () => {
+  it('says where it is found', async () => {
+    await open();
+    expect(heading().textContent).toBe('Claim Lab');
+    expect(document.body.textContent).toContain('in the terminal that runs the instance');
+    expect(document.body.textContent).toContain('claim-code');
+  });
+
+  it('submits it in its canonical form', async () => {
+    const { user, onSubmit } = await open();
+    await user.type(field(), ' abcde 12345 {Enter}');
+    expect(onSubmit).toHaveBeenCalledExactlyOnceWith('ABCDE-12345');
+  });
+
+  it('spends no try on what cannot be one', async () => {
+    const { user, onSubmit } = await open();
+    await user.type(field(), 'ABCDE-1234{Enter}');
+    expect(onSubmit).not.toHaveBeenCalled();
+    expect(document.body.textContent).toContain('A claim code has ten letters and digits');
+  });
+});
+
+describe('a wrong code', () => {
+  const wrong: ClaimOutcome = { kind: 'wrong-code', code: 'ABCDE-12345', message: 'Wrong; 4 tries are left.' };
+
+  it('is there to be corrected, with the words of the instance and the focus', async () => {
+    const { show } = await open({ outcome: { kind: 'claiming' } });
+    show(wrong);
+    await waitFor(() => expect(document.body.textContent).toContain('Wrong; 4 tries are left.'));
+    expect(field().value).toBe('ABCDE-12345');
+    expect(document.activeElement).toBe(field());
+  });
+
+  it('can be followed by another', async () => {
+    const { user, onSubmit } = await open({ outcome: wrong });
+    await user.clear(field());
+    await user.type(field(), 'ZYXWV-98765{Enter}');
+    expect(onSubmit).toHaveBeenCalledExactlyOnceWith('ZYXWV-98765');
+  });
+});
+
+it.each([
+  ['claiming', 'Claiming this instance for you'],
+  ['claimed', 'It is yours'],
+] as const)('%s is announced, and asks for nothing', async (kind, words) => {
+  await open({ outcome: { kind } });
+  expect(screen.getByRole('status').textContent).toContain(words);
+  expect(screen.queryByRole('textbox')).toBeNull();
+  expect(screen.queryByRole('button')).toBeNull();
+});
+
+describe('a claim that could not be completed', () => {
+  const outcome: ClaimOutcome = { kind: 'not-decided', message: 'The cloud does not answer.' };
+
+  it('says why, and that the code is still good', async () => {
+    await open({ outcome });
+    expect(screen.getByRole('alert').textContent).toContain('The cloud does not answer.');
+    expect(screen.getByRole('alert').textContent).toContain('Your code has not been used up.');
+  });
+
+  it('can be tried again', async () => {
+    const { user, onRetry } = await open({ outcome });
+    await user.click(button('Try again'));
+    expect(onRetry).toHaveBeenCalledOnce();
+  });
+
+  it('can be tried with another code', async () => {
+    const { user, onStartOver } = await open({ outcome });
+    await user.click(button('Use another code'));
+    expect(onStartOver).toHaveBeenCalledOnce();
+  });
+});
+
+it('somebody else was first: other instances are offered', async () => {
+  const { user, path } = await open({ outcome: { kind: 'already-claimed', message: 'Ada owns it.' } });
+  expect(screen.getByRole('alert').textContent).toContain('Ada owns it.');
+  await user.click(screen.getByRole('link', { name: 'Other instances' }));
+  await waitFor(() => expect(path()).toBe('/launcher'));
+});
+
+describe('no code is accepted', () => {
+  it.each([
+    [{ kind: 'locked', message: 'Too many tries.' }, 'Claiming is locked'],
+    [{ kind: 'window-closed', message: 'Too late.' }, 'The time for claiming is over'],
+  ] as const)('$0.kind, as the answer to a code: a restart is needed', async (outcome, title) => {
+    const { user, onStartOver } = await open({ outcome });
+    expect(heading().textContent).toBe(title);
+    expect(screen.getByRole('alert').textContent).toContain(outcome.message);
+    await user.click(button('I have restarted it'));
+    expect(onStartOver).toHaveBeenCalledOnce();
+  });
+
+  it.each([
+    ['CLAIM_LOCKED', 'Claiming is locked'],
+    ['CLAIM_WINDOW_CLOSED', 'The time for claiming is over'],
+  ] as const)('%s, as the instance says itself: the page goes on by itself', async (code, title) => {
+    await open({ notices: [{ code, message: 'Restart the instance.', since }] });
+    expect(heading().textContent).toBe(title);
+    expect(screen.getByRole('alert').textContent).toContain('Restart the instance.');
+    expect(document.body.textContent).toContain('This page notices that by itself.');
+    expect(screen.queryByRole('button')).toBeNull();
+    expect(screen.queryByRole('textbox')).toBeNull();
+  });
+
+  it('but for a reason that does not concern claiming the code is asked for', async () => {
+    await open({ notices: [{ code: 'CLOCK_SKEW', message: 'The clock is off.', since }] });
+    expect(field()).toBeTruthy();
+  });
+});

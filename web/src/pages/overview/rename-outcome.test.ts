@@ -1,0 +1,21 @@
+import { CombinedError } from 'urql';
+import { expect, it } from 'vitest';
+import { renameOutcome } from './rename-outcome.ts';
+
+it('a success refuses nothing', () => {
+  const instance = { id: 'instance-1', name: 'Lab' };
+  expect(renameOutcome({ renameInstance: { __typename: 'InstanceRenamed', instance } }, undefined)).toBeUndefined();
+});
+
+it.each(['InvalidName', 'CloudUnavailable'] as const)('%s is told in the words of the instance', (__typename) => {
+  const message = 'The words of the instance.';
+  expect(renameOutcome({ renameInstance: { __typename, message } }, undefined)).toBe(message);
+});
+
+it.each([
+  [new CombinedError({ graphQLErrors: ['Sign in first.'] }), 'Sign in first.'],
+  [new CombinedError({ networkError: new TypeError('Failed to fetch') }), 'Failed to fetch'],
+  [undefined, 'The instance gave no answer. Try again.'],
+])('without an answer the name stays as it was: %s', (error, words) => {
+  expect(renameOutcome(undefined, error)).toBe(words);
+});

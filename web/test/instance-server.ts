@@ -1,0 +1,80 @@
+import type { PublicInstance } from '../src/pages/instance-queries.ts';
+import { type Answer, json, type SentRequest } from './fake-network.ts';
+import { publicInstance } from './instances.ts';
+import { baseUrl } from './sessions.ts';
+import { TestCloud } from './test-cloud.ts';
+
+interface Operation {
+  operationName: string;
+  variables: Record<string, unknown>;
+}
+
+/** An instance at `url` that answers GraphQL by the names of operations, together with its cloud. */
+export class InstanceServer extends TestCloud {
+  /** The public part, as it is at the moment. */
+  instance: PublicInstance = publicInstance();
+  readonly url: string;
+  readonly #operations = new Map<string, Answer[]>();
+
+  constructor(url = baseUrl) {
+    super();
+    this.url = url;
+    this.answerOperation('PublicInstance', (request) => json({ data: { instance: this.instance } })(request));
+    this.answerOperation('ConnectionCheck', (request) => json({ data: { instance: this.instance } })(request));
+    this.answerOperation(
+      'Viewer',
+      json({
+        data: {
+          viewer: {
+            id: 'account-1',
+            email: 'ada@example.test',
+            name: 'Ada Lovelace',
+            workspace: { id: 'workspace-1', name: 'Ada’s workspace' },
+          },
+        },
+      }),
+    );
+    this.answerOperation(
+      'MemberInstance',
+      json({
+        data: {
+          instance: {
+            id: 'instance-1',
+            name: 'Lab',
+            dataPath: '/var/lib/holdfast',
+            startedAt: '2026-11-23T12:00:00.000Z',
+            owner: {
+              claimedAt: '2026-11-23T12:00:00.000Z',
+              workspace: { id: 'workspace-1', name: 'Ada’s workspace' },
+            },
+          },
+        },
+      }),
+    );
+    this.answer(`POST ${url}/graphql`, (request) => this.#answerOperation(request));
+  }
+
+  /** Arranges answers for an operation: one per request, the last for all that follow. */
+  answerOperation(name: string, ...answers: Answer[]): void {
+    this.#operations.set(name, answers);
+  }
+
+  /** The requests for an operation, oldest first. */
+  operations(name: string): (SentRequest & Operation)[] {
+    return this.requestsOf(`POST ${this.url}/graphql`)
+      .map((request) => ({ ...request, ...operationOf(request) }))
+      .filter(({ operationName }) => operationName === name);
+  }
+
+  #answerOperation(request: SentRequest): Response | Promise<Response> {
+    const answers = this.#operations.get(operationOf(request).operationName) ?? [];
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    if (!answer) throw new TypeError(`No answer is arranged for ${request.body}`);
+    return answer(request);
+  }
+}
+
+function operationOf({ body }: SentRequest): Operation {
+  const { query, operationName, variables = {} } = JSON.parse(body);
+  return { operationName: operationName ?? /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? '', variables };
+}
