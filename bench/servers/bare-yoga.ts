@@ -10,6 +10,6 @@ const yoga = createYoga({
   logging: false,
   graphiql: false,
 });
-const server = createServer(yoga).listen(0, '127.0.0.1');
+const server = createServer((request, response) => void yoga(request, response)).listen(0, '127.0.0.1');
 await once(server, 'listening');
 reportTo(process, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
