@@ -82,6 +82,12 @@ describe('the session', () => {
     expect(headers['set-cookie']?.[0]).toMatch(/^__Secure-holdfast-.*; Secure/);
   });
 
+  test('knows the address that the socket has, whatever the client says', async () => {
+    const spoofed = { 'x-holdfast-client-address': '203.0.113.7', 'x-forwarded-for': '203.0.113.7' };
+    const response = await signIn({ email: account.email, password }, spoofed);
+    expect(await session(cookiesOf(response))).toMatchObject({ session: { ipAddress: '127.0.0.1' } });
+  });
+
   test('does not depend on the value in the database alone', async () => {
     const token = decodeURIComponent(account.cookie).split('=')[1]?.split('.')[0];
     const name = account.cookie.split('=')[0];

@@ -41,7 +41,9 @@ test('row 48: after the whole story no secret lies in clear on the disk or in th
   );
   await cloud.post('/reg', { client_secret: instance.clientSecret, [third.refresh_token]: 1 });
   await instance.call('GET', '/api/instance', third.access_token);
-  await cloud.get(`/device?user_code=${login.user_code}&token=${third.refresh_token}`);
+  await cloud.get(
+    `/device?user_code=${login.user_code}&token=${third.refresh_token}&x=${third.refresh_token}`,
+  );
   await cloud.get(`/api/instance?access_token=${instanceToken}`);
   await cloud.post(
     '/api/auth/sign-in/email',

@@ -29,7 +29,7 @@ const variables = {
 /** The colour that a CSS variable has in the end, as the browser would work it out. */
 function colorOf(value: string, scheme: Scheme): Rgb {
   const reference = /^var\((--[\w-]+)\)$/.exec(value);
-  if (reference?.[1]) return colorOf(valueOf(reference[1], scheme), scheme);
+  if (reference?.[1]) return colorOf(valueIn(reference[1], scheme), scheme);
   const hex = /^#([\da-f]{3}|[\da-f]{6})$/i.exec(value)?.[1];
   if (hex) {
     const step = hex.length / 3;
@@ -42,7 +42,7 @@ function colorOf(value: string, scheme: Scheme): Rgb {
   throw new Error(`${value} is no opaque colour.`);
 }
 
-function valueOf(variable: string, scheme: Scheme): string {
+function valueIn(variable: string, scheme: Scheme): string {
   const { mantine, ours } = variables;
   // Ours replace Mantine's; those of a scheme replace those of both.
   const layers: Record<string, string>[] = [ours[scheme], ours.variables, mantine[scheme], mantine.variables];
@@ -107,9 +107,13 @@ describe.each(palettes)('%s', (palette) => {
 });
 
 describe.each(schemes)('%s', (scheme) => {
-  it.each(['text', 'dimmed', 'error', 'success', 'anchor'])('the colour “%s” is readable everywhere', (name) => {
-    for (const surface of surfaces) expectContrast(`var(--mantine-color-${name})`, surface, scheme, textContrast);
-  });
+  it.each(['text', 'dimmed', 'error', 'success', 'anchor'])(
+    'the colour “%s” is readable everywhere',
+    (name) => {
+      for (const surface of surfaces)
+        expectContrast(`var(--mantine-color-${name})`, surface, scheme, textContrast);
+    },
+  );
 
   it('what is typed and what stands for it are readable in a field', () => {
     const field = scheme === 'light' ? '#fff' : shade('dark', 6);

@@ -21,7 +21,11 @@ const queues = new Map<string, Promise<unknown>>();
 
 /** Exclusive Web Locks of one tab: whoever asks waits for everybody who asked before. */
 async function requestLock<T>(name: string, callback: () => Promise<T>): Promise<T> {
-  const turn = (queues.get(name) ?? Promise.resolve()).then(callback);
+  const before = queues.get(name);
+  const turn = (async () => {
+    await before;
+    return callback();
+  })();
   queues.set(
     name,
     turn.catch(() => undefined),

@@ -16,20 +16,20 @@ export async function settle(): Promise<void> {
 export async function until(condition: () => boolean): Promise<void> {
   const giveUpAt = performance.now() + 5_000;
   while (!condition()) {
-    if (performance.now() > giveUpAt) throw new Error(`It did not happen: ${condition}`);
+    if (performance.now() > giveUpAt) throw new Error(`It did not happen: ${condition.toString()}`);
     await realTurn();
   }
 }
 
 /** Lets time pass from timer to timer until the promise has settled. */
 export async function passTimeUntil<T>(promise: Promise<T>): Promise<T> {
-  let settled = false;
+  const progress = { settled: false };
   const end = () => {
-    settled = true;
+    progress.settled = true;
   };
   promise.then(end, end);
   await realTurn();
-  while (!settled) {
+  while (!progress.settled) {
     if (vi.getTimerCount() > 0) await vi.advanceTimersToNextTimerAsync();
     await realTurn();
   }

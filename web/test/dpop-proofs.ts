@@ -8,7 +8,7 @@ export interface DpopProof {
 /** Reads the DPoP proof of a request (RFC 9449 section 4.2), whose signature must be by the key that it names. */
 export async function proofOf({ headers }: SentRequest): Promise<DpopProof> {
   const [header = '', claims = '', signature = ''] = headers.get('dpop')?.split('.') ?? [];
-  const proof: DpopProof = { header: decode(header), claims: decode(claims) };
+  const proof = { header: decode(header), claims: decode(claims) } as DpopProof;
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('jwk', proof.header.jwk, algorithm, true, ['verify']);
   const signed = new TextEncoder().encode(`${header}.${claims}`);
@@ -24,6 +24,6 @@ export async function hashOf(accessToken: string): Promise<string> {
   return Buffer.from(hash).toString('base64url');
 }
 
-function decode<T>(part: string): T {
+function decode(part: string): unknown {
   return JSON.parse(Buffer.from(part, 'base64url').toString());
 }

@@ -20,7 +20,9 @@ export class InstanceServer extends TestCloud {
     super();
     this.url = url;
     this.answerOperation('PublicInstance', (request) => json({ data: { instance: this.instance } })(request));
-    this.answerOperation('ConnectionCheck', (request) => json({ data: { instance: this.instance } })(request));
+    this.answerOperation('ConnectionCheck', (request) =>
+      json({ data: { instance: this.instance } })(request),
+    );
     this.answerOperation(
       'Viewer',
       json({

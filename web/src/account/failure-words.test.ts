@@ -24,7 +24,9 @@ describe('any request', () => {
     [90, 'Wait 2 minutes.'],
     [600, 'Wait 10 minutes.'],
   ])('too many requests, %s s to wait: %s', (retryAfterSeconds, words) => {
-    const { title, message } = explainFailure(new CloudError('too_many_requests', 429, { retryAfterSeconds }));
+    const { title, message } = explainFailure(
+      new CloudError('too_many_requests', 429, { retryAfterSeconds }),
+    );
     expect(title).toBe('Too many tries');
     expect(message).toContain(words);
   });

@@ -217,7 +217,10 @@ describe('deciding on a sign-in', () => {
     await user.clear(await field(/^Code/));
     await user.type(await field(/^Code/), 'bcdfghjk{Enter}');
     await heading('Approve this sign-in?');
-    expect(cloud.posted('/api/device/lookup')).toEqual([{ user_code: 'WDJB-MJHT' }, { user_code: 'BCDF-GHJK' }]);
+    expect(cloud.posted('/api/device/lookup')).toEqual([
+      { user_code: 'WDJB-MJHT' },
+      { user_code: 'BCDF-GHJK' },
+    ]);
   });
 
   it('a session that ended leads through the sign-in page and back, with the code', async () => {

@@ -6,9 +6,10 @@ beforeEach(stopClock);
 
 it('waits as long as it was told', async () => {
   let awake = false;
-  const sleep = abortableSleep(1_000, new AbortController().signal).then(() => {
+  const sleep = (async () => {
+    await abortableSleep(1_000, new AbortController().signal);
     awake = true;
-  });
+  })();
   await vi.advanceTimersByTimeAsync(999);
   expect(awake).toBe(false);
   await vi.advanceTimersByTimeAsync(1);

@@ -11,7 +11,11 @@ import { readSession } from './token-store.ts';
 
 const graphql = `${baseUrl}/graphql`;
 const route = `POST ${graphql}`;
-const query = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ viewer }"}' };
+const query = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: '{"query":"{ viewer }"}',
+};
 
 let network: TestCloud;
 
@@ -285,7 +289,10 @@ describe('any other refusal renews and ends nothing', () => {
   it.each([
     ['a bad proof', challenge(', error="invalid_dpop_proof"')],
     ['a challenge without an error', challenge('')],
-    ['a 401 of something in between', json({}, { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } })],
+    [
+      'a 401 of something in between',
+      json({}, { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }),
+    ],
     ['a 401 without a challenge', json({}, { status: 401 })],
     ['a 403 for another reason', json({ errors: [{ extensions: { code: 'forbidden' } }] }, { status: 403 })],
     ['a 403 of something in between', () => new Response('<html>', { status: 403 })],
@@ -302,7 +309,9 @@ describe('any other refusal renews and ends nothing', () => {
 
 it('an instance that belongs to someone else ends the session with its own words', async () => {
   await storeSession();
-  const denial = { errors: [{ message: 'Another workspace owns it.', extensions: { code: 'access_denied' } }] };
+  const denial = {
+    errors: [{ message: 'Another workspace owns it.', extensions: { code: 'access_denied' } }],
+  };
   network.answer(route, json(denial, { status: 403 }));
   const response = await send();
   await expect(response.json()).resolves.toEqual(denial);

@@ -186,12 +186,12 @@ describe('pollForTokens', () => {
 
   it('takes a cloud that lets 15 s pass for an absent one', async () => {
     const timeout = new AbortController();
-    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timeout.signal);
+    const timeouts = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timeout.signal);
     cloud.answer(routes.token, neverAnswered, tokens());
     const outcome = poll();
     await until(() => cloud.tokenRequests.length === 1);
     timeout.abort(new DOMException('signal timed out', 'TimeoutError'));
-    vi.mocked(AbortSignal.timeout).mockRestore();
+    timeouts.mockRestore();
     await expect(outcome).resolves.toMatchObject({ outcome: 'approved' });
     expect(reachability).toEqual([false]);
   });

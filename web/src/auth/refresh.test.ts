@@ -111,11 +111,7 @@ describe('a refresh', () => {
 
   it('repeats itself once with the nonce that the cloud asks for', async () => {
     await storeSession();
-    cloud.answer(
-      routes.token,
-      refusal('use_dpop_nonce', undefined, { 'dpop-nonce': 'nonce-1' }),
-      tokens(),
-    );
+    cloud.answer(routes.token, refusal('use_dpop_nonce', undefined, { 'dpop-nonce': 'nonce-1' }), tokens());
     await expect(refresh()).resolves.toMatchObject({ outcome: 'renewed' });
     const proofs = await Promise.all(cloud.tokenRequests.map(proofOf));
     expect(proofs.map(({ claims }) => claims.nonce)).toEqual([undefined, 'nonce-1']);
@@ -128,6 +124,13 @@ describe('one request', () => {
     const outcomes = await Promise.all([refresh(), refresh(), refresh()]);
     expect(cloud.tokenRequests).toHaveLength(1);
     expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
+  });
+
+  it('is all that a cloud which is away gets from a tab, however many ask at once', async () => {
+    await storeSession();
+    cloud.answer(routes.metadata, silence);
+    await Promise.all([refresh(), refresh(), refresh()]);
+    expect(cloud.requests).toHaveLength(1);
   });
 
   it('serves two tabs that ask at once', async () => {
@@ -231,8 +234,18 @@ describe('a cloud that does not answer properly ends nothing', () => {
   it.each([
     ['silence', routes.token, silence, 'cloud-unreachable'],
     ['silence about its metadata', routes.metadata, silence, 'cloud-unreachable'],
-    ['an error of the server', routes.token, json({ error: 'invalid_grant' }, { status: 500 }), 'cloud-unreachable'],
-    ['too many requests', routes.token, json({ error: 'invalid_grant' }, { status: 429 }), 'cloud-unreachable'],
+    [
+      'an error of the server',
+      routes.token,
+      json({ error: 'invalid_grant' }, { status: 500 }),
+      'cloud-unreachable',
+    ],
+    [
+      'too many requests',
+      routes.token,
+      json({ error: 'invalid_grant' }, { status: 429 }),
+      'cloud-unreachable',
+    ],
     ['a page', routes.token, () => new Response('<html>'), 'invalid-cloud-response'],
     [
       'the metadata of another issuer',
@@ -262,7 +275,10 @@ describe('the key', () => {
     const { dpopKeyId } = await storeSession();
     await deleteDpopKey(dpopKeyId);
     clearKeys();
-    await expect(refresh()).resolves.toMatchObject({ outcome: 'ended', reason: { code: 'dpop-key-missing' } });
+    await expect(refresh()).resolves.toMatchObject({
+      outcome: 'ended',
+      reason: { code: 'dpop-key-missing' },
+    });
     expect(readSession(baseUrl).signedOutReason?.code).toBe('dpop-key-missing');
     expect(cloud.requests).toEqual([]);
   });

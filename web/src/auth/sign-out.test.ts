@@ -17,7 +17,9 @@ it('forgets tokens and key, and revokes the grant', async () => {
   await expect(signOut(baseUrl, cloud)).resolves.toEqual({ revoked: true });
   expect(readSession(baseUrl)).toEqual({ session: undefined, signedOutReason: undefined });
   expect(storedKeys()).toEqual([]);
-  expect(cloud.requestsOf(routes.revocation).map(({ form }) => form.get('token'))).toEqual(['refresh-token-1']);
+  expect(cloud.requestsOf(routes.revocation).map(({ form }) => form.get('token'))).toEqual([
+    'refresh-token-1',
+  ]);
 });
 
 it('does not wait for the cloud before it forgets', async () => {

@@ -29,7 +29,8 @@ async function pass(seconds: number): Promise<void> {
     const [timers, requests] = [vi.getTimerCount(), cloud.requests.length];
     await vi.advanceTimersByTimeAsync(1_000);
     // The timer of the next renewal is set when this one is over.
-    if (vi.getTimerCount() < timers) await until(() => vi.getTimerCount() >= timers || !readSession(baseUrl).session);
+    if (vi.getTimerCount() < timers)
+      await until(() => vi.getTimerCount() >= timers || !readSession(baseUrl).session);
     if (cloud.requests.length > requests) await settle();
   }
 }
@@ -98,10 +99,15 @@ describe('a session', () => {
 
   it('does not hold up those of other instances', async () => {
     await storeSession();
-    await storeSession({ accessTokenExpiresAt: start + 100_000, refreshToken: 'other' }, 'https://other.test');
+    await storeSession(
+      { accessTokenExpiresAt: start + 100_000, refreshToken: 'other' },
+      'https://other.test',
+    );
     begin();
     await pass(225);
-    expect(cloud.tokenRequests.map(({ form, at }) => [form.get('refresh_token'), (at - start) / 1_000])).toEqual([
+    expect(
+      cloud.tokenRequests.map(({ form, at }) => [form.get('refresh_token'), (at - start) / 1_000]),
+    ).toEqual([
       ['other', 25],
       ['refresh-token-1', 225],
     ]);
@@ -154,7 +160,9 @@ it('gives a cloud whose tokens end sooner than that a pause between renewals', a
   await storeSession({ accessTokenExpiresAt: start + 60_000 });
   cloud.answer(
     routes.token,
-    ...Array.from({ length: 50 }, (_, n) => tokens({ access_token: `access-token-${n + 2}`, expires_in: 60 })),
+    ...Array.from({ length: 50 }, (_, n) =>
+      tokens({ access_token: `access-token-${n + 2}`, expires_in: 60 }),
+    ),
   );
   begin();
   await settle();

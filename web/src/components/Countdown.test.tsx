@@ -12,7 +12,9 @@ const shown = (until: number, onExpire?: () => void) => (
     <Countdown until={until} label="Expires in" onExpire={onExpire} />
   </AppProviders>
 );
-const pass = (milliseconds: number) => act(() => vi.advanceTimersByTime(milliseconds));
+const pass = (milliseconds: number) => {
+  act(() => void vi.advanceTimersByTime(milliseconds));
+};
 const text = () => screen.getByRole('timer').textContent;
 
 it('counts down to 0:00, and only then', () => {

@@ -75,11 +75,14 @@ describe('another fragment', () => {
     expect(location.pathname + location.hash).toBe(address);
   });
 
-  it.each(['/#claim=', `/#claim=${'A'.repeat(65)}`])('that cannot be a code is dropped: %s', async (address) => {
-    await openPage(address);
-    expect(page.rememberedClaimCode()).toBeUndefined();
-    expect(location.hash).toBe('');
-  });
+  it.each(['/#claim=', `/#claim=${'A'.repeat(65)}`])(
+    'that cannot be a code is dropped: %s',
+    async (address) => {
+      await openPage(address);
+      expect(page.rememberedClaimCode()).toBeUndefined();
+      expect(location.hash).toBe('');
+    },
+  );
 });
 
 it('a browser without session storage remembers the code until a reload', async () => {

@@ -10,7 +10,14 @@ type Props = ComponentProps<typeof SignInPageView>;
 async function open(props: Partial<Props> = {}) {
   const onSubmit = vi.fn<Props['onSubmit']>();
   const page = (
-    <SignInPageView returnTo="/" loading={false} submitting={false} error={null} onSubmit={onSubmit} {...props} />
+    <SignInPageView
+      returnTo="/"
+      loading={false}
+      submitting={false}
+      error={null}
+      onSubmit={onSubmit}
+      {...props}
+    />
   );
   return { ...(await renderInApp(page)), onSubmit };
 }

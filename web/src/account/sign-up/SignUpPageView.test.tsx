@@ -9,7 +9,16 @@ type Props = ComponentProps<typeof SignUpPageView>;
 
 async function open(props: Partial<Props> = {}) {
   const onSubmit = vi.fn<Props['onSubmit']>();
-  const page = <SignUpPageView returnTo="/" loading={false} submitting={false} error={null} onSubmit={onSubmit} {...props} />;
+  const page = (
+    <SignUpPageView
+      returnTo="/"
+      loading={false}
+      submitting={false}
+      error={null}
+      onSubmit={onSubmit}
+      {...props}
+    />
+  );
   return { ...(await renderInApp(page)), onSubmit };
 }
 

@@ -16,7 +16,14 @@ async function open(props: Partial<Props> = {}) {
     onStartOver: vi.fn<Props['onStartOver']>(),
   };
   const page = (changes: Partial<Props>) => (
-    <ClaimPageView name="Lab" outcome={{ kind: 'asking' }} notices={[]} {...actions} {...props} {...changes} />
+    <ClaimPageView
+      name="Lab"
+      outcome={{ kind: 'asking' }}
+      notices={[]}
+      {...actions}
+      {...props}
+      {...changes}
+    />
   );
   const rendered = await renderInApp(page({}));
   return { ...rendered, ...actions, show: (outcome: ClaimOutcome) => rendered.rerender(page({ outcome })) };
@@ -49,7 +56,11 @@ describe('asking for the code', () => {
 });
 
 describe('a wrong code', () => {
-  const wrong: ClaimOutcome = { kind: 'wrong-code', code: 'ABCDE-12345', message: 'Wrong; 4 tries are left.' };
+  const wrong: ClaimOutcome = {
+    kind: 'wrong-code',
+    code: 'ABCDE-12345',
+    message: 'Wrong; 4 tries are left.',
+  };
 
   it('is there to be corrected, with the words of the instance and the focus', async () => {
     const { show } = await open({ outcome: { kind: 'claiming' } });

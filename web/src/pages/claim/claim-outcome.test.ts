@@ -8,13 +8,15 @@ const message = 'The words of the instance.';
 describe('the answer of the instance', () => {
   it('a success', () => {
     const instance = { id: 'instance-1', state: 'CLAIMED' } as const;
-    expect(claimOutcome(code, { claimInstance: { __typename: 'InstanceClaimed', instance } }, undefined)).toEqual(
-      { kind: 'claimed' },
-    );
+    expect(
+      claimOutcome(code, { claimInstance: { __typename: 'InstanceClaimed', instance } }, undefined),
+    ).toEqual({ kind: 'claimed' });
   });
 
   it('a wrong code comes back to be corrected', () => {
-    expect(claimOutcome(code, { claimInstance: { __typename: 'WrongClaimCode', message } }, undefined)).toEqual({
+    expect(
+      claimOutcome(code, { claimInstance: { __typename: 'WrongClaimCode', message } }, undefined),
+    ).toEqual({
       kind: 'wrong-code',
       code,
       message,
@@ -27,7 +29,10 @@ describe('the answer of the instance', () => {
     ['AlreadyClaimed', 'already-claimed'],
     ['CloudUnavailable', 'not-decided'],
   ] as const)('%s is %s, in the words of the instance', (__typename, kind) => {
-    expect(claimOutcome(code, { claimInstance: { __typename, message } }, undefined)).toEqual({ kind, message });
+    expect(claimOutcome(code, { claimInstance: { __typename, message } }, undefined)).toEqual({
+      kind,
+      message,
+    });
   });
 });
 

@@ -40,10 +40,9 @@ describe('a notice', () => {
         { code: 'CLOCK_SKEW', message: 'Second.', since },
       ],
     });
-    expect(screen.getAllByRole('alert').map(({ textContent }) => /First|Second/.exec(textContent)?.[0])).toEqual([
-      'First',
-      'Second',
-    ]);
+    expect(
+      screen.getAllByRole('alert').map(({ textContent }) => /First|Second/.exec(textContent)?.[0]),
+    ).toEqual(['First', 'Second']);
     expect(screen.getByRole('region', { name: 'Notices' })).toBeTruthy();
   });
 });
@@ -55,7 +54,9 @@ it.each([75, -75])('a clock that is off by %i seconds is this device’s', (cloc
 
 it('an interruption says that the page keeps trying', () => {
   open({ interruption: 'Nothing answers.' });
-  expect(screen.getByRole('alert').textContent).toMatch(/stopped answering.*Nothing answers\. This page keeps trying/);
+  expect(screen.getByRole('alert').textContent).toMatch(
+    /stopped answering.*Nothing answers\. This page keeps trying/,
+  );
 });
 
 it('nothing to say takes no place', () => {

@@ -40,7 +40,9 @@ describe('an instance that answers', () => {
     await user.type(address(), 'box.test/launcher');
     await user.type(name(), 'Box');
     await user.click(screen.getByRole('button', { name: 'Test and save' }));
-    await waitFor(() => expect(onAdd).toHaveBeenCalledExactlyOnceWith({ name: 'Box', url: 'https://box.test' }));
+    await waitFor(() =>
+      expect(onAdd).toHaveBeenCalledExactlyOnceWith({ name: 'Box', url: 'https://box.test' }),
+    );
     expect(test).toHaveBeenCalledExactlyOnceWith('https://box.test');
   });
 

@@ -117,9 +117,9 @@ describe('the menu', () => {
 
   it('removes the bookmark after a question that says what stays', async () => {
     const { user, onRemove, dialog } = await openDialog('Remove');
-    expect(dialog.getByText(/the instance at https:\/\/box\.test and its data stay/).textContent).not.toContain(
-      'signed out',
-    );
+    expect(
+      dialog.getByText(/the instance at https:\/\/box\.test and its data stay/).textContent,
+    ).not.toContain('signed out');
     expect(onRemove).not.toHaveBeenCalled();
     await user.click(dialog.getByRole('button', { name: 'Remove' }));
     expect(onRemove).toHaveBeenCalledOnce();

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { ConnectionReport } from '../../instances/connection-check.ts';
 import { statusWords } from './connection-status.ts';
 
-const online = { status: 'online', version: '0.1.0', issuer: 'https://cloud.test', clockSkewSeconds: 0 } as const;
+const online = {
+  status: 'online',
+  version: '0.1.0',
+  issuer: 'https://cloud.test',
+  clockSkewSeconds: 0,
+} as const;
 
 const labels = (report: ConnectionReport | undefined, signedIn = false) =>
   statusWords(report, signedIn).map(({ label }) => label);

@@ -4,13 +4,18 @@ import { renameOutcome } from './rename-outcome.ts';
 
 it('a success refuses nothing', () => {
   const instance = { id: 'instance-1', name: 'Lab' };
-  expect(renameOutcome({ renameInstance: { __typename: 'InstanceRenamed', instance } }, undefined)).toBeUndefined();
+  expect(
+    renameOutcome({ renameInstance: { __typename: 'InstanceRenamed', instance } }, undefined),
+  ).toBeUndefined();
 });
 
-it.each(['InvalidName', 'CloudUnavailable'] as const)('%s is told in the words of the instance', (__typename) => {
-  const message = 'The words of the instance.';
-  expect(renameOutcome({ renameInstance: { __typename, message } }, undefined)).toBe(message);
-});
+it.each(['InvalidName', 'CloudUnavailable'] as const)(
+  '%s is told in the words of the instance',
+  (__typename) => {
+    const message = 'The words of the instance.';
+    expect(renameOutcome({ renameInstance: { __typename, message } }, undefined)).toBe(message);
+  },
+);
 
 it.each([
   [new CombinedError({ graphQLErrors: ['Sign in first.'] }), 'Sign in first.'],

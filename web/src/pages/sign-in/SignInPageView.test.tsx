@@ -145,13 +145,16 @@ describe('the end', () => {
       'The cloud does not answer.',
       'Try again',
     ],
-  ])('is explained when it is bad, with the way to start again: $step', async (state, title, reason, name) => {
-    const { user, onStart } = await open({ state });
-    expect(heading().textContent).toBe(title);
-    expect(screen.getByRole('alert').textContent).toContain(reason);
-    await user.click(button(name));
-    expect(onStart).toHaveBeenCalledOnce();
-  });
+  ])(
+    'is explained when it is bad, with the way to start again: $step',
+    async (state, title, reason, name) => {
+      const { user, onStart } = await open({ state });
+      expect(heading().textContent).toBe(title);
+      expect(screen.getByRole('alert').textContent).toContain(reason);
+      await user.click(button(name));
+      expect(onStart).toHaveBeenCalledOnce();
+    },
+  );
 
   it('has the focus on its heading, because the button that had it is gone', async () => {
     const { show } = await open({ state: pending });

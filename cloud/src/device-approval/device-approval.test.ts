@@ -1,0 +1,117 @@
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { moveClock } from '../../test/test-cloud.ts';
+import { testDatabase } from '../../test/test-database.ts';
+import type { SignedInAccount } from '../accounts/accounts.ts';
+import { type Instance, Instances } from '../instances/instances.ts';
+import { defaultLifetimes } from '../lifetimes.ts';
+import { createLogger } from '../logger.ts';
+import { OAuthRecordAdapter } from '../provider/adapter.ts';
+import { ClientAdapter } from '../provider/client-adapter.ts';
+import { createAuthorizationServer } from '../provider/provider.ts';
+import { InstanceResources } from '../provider/resource-server.ts';
+import { readOrCreateServerKeys } from '../provider/signing-keys.ts';
+import { Workspaces } from '../workspaces/workspaces.ts';
+import { DeviceApproval, type DeviceApprovalContext } from './device-approval.ts';
+
+const issuer = 'http://localhost:7070';
+const ann: SignedInAccount = { id: 'account-1', email: 'ann@example.test', name: 'Ann', authenticatedAt: 1 };
+const bob: SignedInAccount = { id: 'account-2', email: 'bob@example.test', name: 'Bob', authenticatedAt: 1 };
+
+let store: Awaited<ReturnType<typeof testDatabase>>;
+let context: DeviceApprovalContext;
+
+beforeEach(async () => {
+  store = await testDatabase();
+  const { database } = store;
+  const resources = new InstanceResources(issuer);
+  const { provider } = createAuthorizationServer(
+    issuer,
+    {
+      database,
+      keys: readOrCreateServerKeys(join(dirname(store.path), 'keys.json')),
+      lifetimes: defaultLifetimes,
+      resources,
+      isRegistered: async () => true,
+      admit: async () => undefined,
+    },
+    createLogger({ level: 'silent' }),
+  );
+  const [instances, workspaces] = [new Instances(database), new Workspaces(database)];
+  context = { database, provider, resources, instances, workspaces };
+  await new ClientAdapter(database).upsert('instance-1', { client_secret: 'secret' });
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await store[Symbol.asyncDispose]();
+});
+
+async function pendingCode(userCode: string): Promise<void> {
+  const payload = {
+    iat: Math.floor(Date.now() / 1_000),
+    params: { resource: `${issuer}/instances/instance-1` },
+    deviceInfo: { address: '127.0.0.1', userAgent: null, origin: null },
+    userCode,
+  };
+  await new OAuthRecordAdapter('DeviceCode', store.database).upsert(
+    `device code of ${userCode}`,
+    payload,
+    300,
+  );
+}
+
+async function grants(): Promise<(string | undefined)[]> {
+  const rows = await store.database.selectFrom('oauth_records').select(['kind', 'payload']).execute();
+  return rows
+    .filter(({ kind }) => kind === 'Grant')
+    .map(({ payload }) => (JSON.parse(payload) as { accountId?: string }).accountId);
+}
+
+test('of decisions at the same moment one is made, and the others leave nothing behind', async () => {
+  const approval = new DeviceApproval(context);
+  await pendingCode('BCDFGHJK');
+  const outcomes = await Promise.allSettled([
+    approval.approve('BCDFGHJK', ann, 'Ann’s'),
+    approval.approve('BCDFGHJK', bob, 'Bob’s'),
+    approval.approve('BCDFGHJK', ann, 'Again'),
+    approval.deny('BCDFGHJK'),
+  ]);
+  const winners = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
+  expect(winners).toHaveLength(1);
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected')
+      expect(outcome.reason).toMatchObject({ status: 409, code: 'already_decided' });
+  }
+  const expected = [['Ann’s'], ['Bob’s'], ['Again'], []][winners[0] ?? -1];
+  const approvals = await store.database.selectFrom('instance_approvals').select('instance_name').execute();
+  expect(approvals.map(({ instance_name: name }) => name)).toEqual(expected);
+  expect(await grants()).toHaveLength(expected?.length ?? -1);
+});
+
+test.each(['approve', 'deny'] as const)(
+  'a code that expires between the look and the %s is not decided',
+  async (action) => {
+    class SlowInstances extends Instances {
+      override async find(clientId: string): Promise<Instance | undefined> {
+        const instance = await super.find(clientId);
+        moveClock(301);
+        return instance;
+      }
+    }
+    const approval = new DeviceApproval({ ...context, instances: new SlowInstances(store.database) });
+    await pendingCode('BCDFGHJK');
+    const decision =
+      action === 'approve' ? approval.approve('BCDFGHJK', ann, null) : approval.deny('BCDFGHJK');
+    await expect(decision).rejects.toMatchObject({ status: 410, code: 'expired_token' });
+    expect(await grants()).toEqual([]);
+    expect(await store.database.selectFrom('instance_approvals').selectAll().execute()).toEqual([]);
+  },
+);
+
+test('a code for an instance that is gone is no code', async () => {
+  const approval = new DeviceApproval(context);
+  await pendingCode('BCDFGHJK');
+  await new ClientAdapter(store.database).destroy('instance-1');
+  await expect(approval.lookUp('BCDFGHJK')).rejects.toMatchObject({ status: 404, code: 'invalid_user_code' });
+});

@@ -1,0 +1,352 @@
+import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { settle } from '../test/clock.ts';
+import { json, silence } from '../test/fake-network.ts';
+import { InstanceServer } from '../test/instance-server.ts';
+import { publicInstance } from '../test/instances.ts';
+import '../test/render.tsx';
+import { storeSession } from '../test/sessions.ts';
+import { routes, tokens } from '../test/test-cloud.ts';
+import { AuthProvider } from './auth/AuthProvider.tsx';
+import { readSession } from './auth/token-store.ts';
+import { AppProviders } from './components/AppProviders.tsx';
+import { addBookmark, readBookmarks } from './instances/bookmarks.ts';
+import { forgetClaimCode } from './instances/claim-code-from-fragment.ts';
+import { createAppRouter } from './router.tsx';
+
+let server: InstanceServer;
+
+beforeEach(() => {
+  server = new InstanceServer(location.origin);
+  vi.stubGlobal('fetch', server.fetch);
+  vi.stubGlobal('isSecureContext', true);
+});
+
+afterEach(forgetClaimCode);
+
+/** Opens the instance's pages as a browser does that follows a link. */
+function open(path = '/') {
+  const history = createMemoryHistory({ initialEntries: [path] });
+  render(
+    <AppProviders env="test">
+      <AuthProvider>
+        <RouterProvider router={createAppRouter(history)} />
+      </AuthProvider>
+    </AppProviders>,
+  );
+  return { user: userEvent.setup({ delay: null }), history };
+}
+
+/** Changes to another tab and back, after which pages ask again at once. */
+function lookAwayAndBack(): void {
+  for (const visibilityState of ['hidden', 'visible'] as const) {
+    vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(visibilityState);
+    act(() => void document.dispatchEvent(new Event('visibilitychange')));
+  }
+}
+
+const heading = (name: string) => screen.findByRole('heading', { level: 1, name });
+const claimed = publicInstance({ state: 'CLAIMED' });
+const own = location.origin;
+
+describe('the page of an instance', () => {
+  it('asks a stranger to sign in', async () => {
+    server.instance = claimed;
+    open();
+    await heading('Sign in to This instance');
+    expect(server.operations('MemberInstance')).toEqual([]);
+    expect(server.operations('Viewer')).toEqual([]);
+  });
+
+  it('says that it has no owner yet', async () => {
+    open();
+    await screen.findByText('This instance has no owner yet');
+  });
+
+  it('asks whoever is signed in for the claim code while it has no owner', async () => {
+    await storeSession({}, own);
+    open();
+    await heading('Claim This instance');
+  });
+
+  it('shows itself to a member, by its own name', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    open();
+    await heading('Lab');
+    const facts = screen.getByRole('region', { name: 'Instance' });
+    for (const fact of [
+      'instance-1',
+      '/var/lib/holdfast',
+      '0.1.0',
+      'https://cloud.test',
+      'Ada’s workspace',
+    ]) {
+      expect(facts.textContent).toContain(fact);
+    }
+    expect((await screen.findByRole('region', { name: 'Your session' })).textContent).toContain(
+      'ada@example.test',
+    );
+  });
+
+  it('says the lifetimes that its cloud publishes', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    open();
+    const table = await screen.findByRole('table', { name: 'Token lifetimes published by the cloud' });
+    const rows = within(table)
+      .getAllByRole('row')
+      .slice(1)
+      .map((row) => [...row.children].map(({ textContent }) => textContent));
+    expect(rows).toEqual([
+      ['Access token', '5 minutes'],
+      ['Refresh token, unused', '14 days'],
+      ['Refresh token, at the latest', '90 days'],
+      ['Token of the instance itself', '10 minutes'],
+      ['Device code', '5 minutes'],
+      ['User code', '5 minutes'],
+    ]);
+  });
+
+  it('waits while it is not registered, and goes on by itself', async () => {
+    server.instance = publicInstance({
+      state: 'UNREGISTERED',
+      id: null,
+      notices: [
+        { code: 'REGISTRATION_REFUSED', message: 'The cloud says no.', since: '2026-11-23T12:00:00.000Z' },
+      ],
+    });
+    open();
+    await heading('This instance is not registered yet');
+    expect(screen.getByRole('region', { name: 'Notices' }).textContent).toContain('The cloud says no.');
+    server.instance = publicInstance();
+    await heading('Sign in to This instance');
+  });
+
+  it('that does not answer says so, and comes back when the person looks again', async () => {
+    server.answerOperation('PublicInstance', silence);
+    server.answerOperation('ConnectionCheck', silence);
+    open();
+    await heading('This instance cannot be reached');
+    expect(await screen.findByText(new RegExp(`^Nothing answers at ${own}`))).toBeTruthy();
+    server.answerOperation('PublicInstance', json({ data: { instance: claimed } }));
+    server.answerOperation('ConnectionCheck', json({ data: { instance: claimed } }));
+    lookAwayAndBack();
+    await heading('Sign in to This instance');
+  });
+
+  it('keeps what it showed while it does not answer for a moment', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    open();
+    await heading('Lab');
+    server.answerOperation('PublicInstance', silence);
+    server.answerOperation('ConnectionCheck', silence);
+    lookAwayAndBack();
+    await screen.findByText('This instance stopped answering');
+    expect(screen.getByRole('heading', { level: 1, name: 'Lab' })).toBeTruthy();
+  });
+
+  it('warns of a clock that makes every proof too old', async () => {
+    server.instance = claimed;
+    const date = new Date(Date.now() + 300_000).toUTCString();
+    server.answerOperation('ConnectionCheck', json({ data: { instance: claimed } }, { headers: { date } }));
+    open();
+    await screen.findByText('The clock of this device is off');
+  });
+
+  it('of somebody else ends the session with the words of the instance', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    server.answerOperation(
+      'PublicInstance',
+      json(
+        { errors: [{ message: 'Another workspace owns it.', extensions: { code: 'access_denied' } }] },
+        { status: 403 },
+      ),
+      json({ data: { instance: claimed } }),
+    );
+    open();
+    await screen.findByText('This instance belongs to someone else');
+    expect(screen.getByText('Another workspace owns it.')).toBeTruthy();
+    expect(readSession(own).session).toBeUndefined();
+  });
+});
+
+describe('signing in', () => {
+  it('leads to the overview, by itself, once it is approved', async () => {
+    server.instance = claimed;
+    server.answer(routes.deviceAuthorization, (request) =>
+      json({
+        device_code: 'device-code-1',
+        user_code: 'WDJB-MJHT',
+        verification_uri: 'https://cloud.test/device',
+        expires_in: 300,
+        interval: 0.05,
+      })(request),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole('button', { name: 'Sign in' }));
+    await heading('Lab');
+    expect(readSession(own).session?.accessToken).toBe('access-token-2');
+  });
+
+  it('that is cancelled leaves nothing behind', async () => {
+    const { user } = open();
+    await user.click(await screen.findByRole('button', { name: 'Sign in' }));
+    await heading('Approve this sign-in');
+    await user.click(screen.getByRole('button', { name: 'Cancel' }));
+    await heading('Sign in to This instance');
+    await settle();
+    expect(server.tokenRequests).toEqual([]);
+    expect(readSession(own).session).toBeUndefined();
+  });
+
+  it('is given up when the person leaves the page', async () => {
+    const { user, history } = open();
+    await user.click(await screen.findByRole('button', { name: 'Sign in' }));
+    await heading('Approve this sign-in');
+    history.push('/launcher');
+    await heading('Your instances');
+    server.answer(routes.token, tokens());
+    await settle();
+    expect(readSession(own).session).toBeUndefined();
+  });
+});
+
+describe('signing out', () => {
+  it('leads back to the sign-in page, without a reproach, and revokes the grant', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    const { user } = open();
+    await heading('Lab');
+    await user.click(screen.getByRole('button', { name: 'Sign out' }));
+    await heading('Sign in to This instance');
+    expect(screen.queryByText('You were signed out')).toBeNull();
+    await waitFor(() => expect(server.requestsOf(routes.revocation)).toHaveLength(1));
+  });
+
+  it('in another tab is noticed, with its reason', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    open();
+    await heading('Lab');
+    const reason = { code: 'invalid_grant', message: 'It was ended elsewhere.' };
+    localStorage.removeItem(`holdfast.session.${own}`);
+    localStorage.setItem(`holdfast.signed-out-reason.${own}`, JSON.stringify(reason));
+    window.dispatchEvent(new StorageEvent('storage', { key: `holdfast.session.${own}` }));
+    await heading('Sign in to This instance');
+    expect(screen.getByText('It was ended elsewhere.')).toBeTruthy();
+  });
+});
+
+describe('renaming the instance', () => {
+  async function openForm() {
+    server.instance = claimed;
+    await storeSession({}, own);
+    const { user } = open();
+    await heading('Lab');
+    await user.click(screen.getByRole('button', { name: 'Rename instance' }));
+    const field = screen.getByLabelText<HTMLInputElement>('Instance name');
+    return { user, field };
+  }
+  const names = () => server.operations('RenameInstance').map(({ variables }) => variables);
+
+  it('sends the new name without spaces around it', async () => {
+    const { user, field } = await openForm();
+    server.answerOperation(
+      'RenameInstance',
+      json({
+        data: {
+          renameInstance: { __typename: 'InstanceRenamed', instance: { id: 'instance-1', name: 'Attic' } },
+        },
+      }),
+    );
+    await user.clear(field);
+    await user.type(field, ' Attic {Enter}');
+    await waitFor(() => expect(screen.queryByLabelText('Instance name')).toBeNull());
+    expect(names()).toEqual([{ name: 'Attic' }]);
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Rename instance' }));
+  });
+
+  it('says why the instance refuses, and keeps what was typed', async () => {
+    const { user, field } = await openForm();
+    server.answerOperation(
+      'RenameInstance',
+      json({ data: { renameInstance: { __typename: 'CloudUnavailable', message: 'Not now.' } } }),
+    );
+    await user.type(field, '2{Enter}');
+    await screen.findByText('Not now.');
+    expect(field.value).toBe('Lab2');
+  });
+
+  it('sends nothing when nothing has changed, is empty or is cancelled', async () => {
+    const { user, field } = await openForm();
+    await user.clear(field);
+    await user.type(field, '{Enter}');
+    await screen.findByText('Enter a name.');
+    await user.type(field, 'Lab{Enter}');
+    await waitFor(() => expect(screen.queryByLabelText('Instance name')).toBeNull());
+    await user.click(screen.getByRole('button', { name: 'Rename instance' }));
+    await user.type(screen.getByLabelText('Instance name'), '2{Escape}');
+    expect(screen.queryByLabelText('Instance name')).toBeNull();
+    expect(names()).toEqual([]);
+  });
+});
+
+describe('the launcher', () => {
+  it('shows each instance live, this one first', async () => {
+    addBookmark({ name: 'Box', url: 'https://box.test' });
+    open('/launcher');
+    await heading('Your instances');
+    const cards = screen.getAllByRole('article');
+    expect(cards.map((card) => card.getAttribute('aria-label'))).toEqual(['This instance', 'Box']);
+    await waitFor(() => expect(cards[0]?.textContent).toContain('Unclaimed'));
+    await waitFor(() => expect(cards[1]?.textContent).toContain('Offline'));
+  });
+
+  it('keeps an instance that is added, and opens it', async () => {
+    const { user, history } = open('/launcher');
+    await user.type(await screen.findByLabelText(/^Address/), 'box.test{Enter}');
+    await user.click(await screen.findByRole('button', { name: 'Save it anyway' }));
+    await user.click(await screen.findByRole('link', { name: 'Open box.test' }));
+    await heading('box.test cannot be reached');
+    expect(history.location.pathname).toBe(`/instances/${readBookmarks()[1]?.id}`);
+  });
+
+  it('signs out of an instance that is removed', async () => {
+    const url = 'https://box.test';
+    addBookmark({ name: 'Box', url });
+    await storeSession({}, url);
+    const { user } = open('/launcher');
+    await user.click(await screen.findByRole('button', { name: 'More for Box' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Remove' }));
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Remove' }));
+    await waitFor(() => expect(readBookmarks()).toHaveLength(1));
+    expect(readSession(url).session).toBeUndefined();
+  });
+});
+
+it('sends no token of one instance to another', async () => {
+  addBookmark({ name: 'Box', url: 'https://box.test' });
+  server.instance = claimed;
+  await storeSession({}, own);
+  open('/launcher');
+  await waitFor(() => expect(server.operations('MemberInstance').length).toBeGreaterThan(0));
+  const foreign = server.requests.filter(({ url }) => url.origin === 'https://box.test');
+  expect(foreign.length).toBeGreaterThan(0);
+  expect(foreign.filter(({ headers }) => headers.has('authorization') || headers.has('dpop'))).toEqual([]);
+});
+
+it.each([
+  ['/nowhere', 'Page not found'],
+  ['/instances/unknown', 'This browser does not know that instance'],
+])('%s leads to the launcher', async (path, title) => {
+  const { user, history } = open(path);
+  await heading(title);
+  await user.click(screen.getByRole('link', { name: 'Go to the launcher' }));
+  await heading('Your instances');
+  expect(history.location.pathname).toBe('/launcher');
+});
