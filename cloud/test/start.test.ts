@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,6 +18,9 @@ import { answerOf, claimsOf, company, type Members, TestAccount } from './test-c
 import { freePort, TestCloud } from './test-cloud.ts';
 
 const isWindows = process.platform === 'win32';
+const hasIPv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
 const logger = createLogger({ level: 'silent' });
 
 /** Starts a cloud that must not start, and returns the sentence it gives. */
@@ -52,26 +56,29 @@ describe('the address', () => {
     );
   });
 
-  test('localhost of which another program has one half: refused, and the other half is free again', async () => {
-    await using cloud = await stoppedCloud();
-    const other = createServer().listen({ host: '::1', port: 0, ipv6Only: true });
-    await once(other, 'listening');
-    const { port } = other.address() as { port: number };
-    try {
-      const message = await refusal(
-        { ...cloud.config, listen: { host: 'localhost', port } },
-        'address_in_use',
-      );
-      expect(message).toContain(`Port ${port} on ::1 is already in use`);
-      const half = createServer().listen({ host: '127.0.0.1', port });
-      await once(half, 'listening');
-      await once(half.close(), 'close');
-    } finally {
-      other.close();
-    }
-  });
+  test.skipIf(!hasIPv6)(
+    'localhost of which another program has one half: refused, and the other half is free again',
+    async () => {
+      await using cloud = await stoppedCloud();
+      const other = createServer().listen({ host: '::1', port: 0, ipv6Only: true });
+      await once(other, 'listening');
+      const { port } = other.address() as { port: number };
+      try {
+        const message = await refusal(
+          { ...cloud.config, listen: { host: 'localhost', port } },
+          'address_in_use',
+        );
+        expect(message).toContain(`Port ${port} on ::1 is already in use`);
+        const half = createServer().listen({ host: '127.0.0.1', port });
+        await once(half, 'listening');
+        await once(half.close(), 'close');
+      } finally {
+        other.close();
+      }
+    },
+  );
 
-  test('localhost is IPv4 and IPv6', async () => {
+  test.skipIf(!hasIPv6)('localhost is IPv4 and IPv6', async () => {
     const listen = { host: 'localhost', port: await freePort() };
     await using cloud = await TestCloud.start({}, { listen });
     expect(cloud.url).toBe(`http://localhost:${listen.port}`);

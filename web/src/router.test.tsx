@@ -2,13 +2,13 @@ import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
 import { act, render, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { settle } from '../test/clock.ts';
 import { json, silence } from '../test/fake-network.ts';
+import { storedKeys } from '../test/idb-keyval-in-memory.ts';
 import { InstanceServer } from '../test/instance-server.ts';
 import { publicInstance } from '../test/instances.ts';
 import '../test/render.tsx';
 import { storeSession } from '../test/sessions.ts';
-import { routes, tokens } from '../test/test-cloud.ts';
+import { deviceAuthorization, refusal, routes, tokens } from '../test/test-cloud.ts';
 import { AuthProvider } from './auth/AuthProvider.tsx';
 import { readSession } from './auth/token-store.ts';
 import { AppProviders } from './components/AppProviders.tsx';
@@ -176,43 +176,49 @@ describe('the page of an instance', () => {
 });
 
 describe('signing in', () => {
-  it('leads to the overview, by itself, once it is approved', async () => {
+  beforeEach(() => {
     server.instance = claimed;
-    server.answer(routes.deviceAuthorization, (request) =>
-      json({
-        device_code: 'device-code-1',
-        user_code: 'WDJB-MJHT',
-        verification_uri: 'https://cloud.test/device',
-        expires_in: 300,
-        interval: 0.05,
-      })(request),
-    );
-    const { user } = open();
-    await user.click(await screen.findByRole('button', { name: 'Sign in' }));
+    server.answer(routes.deviceAuthorization, json(deviceAuthorization({ interval: 0.05 })));
+    server.answer(routes.token, refusal('authorization_pending'));
+  });
+
+  async function start() {
+    const opened = open();
+    await opened.user.click(await screen.findByRole('button', { name: 'Sign in' }));
+    await heading('Approve this sign-in');
+    await waitFor(() => expect(server.tokenRequests.length).toBeGreaterThan(0));
+    return opened;
+  }
+
+  /** The person approves at the cloud, and a page that still asks would learn of it. */
+  async function approveAndWait(): Promise<void> {
+    server.answer(routes.token, tokens());
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+
+  it('leads to the overview, by itself, once it is approved', async () => {
+    await start();
+    await approveAndWait();
     await heading('Lab');
     expect(readSession(own).session?.accessToken).toBe('access-token-2');
   });
 
   it('that is cancelled leaves nothing behind', async () => {
-    const { user } = open();
-    await user.click(await screen.findByRole('button', { name: 'Sign in' }));
-    await heading('Approve this sign-in');
+    const { user } = await start();
     await user.click(screen.getByRole('button', { name: 'Cancel' }));
     await heading('Sign in to This instance');
-    await settle();
-    expect(server.tokenRequests).toEqual([]);
+    await approveAndWait();
     expect(readSession(own).session).toBeUndefined();
+    expect(storedKeys()).toEqual([]);
   });
 
   it('is given up when the person leaves the page', async () => {
-    const { user, history } = open();
-    await user.click(await screen.findByRole('button', { name: 'Sign in' }));
-    await heading('Approve this sign-in');
+    const { history } = await start();
     history.push('/launcher');
     await heading('Your instances');
-    server.answer(routes.token, tokens());
-    await settle();
+    await approveAndWait();
     expect(readSession(own).session).toBeUndefined();
+    expect(storedKeys()).toEqual([]);
   });
 });
 

@@ -24,7 +24,9 @@ beforeEach(() => {
 function open(path: string) {
   const history = createMemoryHistory({ initialEntries: [path] });
   const visited: string[] = [];
-  history.subscribe(({ location }) => visited.push(location.pathname));
+  history.subscribe(({ location }) => {
+    if (visited.push(location.pathname) > 20) throw new Error(`In circles: ${visited.slice(0, 6).join(', ')} …`);
+  });
   const router = createAccountRouter({ userCodes, history });
   render(
     <AppProviders env="test">

@@ -1,4 +1,5 @@
 import { act, render, screen } from '@testing-library/react';
+import { StrictMode } from 'react';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { stopClock } from '../../test/clock.ts';
 import '../../test/render.tsx';
@@ -40,9 +41,9 @@ it('tells once that the time is over, and stops', () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('tells at once what was over before', () => {
+it('tells at once what was over before, also where React runs each effect twice', () => {
   const onExpire = vi.fn();
-  render(shown(Date.now() - 1, onExpire));
+  render(<StrictMode>{shown(Date.now() - 1, onExpire)}</StrictMode>);
   expect(onExpire).toHaveBeenCalledOnce();
 });
 

@@ -28,12 +28,14 @@ afterEach(forgetClaimCode);
 async function open(baseUrl = location.origin) {
   await storeSession({}, baseUrl);
   const onClaimed = vi.fn();
-  const { user } = await renderInApp(
+  // As the page around it does: with another callback each time.
+  const page = () => (
     <InstanceClient baseUrl={baseUrl}>
-      <ClaimPage baseUrl={baseUrl} name="Lab" instance={server.instance} onClaimed={onClaimed} />
-    </InstanceClient>,
+      <ClaimPage baseUrl={baseUrl} name="Lab" instance={server.instance} onClaimed={() => onClaimed()} />
+    </InstanceClient>
   );
-  return { user, onClaimed };
+  const { user, rerender } = await renderInApp(page());
+  return { user, onClaimed, rerender: () => rerender(page()) };
 }
 
 const claims = () => server.operations('ClaimInstance').map(({ variables }) => variables);
@@ -65,9 +67,12 @@ describe('with the code of the address', () => {
       answer({ __typename: 'CloudUnavailable', message: 'The cloud does not answer.' }),
       success,
     );
-    const { user, onClaimed } = await open();
+    const { user, onClaimed, rerender } = await open();
     await screen.findByText('The cloud does not answer.');
     expect(rememberedClaimCode()).toBe(code);
+    rerender();
+    await settle();
+    expect(claims()).toEqual([{ code }]);
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     await waitFor(() => expect(onClaimed).toHaveBeenCalledOnce());
     expect(claims()).toEqual([{ code }, { code }]);
