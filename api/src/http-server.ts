@@ -7,12 +7,12 @@ import {
 } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { type AuthenticationOptions, authenticate } from './access/authentication.ts';
 import { AccessError } from './access/errors.ts';
 import { dpopChallenge } from './access/www-authenticate.ts';
 import { describeError } from './errors.ts';
 import type { GraphQLHandler } from './graphql-server.ts';
+import { limitBody } from './http/body-limit.ts';
 import { corsHeaders, isAllowedOrigin, type OriginPolicy, preflightHeaders } from './http/cors.ts';
 import type { HostCheck } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
@@ -101,14 +101,9 @@ function addGraphQLRoutes(app: Hono<Environment>, { authentication, graphql }: H
   });
   app.post(
     '/graphql',
-    bodyLimit({
-      maxSize: maximumBodyBytes,
-      onError: (c) => {
-        // The rest of the body stays unread, so the connection is of no further use.
-        c.header('Connection', 'close');
-        return graphqlError(c, 413, 'too_large', `The request is larger than ${maximumBodyBytes} bytes.`);
-      },
-    }),
+    limitBody(maximumBodyBytes, (c) =>
+      graphqlError(c, 413, 'too_large', `The request is larger than ${maximumBodyBytes} bytes.`),
+    ),
     async (c) => {
       const { headers } = c.req.raw;
       const access = await authenticate(
@@ -156,7 +151,9 @@ function errorResponse(error: Error, c: Context, logger: Logger): Response {
     if (error.status === 401) c.header('WWW-Authenticate', dpopChallenge(error));
     return graphqlError(c, error.status, error.code, error.message);
   }
-  logger.error({ path: c.req.path, err: describeError(error) }, 'a request failed');
+  // Whoever hangs up in the middle of a request is no failure of ours.
+  const level = c.req.raw.signal.aborted ? 'debug' : 'error';
+  logger[level]({ path: c.req.path, err: describeError(error) }, 'a request failed');
   return graphqlError(
     c,
     500,

@@ -5,18 +5,22 @@ export type { Logger } from 'pino';
 
 const redacted = '[redacted]';
 
+const secretNames =
+  '(?:refresh_token|access_token|registration_access_token|client_secret|claim|password|token|cookie)';
+
 /**
- * Things that look like a credential, wherever they turn up in a line: JWTs, `Authorization` values, claim codes, and
- * named secrets. Nothing of the kind is logged on purpose; this is the net below.
+ * Things that look like a credential, wherever they turn up in a line: JWTs, `Authorization` values, claim codes,
+ * and the parameters of OAuth requests, be they quoted, quoted within JSON, or bare. Nothing of the kind is logged on
+ * purpose; this is the net below.
  */
 const credentialPatterns: readonly [RegExp, string][] = [
   [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, redacted],
   [/\b(Bearer|DPoP|Basic)\s+[\w\-.~+/]+=*/gi, `$1 ${redacted}`],
   [/\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b/g, redacted],
-  [
-    /((?:refresh_token|access_token|device_code|user_code|client_secret|claim|password|token|cookie)(?:\\?["'])?\s*[:=]\s*(?:\\?["'])?)[^"'&\s,;\\}]+/gi,
-    `$1${redacted}`,
-  ],
+  [new RegExp(`(${secretNames}"\\s*:\\s*")(?:\\\\.|[^"\\\\])*`, 'gi'), `$1${redacted}`],
+  [new RegExp(`(${secretNames}'?\\s*[:=]\\s*')(?:\\\\.|[^'\\\\])*`, 'gi'), `$1${redacted}`],
+  [new RegExp(`(${secretNames}(?:\\\\+")?\\s*[:=]\\s*(\\\\+"))(?:.*?)(?<!\\\\)\\2`, 'gi'), `$1${redacted}$2`],
+  [new RegExp(`(${secretNames}\\s*[:=]\\s*)[^"'&\\s,;\\\\}]+`, 'gi'), `$1${redacted}`],
 ];
 
 /** Blanks whatever looks like a credential in one log line. */

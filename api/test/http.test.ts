@@ -239,6 +239,16 @@ describe('row 33: only JSON by POST executes anything', () => {
     expect(await response.text()).not.toContain('UNCLAIMED');
   });
 
+  test('also when its length is not announced', async () => {
+    const response = await fetch(`${instance.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: new Blob([body]).stream(),
+      duplex: 'half',
+    } as RequestInit);
+    expect(await response.json()).toEqual({ data: { instance: { state: 'UNCLAIMED' } } });
+  });
+
   test('not more than 128 KiB, whether or not the length is announced', async () => {
     const large = JSON.stringify({
       query: '{ instance { state } }',

@@ -200,7 +200,9 @@ function errorResponse(error: Error, c: Context, logger: Logger): Response {
   if (error instanceof HttpError) {
     return c.json({ error: error.code, error_description: error.message }, error.status, error.headers);
   }
-  logger.error({ path: c.req.path, err: describeError(error) }, 'a request failed');
+  // Whoever hangs up in the middle of a request is no failure of ours.
+  const level = c.req.raw.signal.aborted ? 'debug' : 'error';
+  logger[level]({ path: c.req.path, err: describeError(error) }, 'a request failed');
   return c.json(
     {
       error: 'server_error',

@@ -27,6 +27,14 @@ test('each key has its own', () => {
   expect([rates.attempt('a'), rates.attempt('b'), rates.attempt('a')]).toEqual([0, 0, 60]);
 });
 
+test('an attempt that is taken back counts nothing', () => {
+  const { rates } = limitOf(1);
+  rates.attempt('a');
+  rates.takeBack('a');
+  expect([rates.attempt('a'), rates.attempt('a')]).toEqual([0, 60]);
+  rates.takeBack('unknown');
+});
+
 test('asking counts nothing', () => {
   const { rates } = limitOf(1);
   for (let question = 0; question < 5; question += 1) expect(rates.secondsToWait('a')).toBe(0);

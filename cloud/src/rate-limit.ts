@@ -33,6 +33,12 @@ export class RateLimit {
     return secondsToWait;
   }
 
+  /** Undoes one attempt that was allowed and turned out not to count. */
+  takeBack(key: string): void {
+    const window = this.#windows.get(key);
+    if (window && window.attempts > 0) window.attempts -= 1;
+  }
+
   /** Seconds until `key` may try again, 0 for at once; counts nothing. */
   secondsToWait(key: string): number {
     const window = this.#windows.get(key);

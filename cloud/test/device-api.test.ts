@@ -302,6 +302,27 @@ describe('an instance that belongs to someone else', () => {
   });
 });
 
+describe('a session that another page on the same host name planted', () => {
+  test.each(actions)('a second session cookie: %s decides nothing', async (action) => {
+    const mallory = await TestAccount.signUp(cloud, `mallory-${action}`);
+    const code = await userCode();
+    for (const cookie of [`${mallory.cookie}; ${account.cookie}`, `${account.cookie}; ${mallory.cookie}`]) {
+      const { status, body } = await answerOf(account.device(action, { user_code: code }, { cookie }));
+      expect([status, body.error]).toEqual([409, 'ambiguous_session']);
+    }
+    await expectUndecided(code);
+  });
+
+  test.each(actions)('another account than the page shows: %s decides nothing', async (action) => {
+    const code = await userCode();
+    const { status, body } = await answerOf(
+      account.device(action, { user_code: code, account_id: 'somebody else' }),
+    );
+    expect([status, body.error]).toEqual([409, 'account_changed']);
+    await expectUndecided(code);
+  });
+});
+
 describe('row 11: guessing codes', () => {
   test('ends after 20 wrong codes in five minutes, for that account alone', async () => {
     moveClock(0);
@@ -327,6 +348,19 @@ describe('row 11: guessing codes', () => {
     moveClock(301);
     const { user_code: fresh } = await browser.startLogin(instance);
     expect((await account.device('lookup', { user_code: fresh })).status).toBe(200);
+  });
+
+  test('many guesses at once are no more than one after the other', async () => {
+    await using cloud = await TestCloud.start();
+    const { account } = await company(cloud);
+    const statuses = await Promise.all(
+      Array.from(
+        { length: 60 },
+        async () => (await account.device('lookup', { user_code: 'BBBB-BBBB' })).status,
+      ),
+    );
+    expect(statuses.filter((status) => status === 404)).toHaveLength(20);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(40);
   });
 
   test('right codes cost nothing', async () => {

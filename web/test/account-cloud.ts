@@ -11,7 +11,7 @@ export class AccountCloud extends FakeNetwork {
   signedIn: Account | null;
   request: DeviceRequest = deviceRequest();
   instances: OwnedInstance[] = [
-    { client_id: 'instance-1', name: 'Lab', claimed_at: '2026-11-23T12:00:00.000Z' },
+    { client_id: 'instance-1', name: 'Lab', claimed_at: new Date(2026, 10, 23, 12).toISOString() },
   ];
 
   constructor(signedIn: Account | null = null) {

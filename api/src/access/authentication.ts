@@ -47,12 +47,7 @@ export async function authenticate(
     throw invalidToken('This instance is not registered at its cloud yet, so no token is valid here.');
 
   const claims = await tokens.verify(token);
-  options.proofs.verify(input.headers.get('dpop'), {
-    htm: input.method,
-    htu: input.url,
-    accessToken: token,
-    jkt: claims.jkt,
-  });
+  // Before the proof, which is remembered: strangers must not fill the memory of proofs.
   const owner = options.ownerWorkspace();
   if (owner !== undefined && owner !== claims.workspace) {
     throw new AccessError(
@@ -60,5 +55,11 @@ export async function authenticate(
       'This instance belongs to someone else. Sign in with an account of its workspace.',
     );
   }
+  options.proofs.verify(input.headers.get('dpop'), {
+    htm: input.method,
+    htu: input.url,
+    accessToken: token,
+    jkt: claims.jkt,
+  });
   return { kind: 'authenticated', claims, isMember: owner !== undefined };
 }

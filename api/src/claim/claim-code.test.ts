@@ -7,6 +7,7 @@ import {
 } from './claim-code.ts';
 
 const code = '0123Z-VWX1J';
+const ann = 'workspace-1';
 
 function gateAt(now: () => number = () => 0): ClaimCodeGate {
   return new ClaimCodeGate(code, now);
@@ -22,14 +23,14 @@ test('a code has ten random characters of Crockford base32', () => {
 test.each([code, '0123ZVWX1J', '0123z-vwx1j', ' 0123Z VWX1J\n', 'O123Z-VWXLJ', 'o123z–vwxij'])(
   '“%s” is right',
   (input) => {
-    expect(gateAt().judge(input)).toEqual({ result: 'right' });
+    expect(gateAt().judge(input, ann)).toEqual({ result: 'right' });
   },
 );
 
 test.each(['', '0123Z', '0123Z-VWX1', `${code}0`, `${code}${' '.repeat(100)}`, '9123Z-VWX1J'])(
   '“%s” is wrong',
   (input) => {
-    expect(gateAt().judge(input)).toEqual({ result: 'wrong', triesLeft: 4 });
+    expect(gateAt().judge(input, ann)).toEqual({ result: 'wrong', triesLeft: 4 });
   },
 );
 
@@ -38,20 +39,30 @@ test('U is no character of a code', () => expect(normalizeClaimCode('U')).toBe('
 describe('tries', () => {
   test('the sixth is refused even if it is right', () => {
     const gate = gateAt();
-    const outcomes = [4, 3, 2, 1, 0].map(() => gate.judge('00000-00000'));
+    const outcomes = [4, 3, 2, 1, 0].map(() => gate.judge('00000-00000', ann));
     expect(outcomes).toEqual([4, 3, 2, 1, 0].map((triesLeft) => ({ result: 'wrong', triesLeft })));
-    expect(gate.judge(code)).toEqual({ result: 'locked' });
+    expect(gate.judge(code, ann)).toEqual({ result: 'locked' });
   });
 
   test('the fifth may be right', () => {
     const gate = gateAt();
-    for (let wrong = 0; wrong < 4; wrong += 1) gate.judge('00000-00000');
-    expect(gate.judge(code)).toEqual({ result: 'right' });
+    for (let wrong = 0; wrong < 4; wrong += 1) gate.judge('00000-00000', ann);
+    expect(gate.judge(code, ann)).toEqual({ result: 'right' });
+  });
+
+  test('those of a stranger are not those of others, until far too many were wrong', () => {
+    const gate = gateAt();
+    for (let wrong = 0; wrong < 6; wrong += 1) gate.judge('00000-00000', 'stranger');
+    expect(gate.judge(code, 'stranger')).toEqual({ result: 'locked' });
+    expect(gate.judge(code, ann)).toEqual({ result: 'right' });
+    for (let wrong = 0; wrong < 995; wrong += 1) gate.judge('00000-00000', `workspace-${wrong}x`);
+    expect(gate.isLocked).toBe(true);
+    expect(gate.judge(code, ann)).toEqual({ result: 'locked' });
   });
 
   test('a right code costs none', () => {
     const gate = gateAt();
-    for (let right = 0; right < 10; right += 1) expect(gate.judge(code)).toEqual({ result: 'right' });
+    for (let right = 0; right < 10; right += 1) expect(gate.judge(code, ann)).toEqual({ result: 'right' });
   });
 });
 
@@ -59,8 +70,8 @@ test('the window closes 15 minutes after the start, and costs no try then', () =
   let now = 1_000;
   const gate = gateAt(() => now);
   now += claimWindowMilliseconds - 1;
-  expect(gate.judge(code)).toEqual({ result: 'right' });
+  expect(gate.judge(code, ann)).toEqual({ result: 'right' });
   now += 1;
-  expect(gate.judge(code)).toEqual({ result: 'window-closed' });
-  expect(gate.judge('00000-00000')).toEqual({ result: 'window-closed' });
+  expect(gate.judge(code, ann)).toEqual({ result: 'window-closed' });
+  expect(gate.judge('00000-00000', ann)).toEqual({ result: 'window-closed' });
 });

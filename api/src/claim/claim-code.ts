@@ -6,7 +6,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 /** How long after the instance can be claimed it may be claimed, in milliseconds. */
 export const claimWindowMilliseconds = 15 * 60_000;
 
-const maximumTries = 5;
+/** Each workspace has its own, so that a stranger cannot use up those of the person at the machine. */
+const triesPerWorkspace = 5;
+/** Accounts are free, so all together have a limit too: even then a guess succeeds once in 10^12 starts. */
+const triesInAll = 1_000;
 
 /** Crockford's base32: no I, L, O, U, which people mistake or resent. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -40,7 +43,8 @@ export class ClaimCodeGate {
   readonly code: string;
   readonly #now: () => number;
   #opensAt: number;
-  #triesLeft = maximumTries;
+  readonly #wrongTries = new Map<string, number>();
+  #wrongTriesInAll = 0;
 
   /** @param now milliseconds since the epoch; the window begins with this very moment */
   constructor(code: string, now: () => number) {
@@ -54,13 +58,20 @@ export class ClaimCodeGate {
     this.#opensAt = this.#now();
   }
 
+  /** Whether no workspace has a try left. */
+  get isLocked(): boolean {
+    return this.#wrongTriesInAll >= triesInAll;
+  }
+
   /** Synchronous, so that no two judgements share a try. A right code costs none; it may be needed again. */
-  judge(typed: string): ClaimCodeJudgement {
-    if (this.#triesLeft === 0) return { result: 'locked' };
+  judge(typed: string, workspaceId: string): ClaimCodeJudgement {
+    const wrongTries = this.#wrongTries.get(workspaceId) ?? 0;
+    if (this.isLocked || wrongTries >= triesPerWorkspace) return { result: 'locked' };
     if (this.#now() - this.#opensAt >= claimWindowMilliseconds) return { result: 'window-closed' };
     if (this.#isRight(typed)) return { result: 'right' };
-    this.#triesLeft -= 1;
-    return { result: 'wrong', triesLeft: this.#triesLeft };
+    this.#wrongTries.set(workspaceId, wrongTries + 1);
+    this.#wrongTriesInAll += 1;
+    return { result: 'wrong', triesLeft: triesPerWorkspace - wrongTries - 1 };
   }
 
   #isRight(typed: string): boolean {

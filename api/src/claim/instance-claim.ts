@@ -32,7 +32,7 @@ export interface InstanceClaimingOptions {
   readonly now: () => number;
   /** Called once the owner is pinned. */
   readonly onClaimed: (claim: InstanceClaim) => Promise<void>;
-  /** Called when the last try was wrong. */
+  /** Called when nobody has a try left. */
   readonly onLocked: () => void;
 }
 
@@ -53,8 +53,8 @@ export class InstanceClaiming {
   async claim(workspace: ClaimingWorkspace, code: string): Promise<ClaimOutcome> {
     const { store, gate, now, onLocked } = this.#options;
     if (store.claim) return { result: 'already-claimed' };
-    const judgement = gate.judge(code);
-    if (judgement.result === 'wrong' && judgement.triesLeft === 0) onLocked();
+    const judgement = gate.judge(code, workspace.id);
+    if (gate.isLocked) onLocked();
     if (judgement.result !== 'right') return judgement;
 
     return this.#oneAfterTheOther(async () => {

@@ -1,6 +1,6 @@
 // Threats: whoever copies secrets.db, or writes to it, without holding the wrapping key (security.md row 46). A reader
-// learns nothing but names of tables and lengths. A writer cannot change, swap, remove or add a value, nor carry the
-// file over to another data directory, without being noticed. Replacing the whole file by an older copy of itself
+// learns nothing but names of tables and lengths. A writer cannot change, swap, remove or add a value, nor carry one
+// over from another file, without being noticed. Replacing the whole file by an older copy of itself
 // cannot be noticed without an anchor outside it.
 
 // oxlint-disable import/no-named-as-default-member -- only the default export has the ciphers, once it is ready

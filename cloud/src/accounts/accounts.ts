@@ -3,6 +3,7 @@ import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
+import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
 /** A person, as the rest of the cloud knows one. */
@@ -54,6 +55,9 @@ export async function openAccounts({
   logger,
 }: AccountsOptions): Promise<Accounts> {
   const isHttps = issuer.startsWith('https:');
+  // Cookies do not know ports: two clouds on localhost would sign each other out under one name.
+  const cookiePrefix = `holdfast-${hash('sha256', issuer, 'hex').slice(0, 8)}`;
+  const sessionCookie = `${isHttps ? '__Secure-' : ''}${cookiePrefix}.session_token`;
   const options = {
     appName: 'Holdfast',
     baseURL: issuer,
@@ -67,8 +71,7 @@ export async function openAccounts({
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     advanced: {
-      // Cookies do not know ports: two clouds on localhost would sign each other out under one name.
-      cookiePrefix: `holdfast-${hash('sha256', issuer, 'hex').slice(0, 8)}`,
+      cookiePrefix,
       useSecureCookies: isHttps,
       defaultCookieAttributes: { sameSite: 'lax', httpOnly: true, secure: isHttps },
       ipAddress: { ipAddressHeaders: [clientAddressHeader] },
@@ -92,6 +95,7 @@ export async function openAccounts({
   return {
     handle: auth.handler,
     accountOf: async (headers) => {
+      assertOneCookie(headers, sessionCookie);
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
       if (!found) return undefined;
       const { user, session } = found;
@@ -114,4 +118,20 @@ export async function openAccounts({
 /** Only the message: the arguments may carry request bodies and e-mail addresses. */
 function logMessage(logger: Logger, level: 'debug' | 'info' | 'warn' | 'error', message: string): void {
   logger[level]({ component: 'accounts' }, message);
+}
+
+/**
+ * Refuses a request with two session cookies. Any page on the same host name, whatever its port, can plant one with a
+ * longer path, which browsers send first: what the person sees done as one account would be done as another.
+ *
+ * @throws {HttpError} 409 `ambiguous_session`
+ */
+function assertOneCookie(headers: Headers, name: string): void {
+  const names = (headers.get('cookie') ?? '').split(';').map((cookie) => cookie.split('=', 1)[0]?.trim());
+  if (names.filter((candidate) => candidate === name).length <= 1) return;
+  throw new HttpError(
+    409,
+    'ambiguous_session',
+    'Another page on this host name has set a second sign-in cookie for this cloud. Delete the cookies of this host name, then sign in again.',
+  );
 }

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ export function openDataDirectory(path: string): DataDirectory {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     refuseForeignDirectory(path);
+    refuseForeignOwner(path, statSync(path).uid);
     chmodSync(path, 0o700);
     for (const name of ownFileNames) makePrivate(join(path, name));
     createPrivately(join(path, 'lock'));
@@ -81,6 +83,7 @@ function refuseForeignDirectory(path: string): void {
 function makePrivate(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return;
+  refuseForeignOwner(path, stats.uid);
   if (!stats.isFile()) {
     throw new StartupError(
       'data_path_unusable',
@@ -88,6 +91,16 @@ function makePrivate(path: string): void {
     );
   }
   chmodSync(path, 0o600);
+}
+
+/** Whoever owns the keys can sign anybody in: those that another user planted are not used, not even by root. */
+function refuseForeignOwner(path: string, uid: number): void {
+  const own = process.getuid?.();
+  if (own === undefined || own === uid) return;
+  throw new StartupError(
+    'data_path_unusable',
+    `${path} belongs to another user (uid ${uid}). Choose a directory of your own with --data-path.`,
+  );
 }
 
 function lockExclusively(path: string): DatabaseSync {

@@ -43,9 +43,15 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
     use: (userCode: string, body: Readonly<Record<string, unknown>>) => Promise<Answer>,
   ): Promise<Answer> {
     const accountId = c.get('account').id;
-    const secondsToWait = wrongCodes.secondsToWait(accountId);
-    if (secondsToWait > 0) throw tooManyWrongCodes(secondsToWait);
     const body = await readJsonObject(c);
+    // What a page shows to one account must not be done as another, whose cookie has come in between.
+    if (body.account_id !== undefined && body.account_id !== accountId) {
+      throw new HttpError(
+        409,
+        'account_changed',
+        'Another account has signed in since this page was opened. Load the page again.',
+      );
+    }
     if (typeof body.user_code !== 'string') {
       throw new HttpError(
         400,
@@ -53,13 +59,19 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
         'The body must have a user_code, as shown where you sign in.',
       );
     }
+    // Counted before the code is judged, or many at once would all be judged; what was right is taken back.
+    const secondsToWait = wrongCodes.attempt(accountId);
+    if (secondsToWait > 0) throw tooManyWrongCodes(secondsToWait);
+    let isWrong = false;
     try {
       const userCode = normalizeUserCode(body.user_code);
       if (userCode === undefined) throw unknownCode();
       return await use(userCode, body);
     } catch (error) {
-      if (error instanceof HttpError && error.code === 'invalid_user_code') wrongCodes.attempt(accountId);
+      isWrong = error instanceof HttpError && error.code === 'invalid_user_code';
       throw error;
+    } finally {
+      if (!isWrong) wrongCodes.takeBack(accountId);
     }
   }
 

@@ -24,10 +24,9 @@ beforeEach(() => {
 function open(path: string) {
   const history = createMemoryHistory({ initialEntries: [path] });
   const visited: string[] = [];
-  history.subscribe(({ location }) => {
-    if (visited.push(location.pathname) > 20) throw new Error(`In circles: ${visited.slice(0, 6).join(', ')} …`);
-  });
+  history.subscribe(({ location }) => visited.push(location.pathname));
   const router = createAccountRouter({ userCodes, history });
+  endCircles(router);
   render(
     <AppProviders env="test">
       <RouterProvider router={router as unknown as RegisteredRouter} />
@@ -38,6 +37,17 @@ function open(path: string) {
     history,
     /** Every address after the first, in the order of the visits. */
     visited,
+  };
+}
+
+/** A page that leads to itself would keep the test from ending, or even from running out of time. */
+function endCircles(router: ReturnType<typeof createAccountRouter>): void {
+  const { navigate } = router;
+  let steps = 0;
+  router.navigate = (destination) => {
+    steps += 1;
+    if (steps > 50) throw new Error('The pages lead in circles.');
+    return navigate(destination);
   };
 }
 
@@ -65,7 +75,7 @@ describe('somebody without an account who follows the link of an instance', () =
     await settle();
     expect(visited).toEqual(['/sign-in', '/sign-up', '/device']);
     expect(history.location.pathname).toBe('/device');
-    expect(cloud.posted('/api/device/lookup')).toEqual([{ user_code: 'WDJB-MJHT' }]);
+    expect(cloud.posted('/api/device/lookup')).toEqual([{ user_code: 'WDJB-MJHT', account_id: ada.id }]);
   });
 
   it('signs in and is led back to the decision, once', async () => {
@@ -153,7 +163,7 @@ describe('deciding on a sign-in', () => {
     open('/device');
     await heading('Approve this sign-in?');
     await settle();
-    expect(cloud.posted('/api/device/lookup')).toEqual([{ user_code: 'WDJB-MJHT' }]);
+    expect(cloud.posted('/api/device/lookup')).toEqual([{ user_code: 'WDJB-MJHT', account_id: ada.id }]);
     expect(cloud.posted('/api/device/approve')).toEqual([]);
     expect(cloud.posted('/api/device/deny')).toEqual([]);
   });
@@ -163,7 +173,7 @@ describe('deciding on a sign-in', () => {
     await click(user, 'button', 'Approve');
     await heading('Approved');
     expect(cloud.posted('/api/device/approve')).toEqual([
-      { user_code: 'WDJB-MJHT', instance_name: 'Ada’s instance' },
+      { user_code: 'WDJB-MJHT', account_id: ada.id, instance_name: 'Ada’s instance' },
     ]);
     expect(userCodes.get()).toBeUndefined();
   });
@@ -173,14 +183,14 @@ describe('deciding on a sign-in', () => {
     const { user } = open('/device');
     await click(user, 'button', 'Approve');
     await heading('Approved');
-    expect(cloud.posted('/api/device/approve')).toEqual([{ user_code: 'WDJB-MJHT' }]);
+    expect(cloud.posted('/api/device/approve')).toEqual([{ user_code: 'WDJB-MJHT', account_id: ada.id }]);
   });
 
   it('denies, and forgets the code', async () => {
     const { user } = open('/device');
     await click(user, 'button', 'Deny');
     await heading('Denied');
-    expect(cloud.posted('/api/device/deny')).toEqual([{ user_code: 'WDJB-MJHT' }]);
+    expect(cloud.posted('/api/device/deny')).toEqual([{ user_code: 'WDJB-MJHT', account_id: ada.id }]);
     expect(cloud.posted('/api/device/approve')).toEqual([]);
     expect(userCodes.get()).toBeUndefined();
   });
@@ -194,6 +204,22 @@ describe('deciding on a sign-in', () => {
     await click(user, 'button', 'Approve');
     await heading('Approved');
   });
+
+  it.each([
+    ['account_changed', 409, 'Another account is signed in now'],
+    ['ambiguous_session', 400, 'Another page tampered with your sign-in'],
+  ])(
+    'a decision that is refused with %s was none, and cannot be sent again',
+    async (error, status, words) => {
+      cloud.answerTo('/api/device/approve', json({ error }, { status }));
+      const { user } = open('/device');
+      await click(user, 'button', 'Approve');
+      await heading('This sign-in cannot go on');
+      expect(screen.getByRole('alert').textContent).toContain(words);
+      expect(screen.getByRole('button', { name: 'Load the page again' })).toBeTruthy();
+      expect(screen.queryByRole('button', { name: 'Approve' })).toBeNull();
+    },
+  );
 
   it.each([
     ['invalid_user_code', 404, 'Enter a code', 'This cloud does not know the code'],
@@ -219,7 +245,7 @@ describe('deciding on a sign-in', () => {
     await user.clear(await field(/^Code/));
     await user.type(await field(/^Code/), 'bcdfghjk{Enter}');
     await heading('Approve this sign-in?');
-    expect(cloud.posted('/api/device/lookup')).toEqual([
+    expect(cloud.posted('/api/device/lookup')).toMatchObject([
       { user_code: 'WDJB-MJHT' },
       { user_code: 'BCDF-GHJK' },
     ]);

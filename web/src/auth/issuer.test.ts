@@ -15,6 +15,7 @@ describe('parseIssuer', () => {
     'https://cloud.test?tenant=1',
     'https://cloud.test#tenant',
     'https://somebody@cloud.test',
+    'https://:secret@cloud.test',
     'javascript:alert(1)',
     'cloud.test',
     '',

@@ -10,7 +10,15 @@ import { isConfidential } from './secure-context.ts';
  */
 export function parseIssuer(issuerIdentifier: string): URL {
   const issuer = URL.parse(issuerIdentifier);
-  if (issuer && isConfidential(issuer) && !issuer.search && !issuer.hash && !issuer.username) return issuer;
+  if (
+    issuer &&
+    isConfidential(issuer) &&
+    !issuer.search &&
+    !issuer.hash &&
+    !issuer.username &&
+    !issuer.password
+  )
+    return issuer;
   throw new AuthError(
     'untrusted-issuer',
     `The instance names ${JSON.stringify(issuerIdentifier)} as its cloud. A sign-in is safe only over https, or over http on the same machine. Start the instance with a --cloud address that begins with https://.`,

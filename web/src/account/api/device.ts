@@ -19,7 +19,10 @@ export const deviceRequestQuery = (accountId: string, userCode: string) =>
   queryOptions({
     queryKey: ['device-request', accountId, userCode],
     queryFn: ({ signal }) =>
-      cloudRequest<DeviceRequest>('/api/device/lookup', { body: { user_code: userCode }, signal }),
+      cloudRequest<DeviceRequest>('/api/device/lookup', {
+        body: { user_code: userCode, account_id: accountId },
+        signal,
+      }),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
@@ -28,6 +31,8 @@ export const deviceRequestQuery = (accountId: string, userCode: string) =>
   });
 
 export interface DeviceDecision {
+  /** The account that the person sees; the cloud refuses the decision when another one is signed in. */
+  accountId: string;
   userCode: string;
   approve: boolean;
   /** The name that an unclaimed instance gets when its owner claims it. */
@@ -36,13 +41,16 @@ export interface DeviceDecision {
 
 /** Approves or denies. @throws {CloudError} as the lookup does, and `access_denied` for somebody else's instance */
 export async function decideDeviceRequest({
+  accountId,
   userCode,
   approve,
   instanceName,
 }: DeviceDecision): Promise<void> {
   if (approve) {
-    await cloudRequest('/api/device/approve', { body: { user_code: userCode, instance_name: instanceName } });
+    await cloudRequest('/api/device/approve', {
+      body: { user_code: userCode, account_id: accountId, instance_name: instanceName },
+    });
   } else {
-    await cloudRequest('/api/device/deny', { body: { user_code: userCode } });
+    await cloudRequest('/api/device/deny', { body: { user_code: userCode, account_id: accountId } });
   }
 }

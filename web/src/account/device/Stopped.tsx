@@ -31,6 +31,8 @@ function wayOut(problem: DeviceProblem, actions: DeviceActions): [label: string,
       return ['Sign in again', actions.onSignInAgain];
     case 'enter-code':
       return ['Enter another code', actions.onStartOver];
+    case 'reload':
+      return ['Load the page again', () => location.reload()];
     case 'retry':
       return ['Try again', actions.onRetry];
   }

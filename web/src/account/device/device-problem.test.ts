@@ -7,6 +7,8 @@ it.each([
   ['expired_token', EXPIRED_PROBLEM.title, 'enter-code'],
   ['already_decided', 'This code was already used', 'enter-code'],
   ['access_denied', 'This instance belongs to someone else', 'use-another-account'],
+  ['account_changed', 'Another account is signed in now', 'reload'],
+  ['ambiguous_session', 'Another page tampered with your sign-in', 'reload'],
   ['login_required', 'Your session has ended', 'sign-in'],
   ['cloud_unreachable', 'This cloud does not answer', 'retry'],
   ['too_many_requests', 'Too many tries', 'retry'],

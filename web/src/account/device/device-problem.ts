@@ -3,7 +3,7 @@ import { explainFailure, type FailureWords } from '../failure-words.ts';
 
 /** Why a device login cannot go on, in words, with the one way out that the page offers. */
 export interface DeviceProblem extends FailureWords {
-  remedy: 'enter-code' | 'use-another-account' | 'sign-in' | 'retry';
+  remedy: 'enter-code' | 'use-another-account' | 'sign-in' | 'reload' | 'retry';
 }
 
 export const EXPIRED_PROBLEM: DeviceProblem = {
@@ -36,6 +36,19 @@ export function explainDeviceProblem(error: Error): DeviceProblem {
         message:
           'Your account is in no workspace that owns it, so the sign-in was refused and the code is used up. If it is yours under another account, change to that account here and start again in the instance’s page.',
         remedy: 'use-another-account',
+      };
+    case 'account_changed':
+      return {
+        title: 'Another account is signed in now',
+        message:
+          'Nothing was decided. Load this page again, and see as whom you would decide. If you did not change accounts yourself, another page did it: do not approve.',
+        remedy: 'reload',
+      };
+    case 'ambiguous_session':
+      return {
+        title: 'Another page tampered with your sign-in',
+        message: `Nothing was decided. A page on ${location.hostname} has set a second sign-in cookie for this cloud. Delete the cookies of ${location.hostname} in your browser’s settings, then load this page again.`,
+        remedy: 'reload',
       };
     case 'login_required':
       return { ...explainFailure(error), remedy: 'sign-in' };

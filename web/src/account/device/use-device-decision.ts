@@ -27,8 +27,8 @@ export function useDeviceDecision(
   const forgetSession = useForgetSession();
 
   const state = stateOf({ account, userCode, lookup, decision });
-  const decide = (choice: Omit<DeviceDecision, 'userCode'>) => {
-    if (userCode !== undefined) decision.mutate({ userCode, ...choice });
+  const decide = (choice: Omit<DeviceDecision, 'accountId' | 'userCode'>) => {
+    if (userCode !== undefined) decision.mutate({ accountId: account.id, userCode, ...choice });
   };
   const startOver = () => {
     decision.reset();

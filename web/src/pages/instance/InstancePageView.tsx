@@ -1,8 +1,9 @@
-import { Anchor, Button, Group, Loader, Stack, Text } from '@mantine/core';
+import { Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconPlugConnectedX, IconRefresh, IconShieldLock } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { CloudLink } from '../CloudLink.tsx';
 import { ButtonLink } from '../links.tsx';
 import type { InstanceSituation } from './instance-situation.ts';
 
@@ -93,11 +94,8 @@ export function InstancePageView({
           title="This instance is not registered yet"
           description={
             <>
-              It has to introduce itself to its cloud,{' '}
-              <Anchor href={issuer} target="_blank" rel="noopener">
-                {issuer}
-              </Anchor>
-              , before anybody can sign in.
+              It has to introduce itself to its cloud, <CloudLink issuer={issuer} />, before anybody can sign
+              in.
             </>
           }
         >

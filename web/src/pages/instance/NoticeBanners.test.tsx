@@ -33,6 +33,13 @@ describe('a notice', () => {
 
   it('knows all seven codes', () => expect(noticeCodes()).toHaveLength(7));
 
+  it('of a newer instance is shown with its words, although the page does not know it', () => {
+    open({
+      notices: [{ code: 'FROM_THE_FUTURE' as NoticeCode, message: 'The words of the instance.', since }],
+    });
+    expect(screen.getByRole('alert').textContent).toContain('The instance saysThe words of the instance.');
+  });
+
   it('stands beside others, in the order of the instance', () => {
     open({
       notices: [

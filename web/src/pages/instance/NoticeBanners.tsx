@@ -18,6 +18,8 @@ const NOTICES: Record<NoticeCode, { title: string; color: 'yellow' | 'red'; Icon
   CLAIM_LOCKED: { title: 'Claiming is locked', color: 'yellow', Icon: IconAlertTriangle },
 };
 
+const UNKNOWN_NOTICE = { title: 'The instance says', color: 'yellow', Icon: IconAlertTriangle } as const;
+
 interface NoticeBannersProps {
   notices: PublicInstance['notices'];
   /** Seconds between this device's clock and the instance's, where that is too much to sign in. */
@@ -43,7 +45,8 @@ export function NoticeBanners({ notices, clockSkewSeconds, interruption }: Notic
         </Alert>
       )}
       {notices.map(({ code, message, since }) => {
-        const { title, color, Icon } = NOTICES[code];
+        // A newer instance may know notices that this page does not.
+        const { title, color, Icon } = NOTICES[code] ?? UNKNOWN_NOTICE;
         return (
           <Alert key={code} color={color} title={title} icon={<Icon aria-hidden />}>
             {message}

@@ -1,4 +1,5 @@
-import { Anchor, Badge, Text } from '@mantine/core';
+import { Badge, Text } from '@mantine/core';
+import { CloudLink } from '../CloudLink.tsx';
 import { dateAndTime } from '../durations.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { Fact, FactCard, Facts } from './FactCard.tsx';
@@ -44,9 +45,7 @@ export function InstanceFacts({ instance, member }: InstanceFactsProps) {
           </Fact>
         ) : null}
         <Fact name="Cloud" copy={instance.cloud.issuer}>
-          <Anchor href={instance.cloud.issuer} target="_blank" rel="noopener">
-            {instance.cloud.issuer}
-          </Anchor>
+          <CloudLink issuer={instance.cloud.issuer} />
         </Fact>
         {member.startedAt ? <Fact name="Started">{dateAndTime(member.startedAt)}</Fact> : null}
       </Facts>
