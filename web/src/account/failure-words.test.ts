@@ -18,7 +18,7 @@ describe('any request', () => {
 
   it.each([
     [undefined, 'Wait a minute.'],
-    [0, 'Wait 1 seconds.'],
+    [0, 'Wait a second.'],
     [30, 'Wait 30 seconds.'],
     [89, 'Wait 89 seconds.'],
     [90, 'Wait 2 minutes.'],

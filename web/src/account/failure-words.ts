@@ -31,6 +31,10 @@ export function explainFailure(error: Error): FailureWords {
 function waitSentence(error: Error): string {
   const seconds = error instanceof CloudError ? error.retryAfterSeconds : undefined;
   if (seconds === undefined) return 'The cloud is slowing you down to keep guessers out. Wait a minute.';
-  const wait = seconds < 90 ? `${Math.max(1, seconds)} seconds` : `${Math.ceil(seconds / 60)} minutes`;
-  return `The cloud is slowing you down to keep guessers out. Wait ${wait}.`;
+  return `The cloud is slowing you down to keep guessers out. Wait ${waitInWords(seconds)}.`;
+}
+
+function waitInWords(seconds: number): string {
+  if (seconds <= 1) return 'a second';
+  return seconds < 90 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 }

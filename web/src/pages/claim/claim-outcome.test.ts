@@ -36,6 +36,8 @@ describe('the answer of the instance', () => {
   });
 });
 
+const silence = 'The instance gave no answer. Check that it is running, then try again.';
+
 describe('without an answer nothing is decided', () => {
   it('the instance refused the request', () => {
     const error = new CombinedError({ graphQLErrors: ['Sign in first.'] });
@@ -44,13 +46,13 @@ describe('without an answer nothing is decided', () => {
 
   it('the instance was not there', () => {
     const error = new CombinedError({ networkError: new TypeError('Failed to fetch') });
-    expect(claimOutcome(code, undefined, error)).toEqual({ kind: 'not-decided', message: 'Failed to fetch' });
+    expect(claimOutcome(code, undefined, error)).toEqual({ kind: 'not-decided', message: silence });
   });
 
   it('nobody knows why', () => {
     expect(claimOutcome(code, undefined, undefined)).toEqual({
       kind: 'not-decided',
-      message: 'The instance gave no answer. Try again.',
+      message: silence,
     });
   });
 });

@@ -1,5 +1,6 @@
 import type { CombinedError } from 'urql';
 import type { ClaimInstanceMutation } from '../../graphql/generated/graphql.ts';
+import { requestFailure } from '../request-failure.ts';
 
 /** How the last try to claim ended, or that it is still under way. */
 export type ClaimOutcome =
@@ -33,9 +34,7 @@ export function claimOutcome(
       return { kind: 'already-claimed', message: result.message };
     case 'CloudUnavailable':
       return { kind: 'not-decided', message: result.message };
-    case undefined: {
-      const reason = error?.graphQLErrors[0]?.message ?? error?.networkError?.message;
-      return { kind: 'not-decided', message: reason ?? 'The instance gave no answer. Try again.' };
-    }
+    case undefined:
+      return { kind: 'not-decided', message: requestFailure(error) };
   }
 }

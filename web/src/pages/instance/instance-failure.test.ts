@@ -16,5 +16,8 @@ it.each([{}, { code: 7 }])('a refusal may have no code: %j', (extensions) => {
 
 it('no answer means that the instance cannot be reached', () => {
   const error = new CombinedError({ networkError: new TypeError('Failed to fetch') });
-  expect(instanceFailure(error)).toEqual({ kind: 'unreachable', message: 'Failed to fetch' });
+  expect(instanceFailure(error)).toEqual({
+    kind: 'unreachable',
+    message: 'The instance gave no answer. Check that it is running, then try again.',
+  });
 });

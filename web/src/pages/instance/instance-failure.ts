@@ -1,4 +1,5 @@
 import type { CombinedError } from 'urql';
+import { requestFailure } from '../request-failure.ts';
 
 /**
  * Why the instance did not answer a query: `refused` carries the stable code of its answer, `unreachable` means
@@ -15,5 +16,5 @@ export function instanceFailure(error: CombinedError): InstanceFailure {
     const code = first.extensions.code;
     return { kind: 'refused', code: typeof code === 'string' ? code : undefined, message: first.message };
   }
-  return { kind: 'unreachable', message: error.networkError?.message ?? error.message };
+  return { kind: 'unreachable', message: requestFailure(error) };
 }

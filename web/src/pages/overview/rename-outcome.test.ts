@@ -19,8 +19,11 @@ it.each(['InvalidName', 'CloudUnavailable'] as const)(
 
 it.each([
   [new CombinedError({ graphQLErrors: ['Sign in first.'] }), 'Sign in first.'],
-  [new CombinedError({ networkError: new TypeError('Failed to fetch') }), 'Failed to fetch'],
-  [undefined, 'The instance gave no answer. Try again.'],
+  [
+    new CombinedError({ networkError: new TypeError('Failed to fetch') }),
+    'The instance gave no answer. Check that it is running, then try again.',
+  ],
+  [undefined, 'The instance gave no answer. Check that it is running, then try again.'],
 ])('without an answer the name stays as it was: %s', (error, words) => {
   expect(renameOutcome(undefined, error)).toBe(words);
 });

@@ -1,5 +1,6 @@
 import type { CombinedError } from 'urql';
 import type { RenameInstanceMutation } from '../../graphql/generated/graphql.ts';
+import { requestFailure } from '../request-failure.ts';
 
 /** Undefined after a success, otherwise why the name stays as it was, in words for a person. */
 export type RenameRefusal = string | undefined;
@@ -16,9 +17,7 @@ export function renameOutcome(
     case 'InvalidName':
     case 'CloudUnavailable':
       return result.message;
-    case undefined: {
-      const reason = error?.graphQLErrors[0]?.message ?? error?.networkError?.message;
-      return reason ?? 'The instance gave no answer. Try again.';
-    }
+    case undefined:
+      return requestFailure(error);
   }
 }
