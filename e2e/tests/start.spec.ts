@@ -214,7 +214,7 @@ for (const [script, flags] of [
     for (const flag of flags) {
       const from = stdout.indexOf(`  ${flag} `);
       expect(from, flag).toBeGreaterThan(0);
-      expect(stdout.slice(from), flag).toMatch(/^.*?env: HOLDFAST_/s);
+      expect(stdout.slice(from), flag).toMatch(/^.*?env:\s+HOLDFAST_/s);
     }
     expect(stdout).toContain('/data/holdfast/');
   });

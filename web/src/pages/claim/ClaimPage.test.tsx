@@ -14,7 +14,7 @@ let server: InstanceServer;
 
 const answer = (claimInstance: object): Answer => json({ data: { claimInstance } });
 const success = answer({ __typename: 'InstanceClaimed', instance: { id: 'instance-1', state: 'CLAIMED' } });
-const wrong = answer({ __typename: 'WrongClaimCode', message: 'Wrong; 4 tries are left.' });
+const wrong = answer({ __typename: 'WrongClaimCode', message: 'Wrong; 4 tries are left.', triesLeft: 4 });
 
 beforeEach(() => {
   // The session storage of the test is that of the page's own instance.

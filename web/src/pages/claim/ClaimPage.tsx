@@ -19,6 +19,7 @@ const ClaimInstanceDocument = graphql(`
       }
       ... on WrongClaimCode {
         message
+        triesLeft
       }
       ... on ClaimLocked {
         message

@@ -15,12 +15,26 @@ describe('the answer of the instance', () => {
 
   it('a wrong code comes back to be corrected', () => {
     expect(
-      claimOutcome(code, { claimInstance: { __typename: 'WrongClaimCode', message } }, undefined),
+      claimOutcome(
+        code,
+        { claimInstance: { __typename: 'WrongClaimCode', message, triesLeft: 1 } },
+        undefined,
+      ),
     ).toEqual({
       kind: 'wrong-code',
       code,
       message,
     });
+  });
+
+  it('after the last try there is nothing to correct', () => {
+    expect(
+      claimOutcome(
+        code,
+        { claimInstance: { __typename: 'WrongClaimCode', message, triesLeft: 0 } },
+        undefined,
+      ),
+    ).toEqual({ kind: 'locked', message });
   });
 
   it.each([

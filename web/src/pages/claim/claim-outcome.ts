@@ -25,7 +25,9 @@ export function claimOutcome(
     case 'InstanceClaimed':
       return { kind: 'claimed' };
     case 'WrongClaimCode':
-      return { kind: 'wrong-code', code, message: result.message };
+      return result.triesLeft > 0
+        ? { kind: 'wrong-code', code, message: result.message }
+        : { kind: 'locked', message: result.message };
     case 'ClaimLocked':
       return { kind: 'locked', message: result.message };
     case 'ClaimWindowClosed':
