@@ -36,10 +36,11 @@ export class AdjustableNetwork implements AsyncDisposable {
         dataPath: join(root, 'instance'),
         listen: { host: '127.0.0.1', port: 0 },
         cloud: network.cloudUrl,
-        keyDirectory: join(root, 'keys'),
+        keys: { directory: join(root, 'keys') },
         allowedOrigins: [],
         webApp: defaultWebApp,
       },
+      {},
       { logger: createLogger(silent) },
     );
     return network;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
+import { type KeyFlags, keyOptions, parseKeyFlags } from '../api/src/commands/options.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
 import { createInstance } from '../api/src/instance.ts';
@@ -12,17 +13,14 @@ import { ensureWebApp } from './web-app.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
-interface Flags {
+interface Flags extends KeyFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloudListen: string;
-  readonly keyFile?: string;
   readonly open: boolean;
 }
 
-const keyDirectory = api.defaultKeyDirectory(process.env, process.platform);
-
-const flags = new Command('npm start --')
+const command = new Command('npm start --')
   .description('Run a Holdfast cloud and an instance together, until Ctrl-C.')
   .showHelpAfterError()
   .allowExcessArguments(false)
@@ -43,13 +41,9 @@ const flags = new Command('npm start --')
     new Option('--cloud-listen <host:port>', 'address of the cloud; localhost means IPv4 and IPv6 loopback')
       .env('HOLDFAST_CLOUD_LISTEN')
       .default(cloud.defaultListen),
-  )
-  .addOption(
-    new Option(
-      '--key-file <file>',
-      `file with the key that wraps the instance's secrets (default: one per data directory in ${keyDirectory})`,
-    ).env('HOLDFAST_KEY_FILE'),
-  )
+  );
+for (const option of keyOptions()) command.addOption(option);
+const flags = command
   .addOption(new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'))
   .parse()
   .opts<Flags>();
@@ -63,25 +57,25 @@ try {
   process.exitCode = 1;
 }
 
-async function start({ dataPath, listen, cloudListen, keyFile, open }: Flags): Promise<void> {
+async function start({ dataPath, listen, cloudListen, open, ...keyFlags }: Flags): Promise<void> {
   const cloudConfig = cloud.parseCloudConfig({
     dataPath: join(dataPath, 'cloud'),
     listen: cloudListen,
     webApp: cloud.defaultWebApp,
   });
+  const { keys, passphrase } = parseKeyFlags(keyFlags);
   const instanceConfig = api.parseInstanceConfig({
     dataPath: join(dataPath, 'instance'),
     listen,
     cloud: api.defaultCloud,
-    keyFile,
-    keyDirectory,
+    keys,
     webApp: api.defaultWebApp,
   });
   ensureWebApp();
 
   await using starting = new AsyncDisposableStack();
   const { url: issuer } = starting.use(await createCloud(cloudConfig));
-  const instance = starting.use(await createInstance({ ...instanceConfig, cloud: issuer }));
+  const instance = starting.use(await createInstance({ ...instanceConfig, cloud: issuer }, { passphrase }));
   stopOnSignal(starting.move());
 
   const address = instance.claimUrl ?? instance.url;

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartupError } from './errors.ts';
 import { isLoopbackName, isTrustworthyUrl } from './loopback.ts';
+import type { KeyAccess } from './secrets/key-source.ts';
 
 /** Everything an instance is told from outside. */
 export interface InstanceConfig {
@@ -11,14 +12,15 @@ export interface InstanceConfig {
   readonly listen: ListenAddress;
   /** The cloud's issuer identifier. */
   readonly cloud: string;
-  /** The file with the wrapping key; the one of this data directory in `keyDirectory` unless given. */
-  readonly keyFile?: string | undefined;
-  readonly keyDirectory: string;
+  readonly keys: KeyLocations;
   /** Origins of other pages that may talk to this instance. */
   readonly allowedOrigins: readonly string[];
   /** Directory of the built web app, or the http URL of a Vite development server on this machine. */
   readonly webApp: string;
 }
+
+/** Where the wrapping key is; a passphrase is handed over apart from the configuration. */
+export type KeyLocations = Omit<KeyAccess, 'passphrase'>;
 
 export interface ListenAddress {
   /** A name or an address, IPv6 without brackets. */
@@ -32,8 +34,7 @@ export interface InstanceFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloud: string;
-  readonly keyFile?: string | undefined;
-  readonly keyDirectory: string;
+  readonly keys: KeyLocations;
   readonly allowOrigin?: readonly string[] | undefined;
   readonly webApp: string;
 }
@@ -63,8 +64,6 @@ export function parseInstanceConfig(flags: InstanceFlags): InstanceConfig {
   const webApp = attempt(() => parseWebApp(flags.webApp));
   const allowedOrigins = (flags.allowOrigin ?? []).map((origin) => attempt(() => parseOrigin(origin)));
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
-  if (flags.keyFile?.trim() === '')
-    problems.push('The name of the key file is empty. Give --key-file a file.');
 
   if (!listen || cloud === undefined || webApp === undefined || problems.length > 0) {
     throw new StartupError('invalid_configuration', problems.join('\n'));
@@ -73,8 +72,7 @@ export function parseInstanceConfig(flags: InstanceFlags): InstanceConfig {
     dataPath: resolve(flags.dataPath),
     listen,
     cloud,
-    keyFile: flags.keyFile === undefined ? undefined : resolve(flags.keyFile),
-    keyDirectory: flags.keyDirectory,
+    keys: flags.keys,
     allowedOrigins: allowedOrigins.filter((origin) => origin !== undefined),
     webApp,
   };

@@ -4,8 +4,11 @@ export type StartupErrorCode =
   | 'web_app_not_built'
   | 'data_path_unusable'
   | 'data_directory_locked'
+  | 'written_by_newer_version'
   | 'secrets_damaged'
+  | 'secrets_missing'
   | 'key_unusable'
+  | 'key_source_differs'
   | 'cloud_changed'
   | 'address_in_use'
   | 'address_unavailable';

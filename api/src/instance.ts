@@ -22,6 +22,7 @@ import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
+import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
 import { version } from './version.ts';
 
@@ -35,6 +36,12 @@ export interface Instance extends AsyncDisposable {
   readonly dataPath: string;
   /** The issuer identifier of its cloud. */
   readonly cloud: string;
+}
+
+/** What is handed to an instance but belongs into no configuration. */
+export interface InstanceSecrets {
+  /** Asked when the secrets are protected by a passphrase. */
+  readonly passphrase?: PassphraseReader | undefined;
 }
 
 /** What tests replace. */
@@ -54,6 +61,7 @@ export interface InstanceOverrides {
  */
 export async function createInstance(
   config: InstanceConfig,
+  secretInput: InstanceSecrets = {},
   overrides: InstanceOverrides = {},
 ): Promise<Instance> {
   const logger = overrides.logger ?? createLogger();
@@ -62,7 +70,7 @@ export async function createInstance(
   await using resources = new AsyncDisposableStack();
 
   const dataDirectory = resources.use(await openDataDirectory(config.dataPath));
-  const secrets = resources.use(await openSecrets(config, dataDirectory));
+  const secrets = resources.use(await openSecrets(config, secretInput, dataDirectory));
   const stopping = new AbortController();
   const notices = new NoticeBoard(logger, now);
   const gate = new ClaimCodeGate(generateClaimCode(), now);
@@ -156,13 +164,18 @@ export async function createInstance(
 }
 
 /** @throws {StartupError} `cloud_changed`, or what `SecretsStore.open` throws */
-async function openSecrets(config: InstanceConfig, dataDirectory: DataDirectory): Promise<SecretsStore> {
+async function openSecrets(
+  config: InstanceConfig,
+  { passphrase }: InstanceSecrets,
+  dataDirectory: DataDirectory,
+): Promise<SecretsStore> {
   const secrets = await SecretsStore.open({
     path: dataDirectory.secretsPath,
     dataPath: dataDirectory.path,
-    keyFile: config.keyFile,
-    keyDirectory: config.keyDirectory,
+    keys: { ...config.keys, passphrase },
+    mustExist: dataDirectory.hasSecrets,
   });
+  await dataDirectory.recordSecrets();
   const registered = readRegistration(secrets)?.issuer;
   if (registered === undefined || registered === config.cloud) return secrets;
   secrets[Symbol.dispose]();

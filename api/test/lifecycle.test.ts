@@ -39,7 +39,7 @@ class ShiftedClock implements Clock {
 /** Everything that lies on the disk below the instance's data and key directories. */
 async function everythingOnDisk(instance: TestInstance): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
-  for (const root of [instance.config.dataPath, instance.config.keyDirectory]) {
+  for (const root of [instance.config.dataPath, instance.config.keys.directory]) {
     for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
       const path = join(entry.parentPath, entry.name);
       if (entry.isFile()) files.set(path, await readFile(path));
@@ -134,7 +134,7 @@ test.skipIf(process.platform === 'win32')('directories are 0700 and files 0600 u
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
     await instance.untilRegistered();
-    for (const root of [instance.config.dataPath, instance.config.keyDirectory]) {
+    for (const root of [instance.config.dataPath, instance.config.keys.directory]) {
       expect((await stat(root)).mode & 0o777, root).toBe(0o700);
       for (const name of await readdir(root))
         expect((await stat(join(root, name))).mode & 0o777, name).toBe(0o600);

@@ -3,7 +3,12 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InstanceConfig } from '../src/config.ts';
-import { createInstance, type Instance, type InstanceOverrides } from '../src/instance.ts';
+import {
+  createInstance,
+  type Instance,
+  type InstanceOverrides,
+  type InstanceSecrets,
+} from '../src/instance.ts';
 import { createLogger } from '../src/logger.ts';
 import { createKey, type Members, signProof, type TestKey } from './credentials.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -51,7 +56,7 @@ export class TestInstance implements AsyncDisposable {
         dataPath: join(root, 'data'),
         listen: { host: '127.0.0.1', port: 0 },
         cloud: cloud.issuer,
-        keyDirectory: join(root, 'keys'),
+        keys: { directory: join(root, 'keys') },
         allowedOrigins: [],
         webApp,
         ...config,
@@ -63,12 +68,12 @@ export class TestInstance implements AsyncDisposable {
     return instance;
   }
 
-  async up(overrides: InstanceOverrides = {}): Promise<void> {
+  async up(overrides: InstanceOverrides = {}, secrets: InstanceSecrets = {}): Promise<void> {
     const logger = createLogger({
       level: 'debug',
       destination: { write: (line) => void this.logLines.push(line) },
     });
-    this.#instance = await createInstance(this.config, { logger, random: () => 0, ...overrides });
+    this.#instance = await createInstance(this.config, secrets, { logger, random: () => 0, ...overrides });
   }
 
   async down(): Promise<void> {

@@ -8,7 +8,7 @@ const instance = await createInstance({
   dataPath: join(root, 'instance'),
   listen: { host: '127.0.0.1', port: 0 },
   cloud,
-  keyDirectory: join(root, 'keys'),
+  keys: { directory: join(root, 'keys') },
   allowedOrigins: [],
   webApp: defaultWebApp,
 });

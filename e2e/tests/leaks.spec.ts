@@ -85,8 +85,7 @@ async function instanceSecrets(dataPath: string, configHome: string): Promise<[s
   using store = await SecretsStore.open({
     path: join(dataPath, 'instance', 'secrets.db'),
     dataPath: join(dataPath, 'instance'),
-    keyFile: undefined,
-    keyDirectory: join(configHome, 'holdfast', 'keys'),
+    keys: { directory: join(configHome, 'holdfast', 'keys') },
   });
   return [
     ['client secret', store.read('registration')?.client_secret ?? ''],

@@ -47,8 +47,7 @@ class ClaimingInstance implements AsyncDisposable {
     const secrets = await SecretsStore.open({
       path: join(this.dataPath, 'secrets.db'),
       dataPath: this.dataPath,
-      keyFile: join(this.#root.path, 'key'),
-      keyDirectory: this.#root.path,
+      keys: { file: join(this.#root.path, 'key'), directory: this.#root.path },
     });
     const store = new ClaimStore(secrets, 'https://cloud.test');
     const claiming = new InstanceClaiming({

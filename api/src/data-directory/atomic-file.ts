@@ -1,56 +1,141 @@
-import { randomBytes } from 'node:crypto';
-import { constants, type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fsync as fsyncCallback,
+  linkSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 const temporarySuffix = /^\.(?<name>.+)\.[0-9a-f]{16}\.tmp$/;
+
+/** The steps that atomic writes consist of. The machine may stop after each; crash tests inject a disk that does. */
+export interface FileSteps {
+  /** @throws EEXIST when there is anything at `path`, a dangling symbolic link included */
+  createExclusively(path: string): NewFile;
+  rename(from: string, to: string): void;
+  /** @throws EEXIST when there is anything at `to` */
+  link(from: string, to: string): void;
+  unlink(path: string): void;
+  /** Makes the entries of a directory (a rename, a new file) durable. */
+  syncDirectory(path: string): Promise<void>;
+}
+
+/** A file (mode 0600, whatever the umask) that was created in this step. */
+export interface NewFile extends Disposable {
+  write(content: Uint8Array | string): void;
+  /** Makes the content durable. */
+  sync(): Promise<void>;
+}
+
+const fsync = promisify(fsyncCallback);
+
+/** The disk. Only what waits for it is asynchronous; the rest happens in memory and would take longer to hand over. */
+export const diskSteps: FileSteps = {
+  createExclusively(path) {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+    const descriptor = openSync(path, flags, 0o600);
+    return {
+      write(content) {
+        fchmodSync(descriptor, 0o600);
+        writeFileSync(descriptor, content);
+      },
+      sync: async () => fsync(descriptor),
+      [Symbol.dispose]: () => closeSync(descriptor),
+    };
+  },
+  rename: renameSync,
+  link: linkSync,
+  unlink: unlinkSync,
+  // Windows offers no such call and needs none.
+  async syncDirectory(path) {
+    if (process.platform === 'win32') return;
+    const descriptor = openSync(path, constants.O_RDONLY);
+    try {
+      await fsync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  },
+};
 
 /**
  * Replaces the content of `path` (mode 0600) in one step: a reader, and whoever comes after a crash at any point, finds
  * either the old content or the new one, whole. Once the promise resolves, the new content survives a power cut.
  *
- * @throws the system error of the step that failed; `path` is then unchanged.
+ * @throws the system error of the step that failed; `path` is then unchanged, unless that step was the last: then it
+ *   holds the new content, which a power cut may still undo.
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  const temporaryPath = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString('hex')}.tmp`);
-  try {
-    await writeNewFile(temporaryPath, content);
-    await rename(temporaryPath, path);
-  } catch (error) {
-    await unlink(temporaryPath).catch(() => undefined);
-    throw error;
-  }
-  await syncDirectory(dirname(path));
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string,
+  steps: FileSteps = diskSteps,
+): Promise<void> {
+  await throughTemporaryFile(path, content, steps, (temporaryPath) => steps.rename(temporaryPath, path));
 }
 
 /**
- * Creates `path` (mode 0600, whatever the umask) with `content` and flushes it to the disk.
+ * Creates `path` (mode 0600) with its whole content in one step, durable once the promise resolves.
  *
  * @throws EEXIST when there is anything at `path`, a dangling symbolic link included.
  */
-export async function writeNewFile(path: string, content: Uint8Array | string): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
-  const file: FileHandle = await open(path, flags, 0o600);
+export async function createFileAtomically(
+  path: string,
+  content: Uint8Array | string,
+  steps: FileSteps = diskSteps,
+): Promise<void> {
+  await throughTemporaryFile(path, content, steps, (temporaryPath) => {
+    steps.link(temporaryPath, path);
+    steps.unlink(temporaryPath);
+  });
+}
+
+async function throughTemporaryFile(
+  path: string,
+  content: Uint8Array | string,
+  steps: FileSteps,
+  publish: (temporaryPath: string) => void,
+): Promise<void> {
+  const temporaryPath = join(
+    dirname(path),
+    `.${basename(path)}.${randomUUID().replaceAll('-', '').slice(0, 16)}.tmp`,
+  );
   try {
-    await file.chmod(0o600);
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
+    {
+      using file = steps.createExclusively(temporaryPath);
+      file.write(content);
+      await file.sync();
+    }
+    publish(temporaryPath);
+  } catch (error) {
+    try {
+      steps.unlink(temporaryPath);
+    } catch {
+      // It was never made; what matters is why.
+    }
+    throw error;
+  }
+  await steps.syncDirectory(dirname(path));
+}
+
+/** Creates a directory (0700) and those above it where they are missing, durably. */
+export async function createDirectories(path: string, steps: FileSteps = diskSteps): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let created = path; ; created = dirname(created)) {
+    await steps.syncDirectory(dirname(created));
+    if (created === first || created === dirname(created)) return;
   }
 }
 
-/** Makes the entries of a directory (a rename, a new file) durable; Windows offers no such call and needs none. */
-export async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const directory = await open(path, constants.O_RDONLY);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-/** Removes what crashes in the middle of `writeFileAtomically` left in `directory`. */
+/** Removes what crashes in the middle of an atomic write left in `directory`. */
 export async function removeTemporaryFiles(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (temporarySuffix.test(name)) await unlink(join(directory, name));

@@ -1,10 +1,10 @@
 // The data directory is private to the user who runs the instance: 0700, its files 0600, no symbolic links in it, so
 // that neither another local user nor a planted link can make the instance read or write somewhere else.
 
-import { chmod, lstat, mkdir, readdir, realpath } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { chmod, constants, lstat, open, readdir, realpath } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode } from '../errors.ts';
-import { removeTemporaryFiles } from './atomic-file.ts';
+import { createDirectories, removeTemporaryFiles, writeFileAtomically } from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
 
 /** An instance's data directory, locked for this process until disposed of. */
@@ -13,23 +13,37 @@ export interface DataDirectory extends AsyncDisposable {
   readonly path: string;
   readonly secretsPath: string;
   readonly claimCodePath: string;
+  /** Whether an instance has kept secrets here before. */
+  readonly hasSecrets: boolean;
+  /** Records that secrets have been saved: from now on it is a loss if they are missing. */
+  recordSecrets(): Promise<void>;
 }
 
-const ownFileNames = ['lock', 'lock.pid', 'secrets.db', 'claim-code'];
+const ownFileNames = ['lock', 'lock.pid', 'layout', 'secrets.db', 'claim-code'];
+
+/** Of the directory as a whole; each file has a format of its own besides. */
+const currentLayout = 1;
 
 /** What file systems and desktops put into directories that people consider empty. */
 const ignoredNames = new Set(['lost+found', '.DS_Store']);
 
 /**
- * Creates the data directory where there is none, makes it private and locks it.
+ * Creates the data directory where there is none, unless told otherwise, makes it private and locks it.
  *
  * @throws StartupError `data_path_unusable` (not creatable, not writable, someone else's, holds other things, planted
  *   links) or `data_directory_locked`.
  */
-export async function openDataDirectory(requestedPath: string): Promise<DataDirectory> {
-  const path = await createDirectory(resolve(requestedPath));
+export async function openDataDirectory(
+  requestedPath: string,
+  { create = true }: { create?: boolean } = {},
+): Promise<DataDirectory> {
+  const path = create
+    ? await createDirectory(resolve(requestedPath))
+    : await existingDirectory(resolve(requestedPath));
   await refuseForeignDirectory(path);
+  const layoutPath = join(path, 'layout');
   try {
+    const hasSecrets = (await readLayout(layoutPath)) !== undefined;
     await chmod(path, 0o700);
     for (const name of ownFileNames) await makePrivate(join(path, name));
     const lock = await lockDataDirectory(path);
@@ -43,6 +57,10 @@ export async function openDataDirectory(requestedPath: string): Promise<DataDire
       path,
       secretsPath: join(path, 'secrets.db'),
       claimCodePath: join(path, 'claim-code'),
+      hasSecrets,
+      async recordSecrets() {
+        if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`);
+      },
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -52,8 +70,15 @@ export async function openDataDirectory(requestedPath: string): Promise<DataDire
 
 async function createDirectory(path: string): Promise<string> {
   try {
-    const created = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (created !== undefined) await chmod(path, 0o700);
+    await createDirectories(path);
+    return await realpath(path);
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+async function existingDirectory(path: string): Promise<string> {
+  try {
     return await realpath(path);
   } catch (error) {
     throw unusable(path, error);
@@ -84,6 +109,36 @@ async function refuseForeignDirectory(path: string): Promise<void> {
   }
 }
 
+/**
+ * The layout of a directory that has been used.
+ *
+ * @throws StartupError `written_by_newer_version`, `data_path_unusable`; the system error of the reading
+ */
+async function readLayout(path: string): Promise<number | undefined> {
+  let text: string;
+  try {
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    text = await file.readFile('utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const layout = /^(\d{1,9})\n?$/.exec(text)?.[1];
+  if (layout === undefined) {
+    throw new StartupError(
+      'data_path_unusable',
+      `${path} is damaged: it should hold the number of the data directory's layout. Restore it from your backup.`,
+    );
+  }
+  if (Number(layout) > currentLayout) {
+    throw new StartupError(
+      'written_by_newer_version',
+      `The data path ${dirname(path)} was written by a newer version of Holdfast (layout ${layout}; this version reads up to ${currentLayout}). Use that version, or choose another directory with --data-path; nothing has been changed.`,
+    );
+  }
+  return Number(layout);
+}
+
 async function makePrivate(path: string): Promise<void> {
   const stats = await lstat(path).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
@@ -105,6 +160,7 @@ function isOwnOrRoots(uid: number): boolean {
 
 function unusable(path: string, cause: unknown): StartupError {
   const reasons: Record<string, string> = {
+    ENOENT: 'there is no such directory',
     EACCES: 'permission denied',
     EPERM: 'permission denied',
     EROFS: 'the file system is read-only',

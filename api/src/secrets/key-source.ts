@@ -1,118 +1,141 @@
-// The wrapping key comes from a key file that must lie outside the data directory: whoever copies, backs up or steals
-// the data directory does not get the key along with it. There is no fall-back.
+// The wrapping key comes from one source that the user chose and that secrets.db records: whoever copies, backs up or
+// steals the data directory does not get the key along with it. There is no fall-back from one source to another.
 
-import { randomBytes } from 'node:crypto';
-import { constants, mkdir, open, realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { syncDirectory, writeNewFile } from '../data-directory/atomic-file.ts';
-import { StartupError, systemErrorCode } from '../errors.ts';
-import { keyBytes } from './sealing.ts';
+import type { FileSteps } from '../data-directory/atomic-file.ts';
+import { StartupError } from '../errors.ts';
+import { defaultKeyFile, readKeyFile, readOrCreateKeyFile, refuseKeyInside } from './key-file.ts';
+import { createPassphraseSource, derivePassphraseKey, type PassphraseSource } from './passphrase.ts';
+import { credentialPath, readCredential } from './systemd-credential.ts';
 
-/** 32 bytes in base64url without padding, one newline at most. */
-const keyFilePattern = /^(?<key>[A-Za-z0-9_-]{43})\r?\n?$/;
+export const keySourceKinds = ['key-file', 'passphrase', 'systemd-credential'] as const;
+export type KeySourceKind = (typeof keySourceKinds)[number];
 
-/** Where the wrapping key of a data directory lies when no file is named. */
-export function defaultKeyFile(keyDirectory: string, dataDirectoryId: string): string {
-  return join(keyDirectory, `${dataDirectoryId}.key`);
+/** As secrets.db records it. */
+export type KeySource =
+  | {
+      readonly kind: 'key-file';
+      /** Counts the key files that followed each other in the key directory, from 1. */
+      readonly generation: number;
+    }
+  | PassphraseSource
+  | { readonly kind: 'systemd-credential' };
+
+/** What the user said about keys in this run. */
+export interface KeyAccess {
+  /** Refused when `secrets.db` records another; undefined leaves it to that record, and to a key file where there is none. */
+  readonly source?: KeySourceKind | undefined;
+  /** Named by the user; otherwise the key file lies in `directory` under the data directory's id. */
+  readonly file?: string | undefined;
+  readonly directory: string;
+  /** `$CREDENTIALS_DIRECTORY`, which systemd sets for a unit with credentials. */
+  readonly credentialsDirectory?: string | undefined;
+  /** Gives the passphrase in UTF-8, which is zeroed after use; one `isNew` is asked for twice. */
+  readonly passphrase?: PassphraseReader | undefined;
+}
+
+export type PassphraseReader = (isNew: boolean) => Promise<Uint8Array>;
+
+/** The data directory whose keys are wrapped. */
+export interface KeyOwner {
+  readonly dataPath: string;
+  readonly dataDirectoryId: string;
 }
 
 /**
- * Refuses a key file in the data directory it protects, by real paths.
+ * Reads the wrapping key (32 bytes; the caller zeroes it) from the source that secrets.db records.
  *
+ * @throws StartupError `key_unusable`, or `key_source_differs` when the user named another source
+ */
+export async function readWrappingKey(
+  source: KeySource,
+  owner: KeyOwner,
+  access: KeyAccess,
+): Promise<Uint8Array> {
+  refuseOtherSource(source.kind, owner.dataPath, access.source);
+  switch (source.kind) {
+    case 'key-file': {
+      const path = keyFileOf(source, owner, access);
+      await refuseKeyInside(owner.dataPath, path);
+      return readKeyFile(path);
+    }
+    case 'passphrase':
+      return derivePassphraseKey(source, await passphraseOf(owner, access, false));
+    case 'systemd-credential':
+      return readCredential(owner.dataPath, access.credentialsDirectory);
+  }
+}
+
+/**
+ * Takes a wrapping key for secrets that have none from that kind of source: a key file is generated where there is none.
+ *
+ * @param generation of the key file
  * @throws StartupError `key_unusable`
  */
-export async function refuseKeyInside(dataPath: string, keyFile: string): Promise<void> {
-  const [directory, key] = await Promise.all([realPathOf(resolve(dataPath)), realPathOf(resolve(keyFile))]);
-  const path = relative(directory, key);
-  if (path === '..' || path.startsWith(`..${sep}`) || resolve(path) === path) return;
+export async function createWrappingKey(
+  kind: KeySourceKind,
+  owner: KeyOwner,
+  { keys: access, steps }: { keys: KeyAccess; steps?: FileSteps | undefined },
+  generation = 1,
+): Promise<{ source: KeySource; bytes: Uint8Array }> {
+  switch (kind) {
+    case 'key-file': {
+      const source = { kind, generation };
+      const path = keyFileOf(source, owner, access);
+      await refuseKeyInside(owner.dataPath, path);
+      return { source, bytes: await readOrCreateKeyFile(path, steps) };
+    }
+    case 'passphrase': {
+      const source = createPassphraseSource();
+      return { source, bytes: await derivePassphraseKey(source, await passphraseOf(owner, access, true)) };
+    }
+    case 'systemd-credential':
+      return { source: { kind }, bytes: await readCredential(owner.dataPath, access.credentialsDirectory) };
+  }
+}
+
+/** Where the key is, for people: a path, or undefined for a passphrase. */
+export function keyLocationOf(source: KeySource, owner: KeyOwner, access: KeyAccess): string | undefined {
+  switch (source.kind) {
+    case 'key-file':
+      return keyFileOf(source, owner, access);
+    case 'passphrase':
+      return undefined;
+    case 'systemd-credential':
+      return credentialPath(access.credentialsDirectory);
+  }
+}
+
+/** How sources are called in sentences. */
+export const keySourceNames: Readonly<Record<KeySourceKind, string>> = {
+  'key-file': 'a key file',
+  passphrase: 'a passphrase',
+  'systemd-credential': 'a systemd credential',
+};
+
+function keyFileOf(
+  { generation }: Extract<KeySource, { kind: 'key-file' }>,
+  { dataDirectoryId }: KeyOwner,
+  { file, directory }: KeyAccess,
+): string {
+  return file ?? defaultKeyFile(directory, dataDirectoryId, generation);
+}
+
+async function passphraseOf(owner: KeyOwner, access: KeyAccess, isNew: boolean): Promise<Uint8Array> {
+  if (access.passphrase) return access.passphrase(isNew);
   throw new StartupError(
     'key_unusable',
-    `The key file ${keyFile} lies inside the data directory ${dataPath}, where a copy of the data would carry its key along. Choose a place outside with --key-file.`,
+    `The secrets in ${owner.dataPath} need a passphrase, and there is no terminal to ask for it. Put it into a file of mode 0600 outside the data directory and name that with --passphrase-file.`,
   );
 }
 
-/**
- * Reads the wrapping key (32 bytes; the caller zeroes it).
- *
- * @throws StartupError `key_unusable` when the file is missing, readable by others, or holds no key.
- */
-export async function readKeyFile(path: string): Promise<Uint8Array> {
-  let content: string;
-  try {
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    const stats = await file.stat();
-    if (!stats.isFile())
-      throw new StartupError('key_unusable', `The key file ${path} is not a regular file. ${keyRemedy}`);
-    if (process.getuid && stats.uid !== process.getuid() && stats.uid !== 0) {
-      throw new StartupError(
-        'key_unusable',
-        `The key file ${path} belongs to another user (uid ${stats.uid}). Take it over with chown.`,
-      );
-    }
-    if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
-      throw new StartupError(
-        'key_unusable',
-        `The key file ${path} can be read by other users. Run: chmod 600 ${path}`,
-      );
-    }
-    content = await file.readFile('utf8');
-  } catch (error) {
-    if (error instanceof StartupError) throw error;
-    const reason = {
-      ENOENT: 'is missing',
-      ELOOP: 'is a symbolic link',
-      EACCES: 'may not be read by this user',
-    }[systemErrorCode(error) ?? ''];
-    throw new StartupError(
-      'key_unusable',
-      `The key file ${path} ${reason ?? 'cannot be read'}. ${keyRemedy}`,
-      { cause: error },
-    );
-  }
-  const key = keyFilePattern.exec(content)?.groups?.key;
-  const bytes = key === undefined ? undefined : new Uint8Array(Buffer.from(key, 'base64url'));
-  if (bytes?.length !== keyBytes || Buffer.from(bytes).toString('base64url') !== key) {
-    throw new StartupError(
-      'key_unusable',
-      `The key file ${path} does not hold a key (32 bytes in base64url). ${keyRemedy}`,
-    );
-  }
-  return bytes;
-}
-
-/**
- * The wrapping key for a data directory that has no secrets yet: the one in `path`, generated and written there
- * (mode 0600) when there is no such file.
- *
- * @throws StartupError `key_unusable`
- */
-export async function readOrCreateKeyFile(path: string): Promise<Uint8Array> {
-  const key = randomBytes(keyBytes);
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeNewFile(path, `${key.toString('base64url')}\n`);
-    await syncDirectory(dirname(path));
-    return new Uint8Array(key);
-  } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return readKeyFile(path);
-    throw new StartupError(
-      'key_unusable',
-      `The key file ${path} cannot be created (${systemErrorCode(error) ?? 'unknown error'}). Choose a writable place outside the data directory with --key-file.`,
-      { cause: error },
-    );
-  } finally {
-    key.fill(0);
-  }
-}
-
-const keyRemedy = 'Restore it from your backup, or name the right one with --key-file.';
-
-/** The real path of what exists of `path`, followed by the rest of it. */
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT' || dirname(path) === path) return path;
-    return join(await realPathOf(dirname(path)), basename(path));
-  }
+function refuseOtherSource(
+  recorded: KeySourceKind,
+  dataPath: string,
+  named: KeySourceKind | undefined,
+): void {
+  if (named === undefined || named === recorded) return;
+  throw new StartupError(
+    'key_source_differs',
+    `The secrets in ${dataPath} are protected by ${keySourceNames[recorded]}, not by ${keySourceNames[named]}. Start with --key-source ${recorded}, or change the source with: holdfast secrets rewrap --to ${named}`,
+  );
 }

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   type CellAddress,
-  createKeyring,
+  type Keyring,
   keyBytes,
-  openKeyring,
   SealBrokenError,
+  type WrappedKey,
+  WrappingKey,
   WrongKeyError,
 } from './sealing.ts';
 
@@ -14,6 +15,24 @@ const address: CellAddress = { table: 'registration', column: 'client_secret', r
 
 function wrappingKey(): Uint8Array {
   return new Uint8Array(randomBytes(keyBytes));
+}
+
+async function createKeyring(
+  bytes: Uint8Array,
+  dataDirectoryId: string,
+): Promise<{ keyring: Keyring; wrappedKey: WrappedKey }> {
+  using key = await WrappingKey.from(bytes, dataDirectoryId);
+  const keyring = key.generate(1);
+  return { keyring, wrappedKey: keyring.wrappedBy(key) };
+}
+
+async function openKeyring(
+  bytes: Uint8Array,
+  dataDirectoryId: string,
+  wrappedKey: WrappedKey,
+): Promise<Keyring> {
+  using key = await WrappingKey.from(bytes, dataDirectoryId);
+  return key.unwrap(wrappedKey);
 }
 
 test('a value opens where it was sealed, also after the key was unwrapped again', async () => {

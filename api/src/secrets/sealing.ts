@@ -14,6 +14,7 @@ export const tagBytes = 32;
 const formatName = 'holdfast-secrets';
 const cellVersion = 1;
 const nonceBytes = 24;
+const noncesDrawnAtOnce = 32;
 const cellHeaderBytes = 5; // version (1), key id (4, big endian)
 
 // One context of exactly 8 bytes for each purpose, so that no key ever serves two.
@@ -45,83 +46,109 @@ export class SealBrokenError extends Error {
   readonly code = 'seal_broken';
 }
 
-/** Generates a data key and wraps it. `wrappingKey` (32 bytes) is zeroed. */
-export async function createKeyring(
-  wrappingKey: Uint8Array,
-  dataDirectoryId: string,
-): Promise<{ keyring: Keyring; wrappedKey: WrappedKey }> {
-  await sodium.ready;
-  const keyId = 1;
-  const dataKey = sodium.randombytes_buf(keyBytes);
-  const wrapKey = derive(wrappingKey, purposes.wrap);
-  const nonce = sodium.randombytes_buf(nonceBytes);
-  const wrapped = concat(
-    nonce,
-    sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
+/**
+ * What wraps the data keys of one data directory: 32 bytes from the key source, of which only derived keys are kept.
+ * Zeroed when disposed of.
+ */
+export class WrappingKey implements Disposable {
+  readonly #wrapKey: Uint8Array;
+  readonly #commitmentKey: Uint8Array;
+  readonly #dataDirectoryId: string;
+
+  private constructor(bytes: Uint8Array, dataDirectoryId: string) {
+    this.#wrapKey = derive(bytes, purposes.wrap);
+    this.#commitmentKey = derive(bytes, purposes.commitment);
+    this.#dataDirectoryId = dataDirectoryId;
+    zero(bytes);
+  }
+
+  /** @param bytes 32 bytes; zeroed */
+  static async from(bytes: Uint8Array, dataDirectoryId: string): Promise<WrappingKey> {
+    await sodium.ready;
+    return new WrappingKey(bytes, dataDirectoryId);
+  }
+
+  /** @param dataKey 32 bytes, left as they are */
+  wrap(dataKey: Uint8Array, keyId: number): WrappedKey {
+    const nonce = sodium.randombytes_buf(nonceBytes);
+    const ciphertext = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
       dataKey,
-      wrapContext(dataDirectoryId, keyId),
+      this.#context(keyId),
       null,
       nonce,
-      wrapKey,
-    ),
-  );
-  const commitment = commit(wrappingKey, dataDirectoryId, keyId);
-  zero(wrappingKey, wrapKey);
-  return {
-    keyring: new Keyring(dataKey, dataDirectoryId, keyId),
-    wrappedKey: { keyId, wrapped, commitment },
-  };
-}
+      this.#wrapKey,
+    );
+    return { keyId, wrapped: concat(nonce, ciphertext), commitment: this.#commitment(keyId) };
+  }
 
-/**
- * Unwraps a data key. `wrappingKey` (32 bytes) is zeroed.
- *
- * The commitment is judged first: XChaCha20-Poly1305 alone does not commit to its key.
- *
- * @throws WrongKeyError | SealBrokenError
- */
-export async function openKeyring(
-  wrappingKey: Uint8Array,
-  dataDirectoryId: string,
-  { keyId, wrapped, commitment }: WrappedKey,
-): Promise<Keyring> {
-  await sodium.ready;
-  const wrapKey = derive(wrappingKey, purposes.wrap);
-  try {
-    const expected = commit(wrappingKey, dataDirectoryId, keyId);
+  /**
+   * Opens a wrapped data key.
+   *
+   * The commitment is judged first: XChaCha20-Poly1305 alone does not commit to its key.
+   *
+   * @throws WrongKeyError | SealBrokenError
+   */
+  unwrap({ keyId, wrapped, commitment }: WrappedKey): Keyring {
+    const expected = this.#commitment(keyId);
     if (commitment.length !== expected.length || !sodium.memcmp(commitment, expected)) {
       throw new WrongKeyError('The wrapping key is another one than the data key was wrapped with.');
     }
-    const dataKey = decrypt(wrapped, wrapContext(dataDirectoryId, keyId), wrapKey);
+    const dataKey = decrypt(wrapped, this.#context(keyId), this.#wrapKey);
     if (dataKey.length !== keyBytes) throw new SealBrokenError('The wrapped data key has the wrong length.');
-    return new Keyring(dataKey, dataDirectoryId, keyId);
-  } finally {
-    zero(wrappingKey, wrapKey);
+    return new Keyring(dataKey, this.#dataDirectoryId, keyId);
+  }
+
+  /** A new data key with the id `keyId`. */
+  generate(keyId: number): Keyring {
+    return new Keyring(sodium.randombytes_buf(keyBytes), this.#dataDirectoryId, keyId);
+  }
+
+  [Symbol.dispose](): void {
+    zero(this.#wrapKey, this.#commitmentKey);
+  }
+
+  #context(keyId: number): Uint8Array {
+    return lengthPrefixed(formatName, this.#dataDirectoryId, 'wrapped-key', String(keyId));
+  }
+
+  #commitment(keyId: number): Uint8Array {
+    return sodium.crypto_generichash(
+      tagBytes,
+      lengthPrefixed(formatName, this.#dataDirectoryId, String(keyId)),
+      this.#commitmentKey,
+    );
   }
 }
 
-/** Seals and opens values with the keys that derive from one data key; zeroed when disposed of. */
+/** Seals and opens values with keys derived from one data key; zeroed when disposed of. */
 export class Keyring implements Disposable {
+  readonly keyId: number;
+  readonly #dataKey: Uint8Array;
   readonly #cellKey: Uint8Array;
   readonly #fileKey: Uint8Array;
   readonly #dataDirectoryId: string;
-  readonly #keyId: number;
+  #nonces: Uint8Array = new Uint8Array();
 
-  /** Takes possession of `dataKey` (32 bytes) and zeroes it. */
+  /** Takes possession of `dataKey` (32 bytes). */
   constructor(dataKey: Uint8Array, dataDirectoryId: string, keyId: number) {
+    this.keyId = keyId;
+    this.#dataKey = dataKey;
     this.#cellKey = derive(dataKey, purposes.cells);
     this.#fileKey = derive(dataKey, purposes.file);
     this.#dataDirectoryId = dataDirectoryId;
-    this.#keyId = keyId;
-    zero(dataKey);
+  }
+
+  /** The data key as it may lie in a file. */
+  wrappedBy(wrappingKey: WrappingKey): WrappedKey {
+    return wrappingKey.wrap(this.#dataKey, this.keyId);
   }
 
   /** @returns version (1 byte), key id (4), nonce (24), ciphertext with tag. */
   seal(address: CellAddress, plaintext: string): Uint8Array {
     const header = new Uint8Array(cellHeaderBytes);
     header[0] = cellVersion;
-    new DataView(header.buffer).setUint32(1, this.#keyId);
-    const nonce = sodium.randombytes_buf(nonceBytes);
+    new DataView(header.buffer).setUint32(1, this.keyId);
+    const nonce = this.#nextNonce();
     const ciphertext = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
       plaintext,
       this.#cellContext(address),
@@ -138,7 +165,7 @@ export class Keyring implements Disposable {
     if (
       sealed.length < cellHeaderBytes ||
       header.getUint8(0) !== cellVersion ||
-      header.getUint32(1) !== this.#keyId
+      header.getUint32(1) !== this.keyId
     ) {
       throw new SealBrokenError(`${address.table}.${address.column} was sealed in another way.`);
     }
@@ -161,7 +188,15 @@ export class Keyring implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    zero(this.#cellKey, this.#fileKey);
+    zero(this.#dataKey, this.#cellKey, this.#fileKey);
+  }
+
+  /** Random bytes are drawn for many nonces at a time: one call costs as much as sealing a value. */
+  #nextNonce(): Uint8Array {
+    if (this.#nonces.length === 0) this.#nonces = sodium.randombytes_buf(nonceBytes * noncesDrawnAtOnce);
+    const nonce = this.#nonces.subarray(0, nonceBytes);
+    this.#nonces = this.#nonces.subarray(nonceBytes);
+    return nonce;
   }
 
   #cellContext({ table, column, row }: CellAddress): Uint8Array {
@@ -171,7 +206,7 @@ export class Keyring implements Disposable {
       table,
       column,
       row,
-      String(this.#keyId),
+      String(this.keyId),
       String(cellVersion),
     );
   }
@@ -179,21 +214,6 @@ export class Keyring implements Disposable {
 
 function derive(key: Uint8Array, purpose: string): Uint8Array {
   return sodium.crypto_kdf_derive_from_key(keyBytes, 1, purpose, key);
-}
-
-function commit(wrappingKey: Uint8Array, dataDirectoryId: string, keyId: number): Uint8Array {
-  const commitmentKey = derive(wrappingKey, purposes.commitment);
-  const commitment = sodium.crypto_generichash(
-    tagBytes,
-    lengthPrefixed(formatName, dataDirectoryId, String(keyId)),
-    commitmentKey,
-  );
-  zero(commitmentKey);
-  return commitment;
-}
-
-function wrapContext(dataDirectoryId: string, keyId: number): Uint8Array {
-  return lengthPrefixed(formatName, dataDirectoryId, 'wrapped-key', String(keyId));
 }
 
 function decrypt(nonceAndCiphertext: Uint8Array, context: Uint8Array, key: Uint8Array): Uint8Array {
@@ -214,9 +234,9 @@ function decrypt(nonceAndCiphertext: Uint8Array, context: Uint8Array, key: Uint8
 function lengthPrefixed(...parts: string[]): Uint8Array {
   return concat(
     ...parts.flatMap((part) => {
-      const bytes = sodium.from_string(part);
-      const length = new Uint8Array(4);
-      new DataView(length.buffer).setUint32(0, bytes.length);
+      const bytes = Buffer.from(part);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
       return [length, bytes];
     }),
   );

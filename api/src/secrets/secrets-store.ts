@@ -1,149 +1,186 @@
-// secrets.db: a SQLite file that sql.js holds in memory and that is replaced as a whole at every change. Its values are
-// sealed one by one (sealing.ts); a tag over the whole file notices what sealed values alone cannot: a removed row, a
-// changed schema, a flipped bit in unused space. Removing the owner's row must not reopen the claim.
+// secrets.db is held in memory and replaced as a whole at every change: what a transaction acknowledged is on the disk,
+// and a crash leaves the old file or the new one. Removing the owner's record must not reopen the claim, which is why a
+// file that was changed, or is missing where it was before, stops the start.
 
-import { randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import initSqlJs, { type Database, type SqlJsStatic } from 'sql.js';
-import { writeFileAtomically } from '../data-directory/atomic-file.ts';
-import { StartupError, systemErrorCode } from '../errors.ts';
-import { defaultKeyFile, readKeyFile, readOrCreateKeyFile, refuseKeyInside } from './key-source.ts';
+import { randomUUID } from 'node:crypto';
+import { constants, open } from 'node:fs/promises';
 import {
-  createKeyring,
-  type Keyring,
-  openKeyring,
-  SealBrokenError,
-  tagBytes,
-  type WrappedKey,
-  WrongKeyError,
-} from './sealing.ts';
+  createFileAtomically,
+  diskSteps,
+  type FileSteps,
+  writeFileAtomically,
+} from '../data-directory/atomic-file.ts';
+import { StartupError, systemErrorCode } from '../errors.ts';
+import {
+  createWrappingKey,
+  type KeyAccess,
+  type KeyOwner,
+  type KeySource,
+  type KeySourceKind,
+  keyLocationOf,
+  keySourceNames,
+  readWrappingKey,
+} from './key-source.ts';
+import { type Keyring, SealBrokenError, WrappingKey, WrongKeyError } from './sealing.ts';
+import {
+  createSecretsFile,
+  damaged,
+  editSecretsFile,
+  inCurrentFormat,
+  type OpenedRecords,
+  openRecords,
+  readHeader,
+  type SecretsHeader,
+  verifyTag,
+} from './secrets-file.ts';
+import { currentFormat, type SecretName, type SecretRecord } from './secrets-schema.ts';
 
-/** The tables of sealed values; each holds one row at most. */
-const tables = {
-  registration: ['issuer', 'client_id', 'client_secret'],
-  registration_management: ['registration_access_token', 'registration_client_uri'],
-  instance_token: ['access_token', 'expires_at'],
-  instance_name: ['name'],
-  pending_claim: ['workspace', 'workspace_name', 'begun_at'],
-  instance_claim: ['issuer', 'workspace', 'workspace_name', 'claimed_at'],
-} as const;
-
-export type SecretTable = keyof typeof tables;
-export type SecretRow<T extends SecretTable> = { readonly [column in (typeof tables)[T][number]]: string };
-
-type Row = Readonly<Record<string, string>>;
-type Rows = ReadonlyMap<SecretTable, Row>;
+export type { SecretName, SecretRecord } from './secrets-schema.ts';
 
 /** What a transaction may do; it takes effect when the transaction has been saved. */
 export interface SecretsTransaction {
-  put<T extends SecretTable>(table: T, row: SecretRow<T>): void;
-  remove(table: SecretTable): void;
+  put<Name extends SecretName>(name: Name, fields: SecretRecord<Name>): void;
+  remove(name: SecretName): void;
 }
 
 export interface SecretsLocation {
   /** Of `secrets.db`. */
   readonly path: string;
   readonly dataPath: string;
-  /** Named by the user; otherwise the key file lies in `keyDirectory` under the data directory's id. */
-  readonly keyFile: string | undefined;
-  readonly keyDirectory: string;
+  readonly keys: KeyAccess;
+  /** Where there were secrets before, a missing file is a loss and no beginning. */
+  readonly mustExist?: boolean;
+  /** The disk, unless a test has another. */
+  readonly steps?: FileSteps;
 }
 
-const applicationId = 0x48_46_53_31; // "HFS1"
-const formatVersion = 1;
-const rowId = '1';
+/** How the secrets are protected. */
+export interface SecretsProtection {
+  /** Of the file as it was when it was opened, or as it was last saved. */
+  readonly format: number;
+  readonly keyId: number;
+  readonly keySource: KeySourceKind;
+  /** The file with the key, where there is one. */
+  readonly keyLocation: string | undefined;
+}
 
 /** The instance's secrets, readable in memory, durable once `transaction` resolves. */
 export class SecretsStore implements Disposable {
-  readonly keyFile: string;
-  readonly #path: string;
-  readonly #sql: SqlJsStatic;
-  readonly #keyring: Keyring;
+  readonly dataDirectoryId: string;
+  readonly #location: SecretsLocation;
+  #keySource: KeySource;
+  #format: number;
+  #keyring: Keyring;
   #content: Uint8Array;
-  #rows: Rows;
-  #lastTransaction: Promise<void> = Promise.resolve();
+  #records: OpenedRecords;
+  #lastChange: Promise<void> = Promise.resolve();
 
   private constructor(
-    location: { path: string; keyFile: string },
-    sql: SqlJsStatic,
+    location: SecretsLocation,
+    { dataDirectoryId, keySource, format }: Pick<SecretsHeader, 'dataDirectoryId' | 'keySource' | 'format'>,
     keyring: Keyring,
     content: Uint8Array,
-    rows: Rows,
+    records: OpenedRecords,
   ) {
-    this.#path = location.path;
-    this.keyFile = location.keyFile;
-    this.#sql = sql;
+    this.dataDirectoryId = dataDirectoryId;
+    this.#location = location;
+    this.#keySource = keySource;
+    this.#format = format;
     this.#keyring = keyring;
     this.#content = content;
-    this.#rows = rows;
+    this.#records = records;
   }
 
   /**
-   * Opens `secrets.db`, or creates it together with its key when there is none.
+   * Opens `secrets.db`, or creates it together with its key when there is none. A file of an older format is rewritten.
    *
-   * @throws StartupError `secrets_damaged` or `key_unusable`; nothing on the disk has then changed.
+   * @throws StartupError `secrets_damaged`, `secrets_missing`, `written_by_newer_version`, `key_unusable` or
+   *   `key_source_differs`; nothing on the disk has then changed.
    */
   static async open(location: SecretsLocation): Promise<SecretsStore> {
-    const sql = await initSqlJs();
-    const content = await readFile(location.path).catch((error: unknown) => {
-      if (systemErrorCode(error) === 'ENOENT') return undefined;
-      throw new StartupError(
-        'secrets_damaged',
-        `${location.path} cannot be read (${systemErrorCode(error) ?? 'unknown error'}). Make it readable for this user, or restore it from your backup.`,
-        { cause: error },
-      );
-    });
-    return content === undefined
-      ? SecretsStore.#create(sql, location)
-      : SecretsStore.#load(sql, location, new Uint8Array(content));
+    const content = await readSecretsFile(location.path);
+    if (content) return SecretsStore.#load(location, content);
+    if (!location.mustExist) return SecretsStore.#create(location);
+    throw new StartupError(
+      'secrets_missing',
+      `${location.path} is missing, though the data directory has been in use. Restore it from your backup, or start anew with --reset-credentials.`,
+    );
   }
 
-  static async #create(sql: SqlJsStatic, location: SecretsLocation): Promise<SecretsStore> {
-    const dataDirectoryId = randomUUID();
-    const keyFile = location.keyFile ?? defaultKeyFile(location.keyDirectory, dataDirectoryId);
-    await refuseKeyInside(location.dataPath, keyFile);
-    const { keyring, wrappedKey } = await createKeyring(await readOrCreateKeyFile(keyFile), dataDirectoryId);
-    const database = new sql.Database();
-    try {
-      createTables(database, dataDirectoryId, wrappedKey);
-      const content = authenticated(database, keyring);
-      await writeFileAtomically(location.path, content);
-      return new SecretsStore({ path: location.path, keyFile }, sql, keyring, content, new Map());
-    } finally {
-      database.close();
-    }
+  /**
+   * Opens `secrets.db` for looking at it: whatever its format is, the file stays as it is.
+   *
+   * @throws StartupError as `open` does
+   */
+  static async inspect(location: SecretsLocation): Promise<SecretsStore> {
+    const content = await readSecretsFile(location.path);
+    if (content) return SecretsStore.#read(location, content, await readHeader(location.path, content));
+    throw new StartupError(
+      'secrets_missing',
+      `There is no ${location.path}: no instance has run on this data path. Name another with --data-path.`,
+    );
   }
 
-  static async #load(
-    sql: SqlJsStatic,
+  static async #create(location: SecretsLocation): Promise<SecretsStore> {
+    const owner: KeyOwner = { dataPath: location.dataPath, dataDirectoryId: randomUUID() };
+    const { source, bytes } = await createWrappingKey(location.keys.source ?? 'key-file', owner, location);
+    using wrappingKey = await WrappingKey.from(bytes, owner.dataDirectoryId);
+    const keyring = wrappingKey.generate(1);
+    const header = {
+      format: currentFormat,
+      dataDirectoryId: owner.dataDirectoryId,
+      keySource: source,
+      wrappedKey: keyring.wrappedBy(wrappingKey),
+    };
+    const content = await createSecretsFile(header, keyring);
+    await createFileAtomically(location.path, content, location.steps);
+    return new SecretsStore(location, header, keyring, content, new Map());
+  }
+
+  static async #load(location: SecretsLocation, content: Uint8Array): Promise<SecretsStore> {
+    const header = await readHeader(location.path, content);
+    const store = await SecretsStore.#read(location, content, header);
+    if (header.format !== currentFormat) await store.#save(store.#content);
+    return store;
+  }
+
+  static async #read(
     location: SecretsLocation,
     content: Uint8Array,
+    header: SecretsHeader,
   ): Promise<SecretsStore> {
-    const { dataDirectoryId, wrappedKey, tag } = readHeader(sql, location.path, content);
-    const keyFile = location.keyFile ?? defaultKeyFile(location.keyDirectory, dataDirectoryId);
-    await refuseKeyInside(location.dataPath, keyFile);
-    const wrappingKey = await readKeyFile(keyFile);
+    const owner: KeyOwner = { dataPath: location.dataPath, dataDirectoryId: header.dataDirectoryId };
+    const bytes = await readWrappingKey(header.keySource, owner, location.keys);
     try {
-      const keyring = await openKeyring(wrappingKey, dataDirectoryId, wrappedKey);
-      if (!keyring.verify(withoutTag(content, tag), tag)) throw new SealBrokenError('The file was changed.');
-      const rows = openRows(sql, content, keyring);
-      return new SecretsStore({ path: location.path, keyFile }, sql, keyring, content, rows);
+      using wrappingKey = await WrappingKey.from(bytes, header.dataDirectoryId);
+      const keyring = wrappingKey.unwrap(header.wrappedKey);
+      verifyTag(content, header.tag, keyring);
+      const current = await inCurrentFormat(content, header.format, keyring);
+      return new SecretsStore(location, header, keyring, current, await openRecords(current, keyring));
     } catch (error) {
-      if (error instanceof WrongKeyError) {
-        throw new StartupError(
-          'key_unusable',
-          `${location.path} was not sealed with the key in ${keyFile}. Name the key file that belongs to this data directory with --key-file, or restore ${location.path} from your backup.`,
-          { cause: error },
-        );
-      }
+      if (error instanceof WrongKeyError) throw wrongKey(location, header.keySource, owner, error);
       if (error instanceof SealBrokenError) throw damaged(location.path, error);
       throw error;
     }
   }
 
-  /** The saved row of a table, if there is one. */
-  read<T extends SecretTable>(table: T): SecretRow<T> | undefined {
-    return this.#rows.get(table) as SecretRow<T> | undefined;
+  get protection(): SecretsProtection {
+    return {
+      format: this.#format,
+      keyId: this.#keyring.keyId,
+      keySource: this.#keySource.kind,
+      keyLocation: keyLocationOf(this.#keySource, this.#owner, this.#location.keys),
+    };
+  }
+
+  /** The saved record of that name, if there is one. */
+  read<Name extends SecretName>(name: Name): SecretRecord<Name> | undefined {
+    return this.#records.get(name) as SecretRecord<Name> | undefined;
+  }
+
+  /** The names of the saved records. */
+  get names(): readonly SecretName[] {
+    return [...this.#records.keys()];
   }
 
   /**
@@ -153,182 +190,127 @@ export class SecretsStore implements Disposable {
    * @throws the system error of the save; neither file nor memory has then changed.
    */
   async transaction(change: (transaction: SecretsTransaction) => void): Promise<void> {
-    const result = this.#lastTransaction.then(() => this.#apply(change));
-    this.#lastTransaction = result.catch(() => undefined);
-    return result;
+    await this.#oneAfterTheOther(async () => {
+      const records = new Map(this.#records);
+      const content = await editSecretsFile(this.#content, this.#keyring, (edit) => {
+        change({
+          put: (name, fields) => {
+            edit.putRecord(name, fields);
+            records.set(name, fields);
+          },
+          remove: (name) => {
+            edit.removeRecord(name);
+            records.delete(name);
+          },
+        });
+      });
+      await this.#save(content);
+      this.#records = records;
+    });
+  }
+
+  /**
+   * Makes a new data key, under the same wrapping key, and seals every value with it.
+   *
+   * @throws StartupError `key_unusable`; the system error of the save; the file is then unchanged
+   */
+  async rotate(): Promise<void> {
+    await this.#oneAfterTheOther(async () => {
+      const bytes = await readWrappingKey(this.#keySource, this.#owner, this.#location.keys);
+      using wrappingKey = await WrappingKey.from(bytes, this.dataDirectoryId);
+      const keyring = wrappingKey.generate(this.#keyring.keyId + 1);
+      const content = await editSecretsFile(this.#content, keyring, (edit) => {
+        edit.putWrappedKey(keyring.wrappedBy(wrappingKey));
+        for (const [name, fields] of this.#records) edit.putRecord(name, fields);
+      });
+      await this.#save(content);
+      this.#keyring[Symbol.dispose]();
+      this.#keyring = keyring;
+    });
+  }
+
+  /**
+   * Wraps the data key with the key of another source, and changes nothing else. From a key file to a key file, the
+   * new one follows the old one in the key directory, unless `access` names it.
+   *
+   * @throws StartupError `key_unusable`; the system error of the save; the file is then unchanged
+   */
+  async rewrap(to: KeySourceKind, access: KeyAccess): Promise<void> {
+    await this.#oneAfterTheOther(async () => {
+      const generation = this.#keySource.kind === 'key-file' ? this.#keySource.generation + 1 : 1;
+      const { source, content } = await this.#rewrapped(to, access, generation);
+      await this.#save(content);
+      this.#keySource = source;
+    });
+  }
+
+  /** The content of a copy of the file whose data key only `passphrase` (UTF-8; zeroed) unwraps. */
+  async contentForPassphrase(passphrase: Uint8Array): Promise<Uint8Array> {
+    const access = { directory: '', passphrase: async () => passphrase };
+    return (await this.#rewrapped('passphrase', access, 1)).content;
   }
 
   [Symbol.dispose](): void {
     this.#keyring[Symbol.dispose]();
   }
 
-  async #apply(change: (transaction: SecretsTransaction) => void): Promise<void> {
-    const database = new this.#sql.Database(this.#content);
-    const rows = new Map(this.#rows);
-    try {
-      // Without this, sealed values that were replaced would stay in the free space of the file.
-      database.run('PRAGMA secure_delete = ON');
-      database.run('BEGIN');
-      change({
-        put: (table, row) => {
-          database.run(`DELETE FROM ${table}`);
-          database.run(
-            `INSERT INTO ${table} (id, ${tables[table].join(', ')}) VALUES (${rowId}, ${tables[table].map(() => '?').join(', ')})`,
-            tables[table].map((column) =>
-              this.#keyring.seal(
-                { table, column, row: rowId },
-                (row as Record<string, string>)[column] as string,
-              ),
-            ),
-          );
-          rows.set(table, row);
-        },
-        remove: (table) => {
-          database.run(`DELETE FROM ${table}`);
-          rows.delete(table);
-        },
-      });
-      database.run('COMMIT');
-      const content = authenticated(database, this.#keyring);
-      await writeFileAtomically(this.#path, content);
-      this.#content = content;
-      this.#rows = rows;
-    } finally {
-      database.close();
-    }
+  get #owner(): KeyOwner {
+    return { dataPath: this.#location.dataPath, dataDirectoryId: this.dataDirectoryId };
+  }
+
+  async #rewrapped(
+    to: KeySourceKind,
+    access: KeyAccess,
+    generation: number,
+  ): Promise<{ source: KeySource; content: Uint8Array }> {
+    const { steps } = this.#location;
+    const { source, bytes } = await createWrappingKey(to, this.#owner, { keys: access, steps }, generation);
+    using wrappingKey = await WrappingKey.from(bytes, this.dataDirectoryId);
+    const content = await editSecretsFile(this.#content, this.#keyring, (edit) => {
+      edit.putKeySource(source);
+      edit.putWrappedKey(this.#keyring.wrappedBy(wrappingKey));
+    });
+    return { source, content };
+  }
+
+  async #save(content: Uint8Array): Promise<void> {
+    await writeFileAtomically(this.#location.path, content, this.#location.steps ?? diskSteps);
+    this.#content = content;
+    this.#format = currentFormat;
+  }
+
+  async #oneAfterTheOther(change: () => Promise<void>): Promise<void> {
+    const result = this.#lastChange.then(change);
+    this.#lastChange = result.catch(() => undefined);
+    return result;
   }
 }
 
-function createTables(
-  database: Database,
-  dataDirectoryId: string,
-  { keyId, wrapped, commitment }: WrappedKey,
-): void {
-  database.run(`PRAGMA application_id = ${applicationId}`);
-  database.run(`PRAGMA user_version = ${formatVersion}`);
-  database.run('CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT');
-  database.run(
-    'CREATE TABLE wrapped_key (key_id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL, commitment BLOB NOT NULL) STRICT',
-  );
-  database.run('CREATE TABLE file_tag (id INTEGER PRIMARY KEY CHECK (id = 1), tag BLOB NOT NULL) STRICT');
-  for (const [table, columns] of Object.entries(tables)) {
-    const definitions = columns.map((column) => `${column} BLOB NOT NULL`).join(', ');
-    database.run(`CREATE TABLE ${table} (id INTEGER PRIMARY KEY CHECK (id = 1), ${definitions}) STRICT`);
-  }
-  database.run('INSERT INTO meta VALUES (?, ?)', ['data_directory_id', dataDirectoryId]);
-  database.run('INSERT INTO wrapped_key VALUES (?, ?, ?)', [keyId, wrapped, commitment]);
-  database.run('INSERT INTO file_tag VALUES (1, ?)', [new Uint8Array(tagBytes)]);
-}
-
-/**
- * The database as file content with a valid tag: random bytes stand where the tag will be, which shows where in the
- * file that is; the tag is computed with zeros in their place.
- */
-function authenticated(database: Database, keyring: Keyring): Uint8Array {
-  const placeholder = new Uint8Array(randomBytes(tagBytes));
-  database.run('UPDATE file_tag SET tag = ?', [placeholder]);
-  const content = database.export();
-  const blank = withoutTag(content, placeholder);
-  const tag = keyring.authenticate(blank);
-  blank.set(tag, Buffer.from(content).indexOf(placeholder));
-  return blank;
-}
-
-/** A copy of `content` with zeros in place of its tag. @throws SealBrokenError when the tag is not there, once. */
-function withoutTag(content: Uint8Array, tag: Uint8Array): Uint8Array {
-  const buffer = Buffer.from(content);
-  const offset = buffer.indexOf(tag);
-  if (offset === -1 || buffer.indexOf(tag, offset + 1) !== -1) {
-    throw new SealBrokenError('The tag of the file is not in its place.');
-  }
-  return new Uint8Array(buffer.fill(0, offset, offset + tag.length));
-}
-
-interface Header {
-  dataDirectoryId: string;
-  wrappedKey: WrappedKey;
-  tag: Uint8Array;
-}
-
-/** @throws StartupError `secrets_damaged` when this is no secrets.db of this format. */
-function readHeader(sql: SqlJsStatic, path: string, content: Uint8Array): Header {
-  return withDatabase(sql, path, content, (database) => {
-    if (scalar(database, 'PRAGMA application_id') !== applicationId) {
-      throw new StartupError(
-        'secrets_damaged',
-        `${path} is not a Holdfast secrets file. Move it away, or restore the right one from your backup.`,
-      );
-    }
-    const version = scalar(database, 'PRAGMA user_version');
-    if (version !== formatVersion) {
-      throw new StartupError(
-        'secrets_damaged',
-        `${path} has format ${String(version)}, and this version of Holdfast reads format ${formatVersion}. Use the version that wrote it, or restore it from your backup.`,
-      );
-    }
-    const dataDirectoryId = scalar(database, "SELECT value FROM meta WHERE name = 'data_directory_id'");
-    const [keyId, wrapped, commitment] =
-      database.exec('SELECT key_id, wrapped, commitment FROM wrapped_key')[0]?.values[0] ?? [];
-    const tag = scalar(database, 'SELECT tag FROM file_tag');
-    if (
-      typeof dataDirectoryId !== 'string' ||
-      !/^[0-9a-f-]{36}$/.test(dataDirectoryId) ||
-      typeof keyId !== 'number' ||
-      !(wrapped instanceof Uint8Array) ||
-      !(commitment instanceof Uint8Array) ||
-      !(tag instanceof Uint8Array) ||
-      tag.length !== tagBytes
-    ) {
-      throw damaged(path);
-    }
-    return { dataDirectoryId, wrappedKey: { keyId, wrapped, commitment }, tag };
-  });
-}
-
-function openRows(sql: SqlJsStatic, content: Uint8Array, keyring: Keyring): Rows {
-  const rows = new Map<SecretTable, Row>();
-  const database = new sql.Database(content);
+async function readSecretsFile(path: string): Promise<Uint8Array | undefined> {
   try {
-    for (const [table, columns] of Object.entries(tables)) {
-      const values = database.exec(`SELECT ${columns.join(', ')} FROM ${table}`)[0]?.values[0];
-      if (!values) continue;
-      const opened = columns.map((column, index) => [
-        column,
-        keyring.open({ table, column, row: rowId }, values[index] as Uint8Array),
-      ]);
-      rows.set(table as SecretTable, Object.fromEntries(opened) as Row);
-    }
-    return rows;
-  } finally {
-    database.close();
-  }
-}
-
-function withDatabase<T>(
-  sql: SqlJsStatic,
-  path: string,
-  content: Uint8Array,
-  read: (database: Database) => T,
-): T {
-  let database: Database | undefined;
-  try {
-    database = new sql.Database(content);
-    return read(database);
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    return await file.readFile();
   } catch (error) {
-    throw error instanceof StartupError ? error : damaged(path, error);
-  } finally {
-    database?.close();
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') return undefined;
+    throw new StartupError(
+      'secrets_damaged',
+      `${path} cannot be read (${code ?? 'unknown error'}). Make it a regular file that this user may read, or restore it from your backup.`,
+      { cause: error },
+    );
   }
 }
 
-function scalar(database: Database, statement: string): unknown {
-  return database.exec(statement)[0]?.values[0]?.[0];
-}
-
-function damaged(path: string, cause?: unknown): StartupError {
-  return new StartupError(
-    'secrets_damaged',
-    `${path} is damaged or was changed by something other than Holdfast. Restore it from your backup; nothing has been changed.`,
-    { cause },
-  );
+function wrongKey(
+  { path, keys }: SecretsLocation,
+  source: KeySource,
+  owner: KeyOwner,
+  cause: WrongKeyError,
+): StartupError {
+  const message = {
+    'key-file': `${path} was not sealed with the key in ${keyLocationOf(source, owner, keys)}. Name the key file that belongs to this data directory with --key-file, or restore ${path} from your backup.`,
+    passphrase: `That is not the passphrase of ${path}. Try again; without it nobody can open the secrets.`,
+    'systemd-credential': `${path} was not sealed with ${keySourceNames['systemd-credential']} ${keyLocationOf(source, owner, keys)}. Give the unit the credential that belongs to this data directory, or restore ${path} from your backup.`,
+  }[source.kind];
+  return new StartupError('key_unusable', message, { cause });
 }

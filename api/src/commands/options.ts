@@ -1,0 +1,92 @@
+// What several commands share, as commander options and as what becomes of them.
+
+import { resolve } from 'node:path';
+import { Option } from 'commander';
+import { defaultDataPath, defaultKeyDirectory, type KeyLocations } from '../config.ts';
+import { StartupError } from '../errors.ts';
+import { type KeySourceKind, keySourceKinds, type PassphraseReader } from '../secrets/key-source.ts';
+import { passphraseReader, takeFromEnvironment } from './passphrase-input.ts';
+
+export interface KeyFlags {
+  readonly keySource?: KeySourceKind | undefined;
+  readonly keyFile?: string | undefined;
+  readonly passphraseFile?: string | undefined;
+}
+
+const keyDirectory = defaultKeyDirectory(process.env, process.platform);
+const passphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_PASSPHRASE');
+
+export function dataPathOption(): Option {
+  return new Option('--data-path <dir>', "the instance's own data directory")
+    .env('HOLDFAST_DATA_PATH')
+    .default(defaultDataPath(process.env, process.platform));
+}
+
+/** The options that say where the key of the secrets comes from. */
+export function keyOptions(): Option[] {
+  return [
+    new Option(
+      '--key-source <source>',
+      'what protects the secrets (default: what secrets.db records; key-file for a new instance)',
+    )
+      .env('HOLDFAST_KEY_SOURCE')
+      .choices(keySourceKinds),
+    new Option(
+      '--key-file <file>',
+      `file with the key that wraps the secrets, outside the data directory (default: one per data directory in ${keyDirectory})`,
+    ).env('HOLDFAST_KEY_FILE'),
+    new Option(
+      '--passphrase-file <file>',
+      'file with the passphrase of the secrets (default: $HOLDFAST_PASSPHRASE, or asked at the terminal)',
+    ).env('HOLDFAST_PASSPHRASE_FILE'),
+  ];
+}
+
+/**
+ * Where the key comes from, by the flags.
+ *
+ * @throws StartupError `invalid_configuration` when they contradict each other
+ */
+export function parseKeyFlags(
+  { keySource, keyFile, passphraseFile }: KeyFlags,
+  environment: NodeJS.ProcessEnv = process.env,
+): { keys: KeyLocations; passphrase: PassphraseReader | undefined } {
+  const sources = new Set<KeySourceKind>();
+  if (keySource) sources.add(keySource);
+  if (keyFile !== undefined) sources.add('key-file');
+  if (passphraseFile !== undefined) sources.add('passphrase');
+  if (sources.size > 1) {
+    throw new StartupError(
+      'invalid_configuration',
+      `The key can come from one source only, and the flags name ${[...sources].join(' and ')}. Keep one of --key-source, --key-file and --passphrase-file, or make them agree.`,
+    );
+  }
+  return {
+    keys: {
+      source: [...sources][0],
+      file: fileOf(keyFile, '--key-file'),
+      directory: keyDirectory,
+      credentialsDirectory: environment.CREDENTIALS_DIRECTORY,
+    },
+    passphrase: passphraseReader({
+      what: 'Passphrase of the secrets',
+      flag: '--passphrase-file',
+      file: fileOf(passphraseFile, '--passphrase-file'),
+      fromEnvironment: passphraseFromEnvironment,
+      isInteractive: isInteractive(),
+    }),
+  };
+}
+
+/** @throws StartupError `invalid_configuration` when the name is empty */
+export function fileOf(name: string | undefined, flag: string): string | undefined {
+  if (name?.trim() === '') {
+    throw new StartupError('invalid_configuration', `The name of a file is empty. Give ${flag} a file.`);
+  }
+  return name === undefined ? undefined : resolve(name);
+}
+
+/** Whether there is a person at a terminal to ask. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}

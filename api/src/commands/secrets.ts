@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { openDataDirectory } from '../data-directory/data-directory.ts';
+import { type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
+import { type SecretsProtection, SecretsStore } from '../secrets/secrets-store.ts';
+import {
+  dataPathOption,
+  fileOf,
+  isInteractive,
+  type KeyFlags,
+  keyOptions,
+  parseKeyFlags,
+} from './options.ts';
+import { passphraseReader, takeFromEnvironment } from './passphrase-input.ts';
+
+interface SecretsFlags extends KeyFlags {
+  readonly dataPath: string;
+}
+
+interface RewrapFlags extends SecretsFlags {
+  readonly to: KeySourceKind;
+  readonly newKeyFile?: string;
+  readonly newPassphraseFile?: string;
+}
+
+const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
+
+export function secretsCommand(): Command {
+  const command = new Command('secrets')
+    .description('Look after secrets.db: who holds its key, and with which key it is sealed.')
+    .addCommand(
+      withKeys(new Command('status')).description('Show how the secrets are protected.').action(status),
+    )
+    .addCommand(
+      withKeys(new Command('rotate'))
+        .description('Seal every secret with a new data key. The instance must not run.')
+        .action(rotate),
+    );
+  return command.addCommand(
+    withKeys(new Command('rewrap'))
+      .description('Change what protects the secrets, and nothing else. The instance must not run.')
+      .addOption(
+        new Option('--to <source>', 'what protects the secrets from now on')
+          .choices(keySourceKinds)
+          .makeOptionMandatory(),
+      )
+      .addOption(
+        new Option(
+          '--new-key-file <file>',
+          'with --to key-file: the new key file, made unless there is one (default: the next one in the key directory)',
+        ),
+      )
+      .addOption(
+        new Option(
+          '--new-passphrase-file <file>',
+          'with --to passphrase: file with the new passphrase (default: $HOLDFAST_NEW_PASSPHRASE, or asked at the terminal)',
+        ),
+      )
+      .action(rewrap),
+  );
+}
+
+function withKeys(command: Command): Command {
+  command.allowExcessArguments(false).addOption(dataPathOption());
+  for (const option of keyOptions()) command.addOption(option);
+  return command;
+}
+
+async function status(flags: SecretsFlags): Promise<void> {
+  const { keys, passphrase } = parseKeyFlags(flags);
+  const dataPath = resolve(flags.dataPath);
+  using secrets = await SecretsStore.inspect({
+    path: resolve(dataPath, 'secrets.db'),
+    dataPath,
+    keys: { ...keys, passphrase },
+  });
+  console.log(
+    `${describe(secrets.protection)}\nHolds       ${secrets.names.toSorted().join(', ') || 'nothing yet'}`,
+  );
+}
+
+async function rotate(flags: SecretsFlags): Promise<void> {
+  await using opened = await openForChange(flags);
+  await opened.secrets.rotate();
+  console.log(`Every secret is sealed with a new data key.\n${describe(opened.secrets.protection)}`);
+}
+
+async function rewrap(flags: RewrapFlags): Promise<void> {
+  const { keys } = parseKeyFlags(flags);
+  await using opened = await openForChange(flags);
+  const before = opened.secrets.protection;
+  await opened.secrets.rewrap(flags.to, {
+    directory: keys.directory,
+    credentialsDirectory: keys.credentialsDirectory,
+    file: fileOf(flags.newKeyFile, '--new-key-file'),
+    passphrase: passphraseReader({
+      what: 'New passphrase of the secrets',
+      flag: '--new-passphrase-file',
+      file: fileOf(flags.newPassphraseFile, '--new-passphrase-file'),
+      fromEnvironment: newPassphraseFromEnvironment,
+      isInteractive: isInteractive(),
+    }),
+  });
+  console.log(`The secrets are protected anew.\n${describe(opened.secrets.protection)}`);
+  if (before.keySource === 'key-file') {
+    console.log(
+      `The key file ${before.keyLocation} still opens older copies of secrets.db. Delete it if you keep none, or to make them useless.`,
+    );
+  }
+}
+
+/** Opens the secrets of an instance that does not run, and keeps it from starting meanwhile. */
+async function openForChange(flags: SecretsFlags): Promise<AsyncDisposable & { secrets: SecretsStore }> {
+  const { keys, passphrase } = parseKeyFlags(flags);
+  await using resources = new AsyncDisposableStack();
+  const directory = resources.use(await openDataDirectory(flags.dataPath, { create: false }));
+  const secrets = resources.use(
+    await SecretsStore.open({
+      path: directory.secretsPath,
+      dataPath: directory.path,
+      keys: { ...keys, passphrase },
+      mustExist: true,
+    }),
+  );
+  const open = resources.move();
+  return { secrets, [Symbol.asyncDispose]: async () => open.disposeAsync() };
+}
+
+function describe({ format, keyId, keySource, keyLocation }: SecretsProtection): string {
+  return [
+    `Key source  ${keySource}${keyLocation === undefined ? '' : ` (${keyLocation})`}`,
+    `Data key    ${keyId}`,
+    `Format      ${format}`,
+  ].join('\n');
+}

@@ -1,0 +1,45 @@
+import { constants, open } from 'node:fs/promises';
+import { StartupError, systemErrorCode } from '../errors.ts';
+
+const largestBytes = 4_096;
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'is missing',
+  ELOOP: 'is a symbolic link',
+  EACCES: 'may not be read by this user',
+};
+
+/**
+ * Reads a file that holds a secret (at most 4 KiB; the caller zeroes the bytes): a regular file of this user or root
+ * that others may not read, never through a symbolic link.
+ *
+ * @param what how messages call the file, such as "key file"
+ * @throws StartupError `key_unusable`
+ */
+export async function readPrivateFile(
+  what: string,
+  path: string,
+  { remedy, mayGroupRead = false }: { remedy: string; mayGroupRead?: boolean },
+): Promise<Buffer> {
+  const refuse = (problem: string, cause?: unknown) =>
+    new StartupError('key_unusable', `The ${what} ${path} ${problem}`, { cause });
+  try {
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const { mode, uid, size, ...stats } = await file.stat().then((found) => ({
+      mode: found.mode,
+      uid: found.uid,
+      size: found.size,
+      isFile: found.isFile(),
+    }));
+    if (!stats.isFile) throw refuse(`is not a regular file. ${remedy}`);
+    if (process.getuid && uid !== process.getuid() && uid !== 0)
+      throw refuse(`belongs to another user (uid ${uid}). Take it over with chown.`);
+    if (process.platform !== 'win32' && (mode & (mayGroupRead ? 0o007 : 0o077)) !== 0)
+      throw refuse(`can be read by other users. Run: chmod 600 ${path}`);
+    if (size > largestBytes) throw refuse(`is too large (${size} bytes). ${remedy}`);
+    return await file.readFile();
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw refuse(`${reasons[systemErrorCode(error) ?? ''] ?? 'cannot be read'}. ${remedy}`, error);
+  }
+}
