@@ -107,6 +107,14 @@ export async function createInstance(
         logger.error({ err: describeError(error) }, 'the file of the spent claim code could not be removed');
       });
     },
+    onWrongCode: ({ id }, triesLeft) => {
+      logger.warn(
+        { workspace: id, triesLeft },
+        triesLeft > 0
+          ? 'Somebody entered a wrong claim code'
+          : 'Somebody entered a wrong claim code for the last time: that workspace is locked out until the next start',
+      );
+    },
     onLocked: () => notices.raise('CLAIM_LOCKED', claimLockedMessage),
   });
 
