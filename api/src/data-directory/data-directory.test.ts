@@ -159,9 +159,12 @@ describe('the data directory', () => {
     await expect(openDataDirectory(root.path)).rejects.toThrow(join(root.path, 'instance'));
   });
 
-  test.skipIf(process.platform !== 'linux')('where no directory can be made is refused, at once', async () => {
-    await expect(openDataDirectory('/proc/holdfast')).rejects.toMatchObject({ code: 'data_path_unusable' });
-  });
+  test.skipIf(process.platform !== 'linux')(
+    'where no directory can be made is refused, at once',
+    async () => {
+      await expect(openDataDirectory('/proc/holdfast')).rejects.toMatchObject({ code: 'data_path_unusable' });
+    },
+  );
 
   test('that is a file is refused', async () => {
     await using root = await temporaryDirectory();
