@@ -139,7 +139,7 @@ export async function createInstance(
   becomeReady(
     createRequestListener({
       url,
-      isMeantForUs: createHostCheck(address),
+      originOf: createHostCheck(address),
       origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isLoopbackName(config.listen.host) },
       webApp: config.webApp,
       logger,
