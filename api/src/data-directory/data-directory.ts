@@ -12,6 +12,7 @@ export interface DataDirectory extends AsyncDisposable {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
   readonly secretsPath: string;
+  readonly activityPath: string;
   readonly claimCodePath: string;
   /** Whether an instance has kept secrets here before. */
   readonly hasSecrets: boolean;
@@ -19,7 +20,10 @@ export interface DataDirectory extends AsyncDisposable {
   recordSecrets(): Promise<void>;
 }
 
-const ownFileNames = ['lock', 'lock.pid', 'layout', 'secrets.db', 'claim-code'];
+const ownFileNames = [
+  ...['lock', 'lock.pid', 'layout', 'secrets.db', 'claim-code'],
+  ...['instance.db', 'instance.db-wal', 'instance.db-shm'],
+];
 
 /** Of the directory as a whole; each file has a format of its own besides. */
 const currentLayout = 1;
@@ -56,6 +60,7 @@ export async function openDataDirectory(
     return {
       path,
       secretsPath: join(path, 'secrets.db'),
+      activityPath: join(path, 'instance.db'),
       claimCodePath: join(path, 'claim-code'),
       hasSecrets,
       async recordSecrets() {

@@ -1,0 +1,75 @@
+import type { Clock } from '../clock.ts';
+import { ActivityDatabase, activityUnusable } from './activity-database.ts';
+import type { Actor, Origin } from './audit-entry.ts';
+import { AuditLog } from './audit-log.ts';
+import { type Refusal, RefusalLog } from './refusal-log.ts';
+import { SessionsSeen } from './sessions-seen.ts';
+import { WriteBehind, type WriteBehindObserver } from './write-behind.ts';
+
+const hourMilliseconds = 3_600_000;
+
+export interface ActivityOptions extends WriteBehindObserver {
+  readonly path: string;
+  readonly clock: Clock;
+}
+
+/** What happens at this instance, and who uses it, as `instance.db` keeps it. */
+export class Activity implements AsyncDisposable {
+  readonly audit: AuditLog;
+  readonly sessions: SessionsSeen;
+  readonly #refusals: RefusalLog;
+  readonly #stop: () => Promise<void>;
+
+  private constructor(database: ActivityDatabase, { clock, onFailed, onRecovered }: ActivityOptions) {
+    const now = () => clock.now();
+    const writes = new WriteBehind(database, { onFailed, onRecovered });
+    this.audit = new AuditLog(database, writes, now);
+    this.sessions = new SessionsSeen(database, writes, now);
+    this.#refusals = new RefusalLog((event) => this.audit.record(event));
+    const stopping = new AbortController();
+    const hours = this.#countHours(clock, writes, stopping.signal);
+    this.#stop = async () => {
+      stopping.abort();
+      await hours;
+      this.#refusals.endHour();
+      writes[Symbol.dispose]();
+      database[Symbol.dispose]();
+    };
+  }
+
+  /** @throws {StartupError} as `ActivityDatabase.open` */
+  static open(options: ActivityOptions): Activity {
+    const database = ActivityDatabase.open(options.path);
+    try {
+      return new Activity(database, options);
+    } catch (error) {
+      database[Symbol.dispose]();
+      throw activityUnusable(options.path, error);
+    }
+  }
+
+  /** A request of a member: `keyThumbprint` names the session. */
+  noteUse(account: Actor, keyThumbprint: string, origin: Origin): void {
+    if (!this.sessions.use(account, keyThumbprint, origin)) return;
+    this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, origin });
+  }
+
+  noteRefusal(refusal: Refusal): void {
+    this.#refusals.note(refusal);
+  }
+
+  /** Writes what is pending and closes the database. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+  }
+
+  async #countHours(clock: Clock, writes: WriteBehind, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await clock.sleep(hourMilliseconds, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      this.#refusals.endHour();
+      // Also when nothing happens, old entries go.
+      writes.schedule();
+    }
+  }
+}

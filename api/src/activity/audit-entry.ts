@@ -1,0 +1,69 @@
+/** What can happen at an instance; the names of GraphQL's `AuditAction`. Stored by name, so a name stays. */
+export const auditActions = [
+  'INSTANCE_STARTED',
+  'INSTANCE_STOPPED',
+  'INSTANCE_RENAMED',
+  'CREDENTIALS_RESET',
+  'CLAIMED',
+  'CLAIM_CODE_REFUSED',
+  'CLAIM_LOCKED',
+  'SIGNED_IN',
+  'ACCESS_REFUSED',
+  'ENTRIES_LOST',
+] as const;
+
+/** How it went; the names of GraphQL's `AuditOutcome`. */
+export const auditOutcomes = ['SUCCEEDED', 'REFUSED', 'FAILED'] as const;
+
+export type AuditAction = (typeof auditActions)[number];
+export type AuditOutcome = (typeof auditOutcomes)[number];
+
+/** An account at the cloud, as it called itself at the time. */
+export interface Actor {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Where a request came from, as far as it said so. */
+export interface Origin {
+  readonly address: string | undefined;
+  /** The `User-Agent` header, which proves nothing. */
+  readonly userAgent: string | undefined;
+}
+
+/** Something that has just happened. */
+export interface AuditEvent {
+  readonly action: AuditAction;
+  readonly outcome: AuditOutcome;
+  /** Undefined when it was nobody known, or the instance itself. */
+  readonly actor?: Actor | undefined;
+  readonly origin?: Origin | undefined;
+  /** A few words; never a token, a code or another secret. */
+  readonly detail?: string | undefined;
+}
+
+/** A line of the audit log. */
+export interface AuditEntry {
+  /** Rises with every entry and is never used again. */
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly action: AuditAction;
+  readonly outcome: AuditOutcome;
+  readonly actor: Actor | undefined;
+  readonly origin: Origin;
+  readonly detail: string | undefined;
+}
+
+/** Which entries to show; whatever is undefined does not matter. */
+export interface AuditFilter {
+  readonly actions?: readonly AuditAction[] | undefined;
+  readonly outcome?: AuditOutcome | undefined;
+  /** Account id. */
+  readonly actor?: string | undefined;
+  /** Milliseconds since the epoch, this instant included. */
+  readonly since?: number | undefined;
+  /** Milliseconds since the epoch, this instant excluded. */
+  readonly until?: number | undefined;
+}
