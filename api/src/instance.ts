@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http';
-import type { AuthenticationOptions } from './access/authentication.ts';
+import { type AuthenticationOptions, isStillMember } from './access/authentication.ts';
 import { DpopVerifier } from './access/dpop.ts';
 import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
+import { Activity } from './activity/activity.ts';
+import type { AuditEvent } from './activity/audit-entry.ts';
 import { ClaimCodeGate, claimWindowMilliseconds, generateClaimCode } from './claim/claim-code.ts';
 import { removeClaimCodeFile, writeClaimCodeFile } from './claim/claim-code-file.ts';
 import { ClaimStore } from './claim/claim-store.ts';
@@ -15,9 +17,18 @@ import type { InstanceConfig, ListenAddress } from './config.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
 import { describeError, StartupError } from './errors.ts';
 import { createGraphQLHandler } from './graphql-server.ts';
+import { clientAddressOf } from './http/client-address.ts';
+import { EventStreams } from './http/event-streams.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
-import { claimLockedMessage, claimWindowClosedMessage, LiveInstance, webClientId } from './instance-model.ts';
+import {
+  activityNotSavedMessage,
+  claimLockedMessage,
+  claimWindowClosedMessage,
+  describeRenaming,
+  LiveInstance,
+  webClientId,
+} from './instance-model.ts';
 import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
@@ -72,7 +83,11 @@ export async function createInstance(
   const dataDirectory = resources.use(await openDataDirectory(config.dataPath));
   const secrets = resources.use(await openSecrets(config, secretInput, dataDirectory));
   const stopping = new AbortController();
-  const notices = new NoticeBoard(logger, now);
+  let model: LiveInstance | undefined;
+  const announceChange = () => model?.announceChange();
+  const notices = new NoticeBoard(logger, now, announceChange);
+  const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
+  const record = (event: AuditEvent) => activity.audit.record(event);
   const gate = new ClaimCodeGate(generateClaimCode(), now);
   const claims = new ClaimStore(secrets, config.cloud);
   let windowEnd: Promise<void> | undefined;
@@ -91,7 +106,8 @@ export async function createInstance(
       if (!windowEnd) gate.restartWindow();
       windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, claims, notices });
       await claiming.resume();
-      await adoptName(api, secrets, claims);
+      await adoptName(api, { secrets, claims, record });
+      announceChange();
     },
   });
   const claiming = new InstanceClaiming({
@@ -99,15 +115,22 @@ export async function createInstance(
     gate,
     recordOwner: async (workspace) => recordOwner(connection.api, workspace),
     now,
-    onClaimed: async ({ workspace }) => {
+    onClaimed: async ({ workspace }, by) => {
       notices.clear('CLAIM_WINDOW_CLOSED');
       notices.clear('CLAIM_LOCKED');
       logger.info({ workspace: workspace.id }, 'claimed');
+      record({
+        ...{ action: 'CLAIMED', outcome: 'SUCCEEDED', actor: by?.account, source: by?.source },
+        detail: `for the workspace “${workspace.name}”`,
+      });
+      announceChange();
       await removeClaimCodeFile(dataDirectory.claimCodePath).catch((error: unknown) => {
         logger.error({ err: describeError(error) }, 'the file of the spent claim code could not be removed');
       });
     },
-    onWrongCode: ({ id }, triesLeft) => {
+    onWrongCode: ({ id }, triesLeft, { account, source }) => {
+      record({ action: 'CLAIM_CODE_REFUSED', outcome: 'REFUSED', actor: account, source });
+      if (triesLeft === 0) record({ action: 'CLAIM_LOCKED', outcome: 'REFUSED', actor: account, source });
       logger.warn(
         { workspace: id, triesLeft },
         triesLeft > 0
@@ -126,7 +149,7 @@ export async function createInstance(
   const listeners = resources.use(await listen(() => createHttpServer(answer), config.listen));
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = urlOf(address);
-  const model = new LiveInstance({
+  model = new LiveInstance({
     issuer: config.cloud,
     dataPath: dataDirectory.path,
     startedAt: new Date(now()),
@@ -135,7 +158,10 @@ export async function createInstance(
     claims,
     claiming,
     notices,
+    record,
   });
+  const authentication = authenticationFor(config.cloud, { connection, claims, now });
+  const streams = resources.use(new EventStreams(clock, (access) => isStillMember(access, authentication)));
   becomeReady(
     createRequestListener({
       url,
@@ -143,8 +169,11 @@ export async function createInstance(
       origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isLoopbackName(config.listen.host) },
       webApp: config.webApp,
       logger,
-      authentication: authenticationFor(config.cloud, { connection, claims, now }),
-      graphql: createGraphQLHandler(model, logger),
+      authentication,
+      graphql: createGraphQLHandler({ instance: model, activity, logger }),
+      streams,
+      clientAddressOf,
+      observer: activity,
     }),
   );
 
@@ -157,6 +186,8 @@ export async function createInstance(
     await connected;
     await windowEnd;
   });
+  record({ action: 'INSTANCE_STARTED', outcome: 'SUCCEEDED', detail: `version ${version}` });
+  resources.defer(() => record({ action: 'INSTANCE_STOPPED', outcome: 'SUCCEEDED' }));
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
 
   const open = resources.move();
@@ -193,12 +224,38 @@ async function openSecrets(
   );
 }
 
+/** @throws {StartupError} what `Activity.open` throws */
+function openActivity(
+  { activityPath }: DataDirectory,
+  { clock, notices, logger }: { clock: Clock; notices: NoticeBoard; logger: Logger },
+): Activity {
+  return Activity.open({
+    path: activityPath,
+    clock,
+    onFailed: (error) => {
+      logger.error({ err: describeError(error) }, 'instance.db could not be written');
+      notices.raise('ACTIVITY_NOT_SAVED', activityNotSavedMessage);
+    },
+    onRecovered: () => notices.clear('ACTIVITY_NOT_SAVED'),
+  });
+}
+
 /** A name that was changed at the cloud reaches the instance when it connects. */
-async function adoptName(api: InstanceApi, secrets: SecretsStore, claims: ClaimStore): Promise<void> {
+async function adoptName(
+  api: InstanceApi,
+  {
+    secrets,
+    claims,
+    record,
+  }: { secrets: SecretsStore; claims: ClaimStore; record: (event: AuditEvent) => void },
+): Promise<void> {
   const { name, owner } = await fetchInstance(api);
   const isOurs = owner !== undefined && owner.workspace === claims.claim?.workspace.id;
-  if (!isOurs || name === undefined || name === secrets.read('instance_name')?.name) return;
+  const known = secrets.read('instance_name')?.name;
+  if (!isOurs || name === undefined || name === known) return;
   await secrets.transaction((transaction) => transaction.put('instance_name', { name }));
+  const detail = `${describeRenaming(known, name)}, at the cloud`;
+  record({ action: 'INSTANCE_RENAMED', outcome: 'SUCCEEDED', detail });
 }
 
 function authenticationFor(

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
+import type { Account, RequestSource } from '../requester.ts';
 import { ActivityDatabase, activityUnusable } from './activity-database.ts';
-import type { Actor, Origin } from './audit-entry.ts';
 import { AuditLog } from './audit-log.ts';
 import { type Refusal, RefusalLog } from './refusal-log.ts';
 import { SessionsSeen } from './sessions-seen.ts';
@@ -24,7 +24,11 @@ export class Activity implements AsyncDisposable {
     const now = () => clock.now();
     const writes = new WriteBehind(database, { onFailed, onRecovered });
     this.audit = new AuditLog(database, writes, now);
-    this.sessions = new SessionsSeen(database, writes, now);
+    this.sessions = new SessionsSeen(database, writes, {
+      now,
+      onFirstUse: ({ account, source }) =>
+        this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }),
+    });
     this.#refusals = new RefusalLog((event) => this.audit.record(event));
     const stopping = new AbortController();
     const hours = this.#countHours(clock, writes, stopping.signal);
@@ -49,9 +53,8 @@ export class Activity implements AsyncDisposable {
   }
 
   /** A request of a member: `keyThumbprint` names the session. */
-  noteUse(account: Actor, keyThumbprint: string, origin: Origin): void {
-    if (!this.sessions.use(account, keyThumbprint, origin)) return;
-    this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, origin });
+  noteUse(account: Account, keyThumbprint: string, source: RequestSource): void {
+    this.sessions.use(account, keyThumbprint, source);
   }
 
   noteRefusal(refusal: Refusal): void {

@@ -1,3 +1,5 @@
+import type { Account, RequestSource } from '../requester.ts';
+
 /** What can happen at an instance; the names of GraphQL's `AuditAction`. Stored by name, so a name stays. */
 export const auditActions = [
   'INSTANCE_STARTED',
@@ -18,27 +20,13 @@ export const auditOutcomes = ['SUCCEEDED', 'REFUSED', 'FAILED'] as const;
 export type AuditAction = (typeof auditActions)[number];
 export type AuditOutcome = (typeof auditOutcomes)[number];
 
-/** An account at the cloud, as it called itself at the time. */
-export interface Actor {
-  readonly id: string;
-  readonly name: string;
-  readonly email: string;
-}
-
-/** Where a request came from, as far as it said so. */
-export interface Origin {
-  readonly address: string | undefined;
-  /** The `User-Agent` header, which proves nothing. */
-  readonly userAgent: string | undefined;
-}
-
 /** Something that has just happened. */
 export interface AuditEvent {
   readonly action: AuditAction;
   readonly outcome: AuditOutcome;
   /** Undefined when it was nobody known, or the instance itself. */
-  readonly actor?: Actor | undefined;
-  readonly origin?: Origin | undefined;
+  readonly actor?: Account | undefined;
+  readonly source?: RequestSource | undefined;
   /** A few words; never a token, a code or another secret. */
   readonly detail?: string | undefined;
 }
@@ -51,8 +39,8 @@ export interface AuditEntry {
   readonly at: number;
   readonly action: AuditAction;
   readonly outcome: AuditOutcome;
-  readonly actor: Actor | undefined;
-  readonly origin: Origin;
+  readonly actor: Account | undefined;
+  readonly source: RequestSource;
   readonly detail: string | undefined;
 }
 

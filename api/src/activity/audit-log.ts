@@ -3,7 +3,7 @@ import { EventHub } from '../event-hub.ts';
 import type { ActivityDatabase } from './activity-database.ts';
 import type { AuditEntry, AuditEvent, AuditFilter } from './audit-entry.ts';
 import { AuditPages } from './audit-pages.ts';
-import { boundedActor, boundedOrigin, boundedText } from './bounded-text.ts';
+import { boundedAccount, boundedSource, boundedText } from './bounded-text.ts';
 import { beginning, type Page, type Position } from './page.ts';
 import type { WriteBehind } from './write-behind.ts';
 
@@ -115,11 +115,11 @@ export class AuditLog {
   }
 
   #insertEntry(entry: UnwrittenEntry): AuditEntry {
-    const { at, action, outcome, actor, origin, detail } = entry;
+    const { at, action, outcome, actor, source, detail } = entry;
     const { lastInsertRowid } = this.#insert.run(
       ...[at, action, outcome],
       ...[actor?.id ?? null, actor?.name ?? null, actor?.email ?? null],
-      ...[origin.address ?? null, origin.userAgent ?? null, detail ?? null],
+      ...[source.address ?? null, source.userAgent ?? null, detail ?? null],
     );
     return { id: Number(lastInsertRowid), ...entry };
   }
@@ -141,11 +141,11 @@ export class AuditLog {
 }
 
 /** The event as it will be kept: everything that came from outside is read now, and bounded. */
-function entryOf({ action, outcome, actor, origin, detail }: AuditEvent, at: number): UnwrittenEntry {
+function entryOf({ action, outcome, actor, source, detail }: AuditEvent, at: number): UnwrittenEntry {
   return {
     ...{ at, action, outcome },
-    actor: actor && boundedActor(actor),
-    origin: boundedOrigin(origin),
+    actor: actor && boundedAccount(actor),
+    source: boundedSource(source),
     detail: detail === undefined ? undefined : boundedText(detail),
   };
 }

@@ -106,7 +106,7 @@ function readRow(row: AuditRow): AuditEntry {
     action,
     outcome,
     actor: actor_id === null ? undefined : { id: actor_id, name: actor_name ?? '', email: actor_email ?? '' },
-    origin: { address: address ?? undefined, userAgent: user_agent ?? undefined },
+    source: { address: address ?? undefined, userAgent: user_agent ?? undefined },
     detail: detail ?? undefined,
   };
 }

@@ -1,4 +1,4 @@
-import type { Actor, Origin } from './audit-entry.ts';
+import type { Account, RequestSource } from '../requester.ts';
 
 /** Of texts that come from outside, such as a header: as many characters as are kept. */
 const longest = 256;
@@ -12,14 +12,14 @@ export function boundedText(text: string): string {
 }
 
 /** Ids of accounts are bounded where tokens are verified. */
-export function boundedActor({ id, name, email }: Actor): Actor {
+export function boundedAccount({ id, name, email }: Account): Account {
   return { id, name: boundedText(name), email: boundedText(email) };
 }
 
-export function boundedOrigin(origin: Origin | undefined): Origin {
-  const userAgent = origin?.userAgent;
+export function boundedSource(source: RequestSource | undefined): RequestSource {
+  const userAgent = source?.userAgent;
   return {
-    address: origin?.address,
+    address: source?.address,
     userAgent: userAgent === undefined ? undefined : boundedText(userAgent),
   };
 }

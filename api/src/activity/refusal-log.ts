@@ -1,5 +1,6 @@
-import type { Actor, AuditEvent, Origin } from './audit-entry.ts';
-import { boundedOrigin } from './bounded-text.ts';
+import type { Account, RequestSource } from '../requester.ts';
+import type { AuditEvent } from './audit-entry.ts';
+import { boundedSource } from './bounded-text.ts';
 
 /** This many different refusals have entries of their own within an hour; the others share one. */
 const ownEntries = 20;
@@ -11,8 +12,8 @@ export interface Refusal {
   /** What was wrong, for people; never quotes what was sent. */
   readonly message: string;
   /** Who it was, if the token said so validly. */
-  readonly actor: Actor | undefined;
-  readonly origin: Origin;
+  readonly account: Account | undefined;
+  readonly source: RequestSource;
 }
 
 /**
@@ -29,13 +30,13 @@ export class RefusalLog {
     this.#record = record;
   }
 
-  note({ code, message, actor, origin }: Refusal): void {
-    const key = `${code} ${origin.address} ${actor?.id}`;
+  note({ code, message, account, source }: Refusal): void {
+    const key = `${code} ${source.address} ${account?.id}`;
     const known = this.#repetitions.get(key);
     if (known) {
       known.count += 1;
     } else if (this.#repetitions.size < ownEntries) {
-      const event = { ...refused(message), actor, origin: boundedOrigin(origin) };
+      const event = { ...refused(message), actor: account, source: boundedSource(source) };
       this.#repetitions.set(key, { event, count: 0 });
       this.#record(event);
     } else {

@@ -1,15 +1,15 @@
 import type { StatementSync } from 'node:sqlite';
 import { BoundedMap } from '../bounded-map.ts';
+import type { Account, RequestSource } from '../requester.ts';
 import type { ActivityDatabase } from './activity-database.ts';
-import type { Actor, Origin } from './audit-entry.ts';
-import { boundedActor, boundedOrigin } from './bounded-text.ts';
+import { boundedAccount, boundedSource } from './bounded-text.ts';
 import { beginning, type Page, type Position, pageOf } from './page.ts';
 import type { WriteBehind } from './write-behind.ts';
 
 /** A browser, or another program, in which an account used this instance. */
 export interface SessionSeen {
   readonly id: number;
-  readonly account: Actor;
+  readonly account: Account;
   /** SHA-256 thumbprint (RFC 7638) of the DPoP key that names the session. */
   readonly keyThumbprint: string;
   /** The `User-Agent` header of the last use, which proves nothing. */
@@ -34,11 +34,22 @@ interface SessionRow {
   last_used_at: number;
 }
 
-interface SessionUse {
-  readonly account: Actor;
+/** One use of a session. */
+export interface SessionUse {
+  readonly account: Account;
   readonly keyThumbprint: string;
-  readonly origin: Origin;
+  readonly source: RequestSource;
+  /** Milliseconds since the epoch. */
   readonly at: number;
+}
+
+export interface SessionsSeenOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Called for the first use of a session. */
+  readonly onFirstUse: (use: SessionUse) => void;
+  /** Beyond it, those go that were not used for longest. */
+  readonly capacity?: number;
 }
 
 /** Within this time further uses of a session are not written down. */
@@ -48,23 +59,25 @@ const sameUseMilliseconds = 60_000;
 export class SessionsSeen {
   readonly #writes: WriteBehind;
   readonly #now: () => number;
+  readonly #onFirstUse: (use: SessionUse) => void;
   readonly #capacity: number;
-  /** When each session was last written down; saves the requests a look into the database. */
+  /** When each session was last written down. */
   readonly #recordedAt: BoundedMap<string, number>;
   readonly #exists: StatementSync;
   readonly #upsert: StatementSync;
   readonly #removeSurplus: StatementSync;
   readonly #page: StatementSync;
-  #uses = new Map<string, SessionUse>();
-  #hasNew = false;
+  #uses: SessionUse[] = [];
+  #firstUses: SessionUse[] = [];
 
-  /**
-   * @param now milliseconds since the epoch
-   * @param capacity beyond it, those go that were not used for longest
-   */
-  constructor(database: ActivityDatabase, writes: WriteBehind, now: () => number, capacity = 10_000) {
+  constructor(
+    database: ActivityDatabase,
+    writes: WriteBehind,
+    { now, onFirstUse, capacity = 10_000 }: SessionsSeenOptions,
+  ) {
     this.#writes = writes;
     this.#now = now;
+    this.#onFirstUse = onFirstUse;
     this.#capacity = capacity;
     this.#recordedAt = new BoundedMap(capacity);
     this.#exists = database.prepare('SELECT 1 FROM sessions WHERE account_id = ? AND key_thumbprint = ?');
@@ -85,20 +98,17 @@ export class SessionsSeen {
     writes.add({ write: () => this.#write(), written: () => this.#written() });
   }
 
-  /** Notes a use, at most once a minute for each session. Returns whether it is the first of that session. */
-  use(account: Actor, keyThumbprint: string, origin: Origin): boolean {
+  /** Notes a use; of the uses within a minute the first. No request waits for the database. */
+  use(account: Account, keyThumbprint: string, source: RequestSource): void {
     const key = `${keyThumbprint} ${account.id}`;
     const recordedAt = this.#recordedAt.get(key);
     const at = this.#now();
-    if (recordedAt !== undefined && Math.abs(at - recordedAt) < sameUseMilliseconds) return false;
+    if (recordedAt !== undefined && Math.abs(at - recordedAt) < sameUseMilliseconds) return;
     // As long as nothing can be written, uses must not fill the memory.
-    if (this.#uses.size >= this.#capacity) return false;
-    const isFirst = recordedAt === undefined && this.#exists.get(account.id, keyThumbprint) === undefined;
-    this.#hasNew ||= isFirst;
+    if (this.#uses.length >= this.#capacity) return;
     this.#recordedAt.set(key, at);
-    this.#uses.set(key, { account: boundedActor(account), keyThumbprint, origin: boundedOrigin(origin), at });
+    this.#uses.push({ account: boundedAccount(account), keyThumbprint, source: boundedSource(source), at });
     this.#writes.schedule();
-    return isFirst;
   }
 
   /** The `first` sessions after `position`, last use first. */
@@ -108,21 +118,26 @@ export class SessionsSeen {
   }
 
   #write(): void {
-    for (const { account, keyThumbprint, origin, at } of this.#uses.values()) {
+    this.#firstUses = [];
+    for (const use of this.#uses) {
+      const { account, keyThumbprint, source, at } = use;
+      if (!this.#exists.get(account.id, keyThumbprint)) this.#firstUses.push(use);
       this.#upsert.run({
         ...account,
         keyThumbprint,
-        userAgent: origin.userAgent ?? null,
-        address: origin.address ?? null,
+        userAgent: source.userAgent ?? null,
+        address: source.address ?? null,
         at,
       });
     }
-    if (this.#hasNew) this.#removeSurplus.run(this.#capacity);
+    if (this.#firstUses.length > 0) this.#removeSurplus.run(this.#capacity);
   }
 
   #written(): void {
-    this.#uses = new Map();
-    this.#hasNew = false;
+    const firstUses = this.#firstUses;
+    this.#uses = [];
+    this.#firstUses = [];
+    for (const use of firstUses) this.#onFirstUse(use);
   }
 }
 

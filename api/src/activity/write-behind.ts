@@ -4,7 +4,7 @@ import type { ActivityDatabase } from './activity-database.ts';
 export interface PendingWrites {
   /** Writes what is pending, within a transaction that may still fail. */
   write(): void;
-  /** Forgets what was pending: it is on the disk now. */
+  /** Forgets what was pending: it is written now. What this leads to may be pending again. */
   written(): void;
 }
 
@@ -59,6 +59,7 @@ export class WriteBehind implements Disposable {
     if (this.#isFailing) this.#observer.onRecovered();
     this.#isFailing = false;
     for (const source of this.#sources) source.written();
+    this.flush();
   }
 
   /** Writes what is pending, for the last time. */

@@ -6,13 +6,13 @@ import type { Logger } from '../logger.ts';
 
 /** A refusal before GraphQL, in the form that GraphQL clients read. */
 export interface Failure {
-  readonly status: 400 | 401 | 403 | 405 | 413 | 415 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 405 | 413 | 415 | 429 | 500 | 503;
   readonly code: string;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function failureBody({ code, message }: Failure): { errors: unknown[] } {
+export function failureBody({ code, message }: Pick<Failure, 'code' | 'message'>): { errors: unknown[] } {
   return { errors: [{ message, extensions: { code } }] };
 }
 

@@ -2,12 +2,25 @@
 // or response into another form would cost as much as answering it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AuthenticationOptions, authenticate } from '../access/authentication.ts';
+import { type Access, type AuthenticationOptions, authenticate } from '../access/authentication.ts';
+import { AccessError, type AccessErrorCode } from '../access/errors.ts';
+import { accountOf } from '../access/token-verification.ts';
+import type { Refusal } from '../activity/refusal-log.ts';
 import type { GraphQLHandler } from '../graphql-server.ts';
+import type { Account, RequestSource } from '../requester.ts';
+import type { ClientAddressOf } from './client-address.ts';
 import { corsHeaders, isAllowedOrigin, type OriginPolicy, originRefusal } from './cors.ts';
+import type { EventStreams } from './event-streams.ts';
 import { type Failure, writeFailure } from './failure.ts';
 
 const maximumBodyBytes = 131_072;
+
+/** Of the ways not to be let in, those that say something about the credentials. */
+const refusedCredentials: ReadonlySet<string> = new Set<AccessErrorCode>([
+  'invalid_token',
+  'invalid_dpop_proof',
+  'access_denied',
+]);
 
 const tooLarge: Failure = {
   status: 413,
@@ -19,6 +32,16 @@ export interface GraphQLEndpointOptions {
   readonly origins: OriginPolicy;
   readonly authentication: AuthenticationOptions;
   readonly graphql: GraphQLHandler;
+  readonly streams: EventStreams;
+  readonly clientAddressOf: ClientAddressOf;
+  readonly observer: RequestObserver;
+}
+
+/** Hears of every request that came with credentials. */
+export interface RequestObserver {
+  /** A member was let in; `keyThumbprint` names the session. */
+  noteUse(account: Account, keyThumbprint: string, source: RequestSource): void;
+  noteRefusal(refusal: Refusal): void;
 }
 
 /** Answers `POST /graphql` to `ownOrigin`, by which the client addressed the instance; throws what is not its business. */
@@ -29,7 +52,7 @@ export type GraphQLEndpoint = (
 ) => Promise<void>;
 
 export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLEndpoint {
-  const { origins, authentication, graphql } = options;
+  const { origins, graphql, streams, clientAddressOf } = options;
   return async (incoming, outgoing, ownOrigin) => {
     outgoing.setHeader('Vary', 'Origin');
     outgoing.setHeader('Cache-Control', 'no-store');
@@ -55,16 +78,45 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
       return;
     }
     const url = `${ownOrigin}/graphql`;
-    const access = await authenticate(
-      {
-        method: 'POST',
-        url,
-        authorization: headerOf(incoming, 'authorization'),
-        dpop: headerOf(incoming, 'dpop'),
-      },
-      authentication,
-    );
-    await graphql({ incoming, body, url }, outgoing, access);
+    const source = sourceOf(incoming, clientAddressOf);
+    const access = await judge(incoming, url, source, options);
+    const results = await graphql({ incoming, body, url, source }, outgoing, access);
+    if (results === undefined) return;
+    if (access.kind === 'anonymous') throw new TypeError('Only members may subscribe.');
+    const tooMany = await streams.send(results, outgoing, access.claims);
+    if (tooMany) writeFailure(outgoing, tooMany);
+  };
+}
+
+/** Judges the credentials of a request, and tells the observer. @throws AccessError */
+async function judge(
+  incoming: IncomingMessage,
+  url: string,
+  source: RequestSource,
+  { authentication, observer }: GraphQLEndpointOptions,
+): Promise<Access> {
+  const authorization = headerOf(incoming, 'authorization');
+  const dpop = headerOf(incoming, 'dpop');
+  try {
+    const access = await authenticate({ method: 'POST', url, authorization, dpop }, authentication);
+    if (access.kind === 'authenticated' && access.isMember)
+      observer.noteUse(accountOf(access.claims), access.claims.jkt, source);
+    return access;
+  } catch (error) {
+    if (error instanceof AccessError && refusedCredentials.has(error.code)) {
+      observer.noteRefusal({ code: error.code, message: error.message, account: error.account, source });
+    }
+    throw error;
+  }
+}
+
+/** Read when it is asked for: most requests are of sessions that were seen a moment ago. */
+function sourceOf(incoming: IncomingMessage, clientAddressOf: ClientAddressOf): RequestSource {
+  return {
+    get address() {
+      return clientAddressOf(incoming) || undefined;
+    },
+    userAgent: incoming.headers['user-agent'],
   };
 }
 

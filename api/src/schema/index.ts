@@ -1,8 +1,12 @@
+import './account.ts';
+import './audit.ts';
 import './claim-instance.ts';
 import './cloud.ts';
 import './instance.ts';
 import './notice.ts';
+import './page-info.ts';
 import './rename-instance.ts';
+import './sessions.ts';
 import './viewer.ts';
 import './workspace.ts';
 import type { GraphQLSchema } from 'graphql';
@@ -10,6 +14,7 @@ import { builder } from './builder.ts';
 
 builder.queryType({});
 builder.mutationType({});
+builder.subscriptionType({});
 
 /** The schema of every instance. */
 export const schema: GraphQLSchema = builder.toSchema();
