@@ -186,8 +186,7 @@ export async function createInstance(
     await connected;
     await windowEnd;
   });
-  record({ action: 'INSTANCE_STARTED', outcome: 'SUCCEEDED', detail: `version ${version}` });
-  resources.defer(() => record({ action: 'INSTANCE_STOPPED', outcome: 'SUCCEEDED' }));
+  activity.noteStart(version);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
 
   const open = resources.move();

@@ -19,6 +19,7 @@ export class Activity implements AsyncDisposable {
   readonly sessions: SessionsSeen;
   readonly #refusals: RefusalLog;
   readonly #stop: () => Promise<void>;
+  #hasStarted = false;
 
   private constructor(database: ActivityDatabase, { clock, onFailed, onRecovered }: ActivityOptions) {
     const now = () => clock.now();
@@ -26,8 +27,8 @@ export class Activity implements AsyncDisposable {
     this.audit = new AuditLog(database, writes, now);
     this.sessions = new SessionsSeen(database, writes, {
       now,
-      onFirstUse: ({ account, source }) =>
-        this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }),
+      onFirstUse: ({ account, source, at }) =>
+        this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }, at),
     });
     this.#refusals = new RefusalLog((event) => this.audit.record(event));
     const stopping = new AbortController();
@@ -36,6 +37,7 @@ export class Activity implements AsyncDisposable {
       stopping.abort();
       await hours;
       this.#refusals.endHour();
+      if (this.#hasStarted) this.audit.record({ action: 'INSTANCE_STOPPED', outcome: 'SUCCEEDED' });
       writes[Symbol.dispose]();
       database[Symbol.dispose]();
     };
@@ -50,6 +52,12 @@ export class Activity implements AsyncDisposable {
       database[Symbol.dispose]();
       throw activityUnusable(options.path, error);
     }
+  }
+
+  /** The instance is ready; from now on its end is worth an entry too. */
+  noteStart(version: string): void {
+    this.#hasStarted = true;
+    this.audit.record({ action: 'INSTANCE_STARTED', outcome: 'SUCCEEDED', detail: `version ${version}` });
   }
 
   /** A request of a member: `keyThumbprint` names the session. */

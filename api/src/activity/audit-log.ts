@@ -71,9 +71,9 @@ export class AuditLog {
     writes.add({ write: () => this.#write(), written: () => this.#written() });
   }
 
-  /** Adds an entry with the time of this call. */
-  record(event: AuditEvent): void {
-    if (this.#queue.length < longestQueue) this.#queue.push(entryOf(event, this.#now()));
+  /** Adds an entry; of something that happened earlier, with its time in milliseconds since the epoch. */
+  record(event: AuditEvent, at = this.#now()): void {
+    if (this.#queue.length < longestQueue) this.#queue.push(entryOf(event, at));
     else this.#lost += 1;
     this.#writes.schedule();
   }

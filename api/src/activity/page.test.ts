@@ -23,7 +23,7 @@ test.each([
   ` ${encodeCursor({ at: 1, id: 2 })}`,
   encodeCursor({ at: 1e21, id: 2 }),
   encodeCursor(beginning),
-  'A'.repeat(100_000),
+  'A'.repeat(100),
 ])('“%s” is no cursor', (text) => {
   expect(decodeCursor(text)).toBeUndefined();
 });

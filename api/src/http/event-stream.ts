@@ -33,6 +33,7 @@ const headers = {
 export class EventStream {
   readonly #outgoing: ServerResponse;
   readonly #ended = Promise.withResolvers<Ending | undefined>();
+  #isOver = false;
 
   constructor(outgoing: ServerResponse) {
     this.#outgoing = outgoing;
@@ -60,9 +61,11 @@ export class EventStream {
       // At once, so that the client knows that it is heard.
       this.#write(':\n\n', judge);
       const ending = await Promise.race([this.#ended.promise, this.#forward(iterator, judge)]);
+      this.#isOver = true;
       if (ending !== undefined) outgoing.write(next(failureBody({ code: ending, message: endings[ending] })));
       outgoing.end('event: complete\ndata:\n\n');
     } finally {
+      this.#isOver = true;
       clearInterval(heartbeat);
       await iterator.return?.();
     }
@@ -74,7 +77,7 @@ export class EventStream {
   ): Promise<undefined> {
     for (;;) {
       const { done, value } = await iterator.next();
-      if (done) return;
+      if (done || this.#isOver) return;
       this.#write(next(value), judge);
     }
   }
