@@ -40,7 +40,7 @@ const forgotten: readonly SecretName[] = [
  * Opens the secrets of an instance that is to start over, and lets it do so unless an earlier start with the same wish
  * did. Where secrets are missing that there were before, new ones are made.
  *
- * @throws StartupError `reset_declined`, or what `confirm` and `SecretsStore.open` throw; nothing has then changed
+ * @throws StartupError `reset_declined`, or what `confirm` and `SecretsStore.open` throw; nothing has then been reset
  */
 export async function openForReset(
   location: SecretsLocation,

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { TestCloud } from './test-cloud.ts';
@@ -14,12 +16,18 @@ interface Served {
 }
 
 /** `holdfast serve` on the data of an instance that is down. */
-function serve({ config, root }: TestInstance, flags: string[], environment: Record<string, string>): Served {
+async function serve(
+  { config, root }: TestInstance,
+  flags: string[],
+  environment: Record<string, string> = {},
+): Promise<Served> {
+  const [keyFile = ''] = await readdir(config.keys.directory);
   const child = spawn(
     process.execPath,
     [
       ...[cli, 'serve', '--no-open', '--data-path', config.dataPath, '--listen', '127.0.0.1:0'],
-      ...['--cloud', config.cloud, '--web-app', config.webApp, ...flags],
+      ...['--cloud', config.cloud, '--web-app', config.webApp],
+      ...['--key-file', join(config.keys.directory, keyFile), ...flags],
     ],
     {
       env: { ...process.env, NODE_OPTIONS: '', XDG_CONFIG_HOME: root, ...environment },
@@ -47,8 +55,7 @@ test('without a terminal and without --yes: one sentence, exit code 1, nothing c
   await using cloud = await TestCloud.start();
   await using instance = await registeredInstance(cloud);
   const [files, clients] = [await instance.everythingOnDisk(), [...cloud.clients]];
-  const keyFile = [...files.keys()].find((path) => path.endsWith('.key')) ?? '';
-  const served = serve(instance, ['--reset-credentials', '--key-file', keyFile], {});
+  const served = await serve(instance, ['--reset-credentials']);
   expect(await once(served.child, 'close')).toEqual([1, null]);
   expect(served.errors.trim().split('\n')).toEqual([
     expect.stringMatching(/were not reset: .* Add --yes to reset them without being asked\.$/),
@@ -64,11 +71,10 @@ test.each([
 ])('%s: starts over, and the second start does not', async (_what, flags, environment) => {
   await using cloud = await TestCloud.start();
   await using instance = await registeredInstance(cloud);
-  const keyFile = [...(await instance.everythingOnDisk()).keys()].find((path) => path.endsWith('.key')) ?? '';
   const former = cloud.clientId;
   const seen: string[] = [];
   for (let start = 0; start < 2; start += 1) {
-    const served = serve(instance, [...flags, '--key-file', keyFile], environment);
+    const served = await serve(instance, flags, environment);
     await vi.waitUntil(
       () => served.output.includes('Its cloud is') || served.child.exitCode !== null,
       10_000,

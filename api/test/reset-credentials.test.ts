@@ -56,6 +56,9 @@ const registrationsAt = (cloud: TestCloud) => cloud.requests.filter((request) =>
 const refuseDeletion: Fault = ({ method }) =>
   method === 'DELETE' ? new Response('', { status: 503 }) : undefined;
 
+/** Resolves once the condition holds. */
+const eventually = async (condition: () => boolean) => vi.waitUntil(condition, 10_000);
+
 const logOf = ({ logLines }: TestInstance) => logLines.join('');
 
 async function savedRecords({ config }: TestInstance): Promise<string[]> {
@@ -236,7 +239,7 @@ describe('the cloud, which has to be told', () => {
     await cloud.up();
     await instance.up({ clock: impatientClock });
     await instance.until(({ state }) => state === 'UNCLAIMED');
-    await vi.waitUntil(() => cloud.requests.filter((request) => request === 'GET /api/instance').length > 5);
+    await eventually(() => cloud.requests.filter((request) => request === 'GET /api/instance').length > 5);
     expect(deletionsAt(cloud)).toEqual([`DELETE /reg/${formerId}`]);
     expect([...cloud.clients.keys()]).toEqual([await idOf(instance)]);
     await instance.down();
@@ -254,11 +257,11 @@ describe('the cloud, which has to be told', () => {
     cloud.fault = refuseDeletion;
     await instance.up({ clock: impatientClock }, reset);
     await instance.until(({ state }) => state === 'UNCLAIMED');
-    await vi.waitUntil(() => deletionsAt(cloud).length > 3);
+    await eventually(() => deletionsAt(cloud).length > 3);
     expect(instance.logLines.filter((line) => line.includes('cannot be told yet'))).toHaveLength(1);
     cloud.fault = () => undefined;
-    await vi.waitUntil(() => !cloud.clients.has(formerId));
-    await vi.waitUntil(async () => logOf(instance).includes('"outcome":"deleted"'));
+    await eventually(() => !cloud.clients.has(formerId));
+    await eventually(() => logOf(instance).includes('"outcome":"deleted"'));
     const { length } = deletionsAt(cloud);
     await instance.down();
     await instance.up({ clock: impatientClock });
@@ -276,7 +279,7 @@ describe('the cloud, which has to be told', () => {
     cloud.fault = ({ method }) => (method === 'DELETE' ? new Response('', { status }) : undefined);
     await instance.up({ clock: impatientClock }, reset);
     await instance.until(({ state }) => state === 'UNCLAIMED');
-    await vi.waitUntil(() => cloud.requests.filter((request) => request === 'GET /jwks').length > 5);
+    await eventually(() => cloud.requests.filter((request) => request === 'GET /jwks').length > 5);
     expect(deletionsAt(cloud)).toHaveLength(1);
     expect(logOf(instance)).toContain(`"outcome":"${outcome}"`);
   });
@@ -305,7 +308,7 @@ describe('the cloud, which has to be told', () => {
     await instance.until(({ state, notices }) => state === 'UNCLAIMED' && notices.length === 0);
     await claimForBob(instance);
     await former.up();
-    await vi.waitUntil(() => former.clients.size === 0);
+    await eventually(() => former.clients.size === 0);
     expect(deletionsAt(former)).toHaveLength(1);
     await instance.until(({ state }) => state === 'CLAIMED');
   });
@@ -437,14 +440,14 @@ test('row 48: no token of the former or the new registration is in clear on the 
   const secrets = new Set(secretsOf());
   await instance.up({}, reset);
   await instance.until(({ state }) => state === 'UNCLAIMED');
-  await vi.waitUntil(() => deletionsAt(cloud).length > 0);
+  await eventually(() => deletionsAt(cloud).length > 0);
   for (const secret of secretsOf()) secrets.add(secret);
   await instance.down();
   expect(await savedRecords(instance)).toContain('pending_deregistration');
   const files = await instance.everythingOnDisk();
   cloud.fault = () => undefined;
   await instance.up();
-  await vi.waitUntil(() => cloud.clients.size === 1);
+  await eventually(() => cloud.clients.size === 1);
   await instance.down();
   expect(secrets.size).toBeGreaterThanOrEqual(6);
   for (const secret of secrets) {

@@ -112,8 +112,8 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
     await handle(env.incoming, env.outgoing);
     return RESPONSE_ALREADY_SENT;
   };
-  // RFC 7591 section 5: registration is open, so one address must not fill the database. Removing an instance counts along:
-  // it searches the records of everybody.
+  // RFC 7591 section 5: registration is open, so one address must not fill the database. Deregistering counts along: it
+  // searches the records of everybody.
   const registrations = new RateLimit({ limit: 60, windowMilliseconds: minute });
   const limitedRegistration: Handler = async (c) => {
     assertAttempt(registrations, c.env.incoming, 'too many registrations and deregistrations');

@@ -1,5 +1,6 @@
 // The instance's life at its cloud: discovery, the end of a registration that was given up, registration once, an
-// instance token that is always fresh. Whatever fails is told and tried again with back-off; nothing here ends the instance.
+// instance token that is always fresh. Whatever fails is told and tried again with back-off; nothing here ends the
+// instance.
 
 import { describeClockDifference } from '../access/clock-difference.ts';
 import type { Clock } from '../clock.ts';
@@ -140,8 +141,8 @@ export class CloudConnection {
   }
 
   /**
-   * Ends a registration that was given up, at the cloud that made it. When that cloud cannot be told, nothing waits for it:
-   * the next connection tries again.
+   * Ends a registration that was given up, at the cloud that made it. When that cloud cannot be told, nothing waits for
+   * it: the next connection tries again.
    */
   async #deregister(): Promise<void> {
     const { secrets, logger } = this.#options;
@@ -154,11 +155,12 @@ export class CloudConnection {
       logger.info({ address, outcome }, 'the cloud has been told that this registration ended');
     } catch (error) {
       if (!(error instanceof CloudUnreachableError)) throw error;
-      if (!this.#isDeregistrationLate)
+      if (!this.#isDeregistrationLate) {
         logger.warn(
           { address, reason: error.message },
           'the cloud cannot be told yet that this registration has ended',
         );
+      }
       this.#isDeregistrationLate = true;
     }
   }

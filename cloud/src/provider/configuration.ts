@@ -113,8 +113,8 @@ export function providerConfiguration(context: ProviderContext): Configuration {
         idFactory: () => randomUUID(),
         secretFactory: () => randomBytes(32).toString('base64url'),
       },
-      // RFC 7592: read and delete. The HTTP server lets no update through: nothing about an instance changes that it could
-      // say here, and oidc-provider would take the stored hash for the client secret and store it anew.
+      // RFC 7592: read and delete. The HTTP server lets no update through: an instance has nothing to change here, and
+      // oidc-provider would take the stored hash of the client secret for the secret, and hash it again.
       registrationManagement: { enabled: true },
       deviceFlow: {
         enabled: true,
