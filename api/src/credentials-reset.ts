@@ -1,5 +1,5 @@
-// Starting over happens in two places, and only the first one counts: the instance forgets who it was and whose, in one
-// transaction, and owes its cloud the news from then on. It is for whoever starts the instance to decide: nothing that a
+// Starting over happens in two places, and only the first one counts: the instance forgets who it was and whose, in
+// one transaction, and owes its cloud the news from then on. Whoever starts the instance decides that: nothing that a
 // network or a cloud does leads here, and a flag that stays in a service file has its effect once.
 
 import { deregistrationOf, readPendingDeregistration } from './cloud-client/deregistration.ts';

@@ -45,8 +45,8 @@ export function processDeregistrationResponse({ status }: Response): Deregistrat
 }
 
 /**
- * What a registration leaves to be done at its cloud; undefined if the cloud offers no deregistration at its own origin.
- * Elsewhere it could have the instance delete things that are not the cloud's.
+ * What a registration leaves to be done at its cloud; undefined if the cloud offers no deregistration at its own
+ * origin. Elsewhere it could have the instance delete things that are not the cloud's.
  */
 export function deregistrationOf({ issuer, management }: Registration): RegistrationManagement | undefined {
   return management && URL.parse(management.clientUri)?.origin === issuer ? management : undefined;
