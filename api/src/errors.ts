@@ -10,6 +10,8 @@ export type StartupErrorCode =
   | 'key_unusable'
   | 'key_source_differs'
   | 'cloud_changed'
+  | 'reset_unconfirmed'
+  | 'reset_declined'
   | 'address_in_use'
   | 'address_unavailable';
 

@@ -230,7 +230,10 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
 for (const [script, flags] of [
   [
     'api/src/cli.ts',
-    ['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open'],
+    [
+      ...['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open'],
+      ...['--reset-credentials', '--yes'],
+    ],
   ],
   ['cloud/src/cli.ts', ['--data-path', '--listen', '--issuer', '--web-app']],
 ] as const) {

@@ -3,6 +3,7 @@ import { createKey } from '../../test/credentials.ts';
 import { TestCloud } from '../../test/test-cloud.ts';
 import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
+import { processDeregistrationResponse } from './deregistration.ts';
 import { discover } from './discovery.ts';
 import { CloudUnreachableError } from './errors.ts';
 import { parseInstanceName } from './instance-name.ts';
@@ -163,6 +164,22 @@ describe('registration', () => {
     const error = await process(body).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CloudUnreachableError);
     expect(JSON.stringify([String(error), (error as Error).cause ?? null])).not.toContain('canary-secret');
+  });
+});
+
+describe('deregistration', () => {
+  const judge = (status: number) => processDeregistrationResponse(new Response(null, { status }));
+
+  test.each([
+    [204, 'deleted'],
+    [401, 'already gone'],
+    [404, 'already gone'],
+    [403, 'refused'],
+    [405, 'refused'],
+  ])('%i: %s', (status, outcome) => expect(judge(status)).toBe(outcome));
+
+  test.each([200, 302, 307, 400, 409])('%i decides nothing', (status) => {
+    expect(() => judge(status)).toThrow(CloudUnreachableError);
   });
 });
 

@@ -4,13 +4,19 @@ import type { CloudFetch } from './cloud-fetch.ts';
 import type { CloudMetadata } from './discovery.ts';
 import { CloudUnreachableError, quoteCloud, RegistrationRefusedError } from './errors.ts';
 
+/** Access to the registration itself (RFC 7592). */
+export interface RegistrationManagement {
+  readonly accessToken: string;
+  readonly clientUri: string;
+}
+
 /** Who this instance is at its cloud. */
 export interface Registration {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Access to the registration itself (RFC 7592), if the cloud offers that. */
-  readonly management?: { readonly accessToken: string; readonly clientUri: string };
+  /** If the cloud offers that. */
+  readonly management?: RegistrationManagement;
 }
 
 /**
