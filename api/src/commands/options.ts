@@ -22,6 +22,14 @@ export function dataPathOption(): Option {
     .default(defaultDataPath(process.env, process.platform));
 }
 
+/** For those who debug Holdfast itself; it stands before or after the name of a command. */
+export function allowInspectorOption(): Option {
+  return new Option(
+    '--allow-inspector',
+    'let debuggers in: whoever reaches the inspector reads the secrets of the instance',
+  ).env('HOLDFAST_ALLOW_INSPECTOR');
+}
+
 /** The options that say where the key of the secrets comes from. */
 export function keyOptions(): Option[] {
   return [
