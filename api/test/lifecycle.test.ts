@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
@@ -473,6 +473,21 @@ describe('a start that cannot succeed', () => {
       message: expect.stringContaining(path),
     });
     expect(await readFile(path, 'utf8')).toBe('damaged');
+    expect(cloud.clients.size).toBe(1);
+  });
+
+  test('secrets.db that is gone, though the directory was in use: nothing is registered anew', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    await instance.down();
+    const path = join(instance.config.dataPath, 'secrets.db');
+    await rm(path);
+    await expect(instance.up()).rejects.toMatchObject({
+      code: 'secrets_missing',
+      message: expect.stringContaining(path),
+    });
+    expect(await readdir(instance.config.dataPath)).not.toContain('secrets.db');
     expect(cloud.clients.size).toBe(1);
   });
 });

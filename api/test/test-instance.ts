@@ -56,7 +56,7 @@ export class TestInstance implements AsyncDisposable {
         dataPath: join(root, 'data'),
         listen: { host: '127.0.0.1', port: 0 },
         cloud: cloud.issuer,
-        keys: { directory: join(root, 'keys') },
+        keys: { directory: join(root, 'config', 'holdfast', 'keys') },
         allowedOrigins: [],
         webApp,
         ...config,
@@ -93,6 +93,11 @@ export class TestInstance implements AsyncDisposable {
 
   get url(): string {
     return this.handle.url;
+  }
+
+  /** With it, a command finds the data and the key of this instance. */
+  get commandEnvironment(): NodeJS.ProcessEnv {
+    return { HOLDFAST_DATA_PATH: this.config.dataPath, XDG_CONFIG_HOME: join(this.root, 'config') };
   }
 
   get claimCodePath(): string {

@@ -52,6 +52,29 @@ describe('the lock', () => {
   });
 });
 
+test('row 47: of 50 starts at once exactly one lives', async () => {
+  await using root = await temporaryDirectory();
+  const script = `
+    const { lockDataDirectory } = await import(${JSON.stringify(new URL('./lock.ts', import.meta.url).href)});
+    process.stdin.resume().once('end', () => process.exit());
+    await lockDataDirectory(${JSON.stringify(root.path)}).then(
+      () => process.stdout.write('lives'),
+      (error) => process.stdout.write(error.code),
+    );`;
+  const starts = Array.from({ length: 50 }, () =>
+    spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const outcomes = await Promise.all(
+    starts.map(async ({ stdout }) => String((await once(stdout, 'data'))[0])),
+  );
+  for (const { stdin } of starts) stdin.end();
+  await Promise.all(starts.map(async (start) => once(start, 'exit')));
+  expect(outcomes.filter((outcome) => outcome === 'lives')).toHaveLength(1);
+  expect(outcomes.filter((outcome) => outcome === 'data_directory_locked')).toHaveLength(49);
+});
+
 describe('the data directory', () => {
   test.skipIf(isWindows)('and what is in it is private under umask 000', async () => {
     const umask = process.umask(0o000);
@@ -75,6 +98,47 @@ describe('the data directory', () => {
     await using _directory = await openDataDirectory(root.path);
     expect(await modeOf(root.path)).toBe(0o700);
     expect(await modeOf(join(root.path, 'secrets.db'))).toBe(0o600);
+  });
+
+  test('is known to have held secrets once that was recorded', async () => {
+    await using root = await temporaryDirectory();
+    {
+      await using fresh = await openDataDirectory(root.path);
+      expect(fresh.hasSecrets).toBe(false);
+      await fresh.recordSecrets();
+    }
+    await using used = await openDataDirectory(root.path);
+    expect(used.hasSecrets).toBe(true);
+  });
+
+  test('of a newer version is refused and left alone', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'layout'), '2\n');
+    await chmod(root.path, 0o750);
+    await expect(openDataDirectory(root.path)).rejects.toMatchObject({
+      code: 'written_by_newer_version',
+      message: expect.stringContaining('layout 2'),
+    });
+    expect(await modeOf(root.path)).toBe(0o750);
+    expect(await readdir(root.path)).toEqual(['layout']);
+  });
+
+  test.each(['', 'x', '-1', '1 2'])('whose layout is “%s” is called damaged', async (layout) => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'layout'), layout);
+    await expect(openDataDirectory(root.path)).rejects.toMatchObject({
+      code: 'data_path_unusable',
+      message: expect.stringContaining('damaged'),
+    });
+  });
+
+  test('that does not exist is not made when it must exist', async () => {
+    await using root = await temporaryDirectory();
+    await expect(openDataDirectory(join(root.path, 'none'), { create: false })).rejects.toMatchObject({
+      code: 'data_path_unusable',
+      message: expect.stringContaining('no such directory'),
+    });
+    expect(await readdir(root.path)).toEqual([]);
   });
 
   test('that holds other things is refused and left alone', async () => {
@@ -116,7 +180,7 @@ describe('the data directory', () => {
     }
   });
 
-  test.skipIf(isWindows).each(['secrets.db', 'claim-code', 'lock', 'lock.pid'])(
+  test.skipIf(isWindows).each(['secrets.db', 'claim-code', 'layout', 'lock', 'lock.pid'])(
     'row 45: a link in place of %s is refused and its target left alone',
     async (name) => {
       await using root = await temporaryDirectory();

@@ -121,7 +121,7 @@ async function readLayout(path: string): Promise<number | undefined> {
     text = await file.readFile('utf8');
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
+    throw systemErrorCode(error) === 'ELOOP' ? notRegular(path) : error;
   }
   const layout = /^(\d{1,9})\n?$/.exec(text)?.[1];
   if (layout === undefined) {
@@ -146,12 +146,16 @@ async function makePrivate(path: string): Promise<void> {
   });
   if (!stats) return;
   if (!stats.isFile() || !isOwnOrRoots(stats.uid)) {
-    throw new StartupError(
-      'data_path_unusable',
-      `${path} is not a regular file of yours (a symbolic link, a directory or someone else's). Move it away and start again.`,
-    );
+    throw notRegular(path);
   }
   if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) await chmod(path, 0o600);
+}
+
+function notRegular(path: string): StartupError {
+  return new StartupError(
+    'data_path_unusable',
+    `${path} is not a regular file of yours (a symbolic link, a directory or someone else's). Move it away and start again.`,
+  );
 }
 
 function isOwnOrRoots(uid: number): boolean {

@@ -5,6 +5,9 @@ import { StartupError, systemErrorCode } from '../errors.ts';
 
 const sqliteBusy = 5;
 
+/** Locks live here until they are given back: a collected database would silently give up its lock. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Makes this process the only one that works in the directory `path`, until disposed of or dead.
  *
@@ -37,9 +40,11 @@ export async function lockDataDirectory(path: string): Promise<AsyncDisposable> 
       `The data path ${path} is in use by another Holdfast process${pid && ` (pid ${pid})`}. Stop that process or choose another directory with --data-path.`,
     );
   }
+  held.add(database);
   writeFileSync(pidPath, `${process.pid}\n`);
   return {
     [Symbol.asyncDispose]: async () => {
+      held.delete(database);
       writeFileSync(pidPath, '');
       database.close();
     },

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+
+/** A `holdfast` command in a process of its own. */
+export interface RunningCommand {
+  readonly process: ChildProcess;
+  output: string;
+  errors: string;
+}
+
+/** Starts `holdfast` without a terminal. */
+export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const running: RunningCommand = { process: child, output: '', errors: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    running.output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    running.errors += text;
+  });
+  return running;
+}
+
+/** Runs `holdfast` to its end. */
+export async function runCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunningCommand & { readonly exitCode: number }> {
+  const running = startCommand(args, env);
+  const [exitCode] = (await once(running.process, 'close')) as [number];
+  return { ...running, exitCode };
+}
+
+/** Waits until what `running` has printed contains `text`. */
+export async function untilPrinted(running: RunningCommand, text: string): Promise<void> {
+  const deadline = Date.now() + 15_000;
+  while (!`${running.output}${running.errors}`.includes(text)) {
+    if (running.process.exitCode !== null || Date.now() > deadline)
+      throw new Error(`Waited in vain for “${text}”: ${running.output}${running.errors}`);
+    await sleep(20);
+  }
+}
