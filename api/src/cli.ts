@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
 import { allowInspectorOption } from './commands/options.ts';
 import { secretsCommand } from './commands/secrets.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -14,6 +15,7 @@ const program = new Command('holdfast')
   .addOption(allowInspectorOption())
   .hook('preAction', (program) => hardenProcess(program.opts()))
   .addCommand(serveCommand())
+  .addCommand(doctorCommand())
   .addCommand(secretsCommand());
 
 try {

@@ -48,13 +48,14 @@ export async function filledPlace(): Promise<Place> {
   return filled;
 }
 
-/** Every file below `root` with its content and mode. */
+/** Every file below `root` with its content and mode. Of a lock only the mode: to close it would give it up. */
 export async function snapshot(root: string): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const { mode } = await stat(path);
-    files[path] = `${mode.toString(8)} ${entry.isFile() ? (await readFile(path)).toString('base64') : ''}`;
+    const hasContent = entry.isFile() && entry.name !== 'lock';
+    files[path] = `${mode.toString(8)} ${hasContent ? (await readFile(path)).toString('base64') : ''}`;
   }
   return files;
 }

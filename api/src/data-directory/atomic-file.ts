@@ -135,9 +135,14 @@ export async function createDirectories(path: string, steps: FileSteps = diskSte
   }
 }
 
+/** Whether a file of that name is an atomic write's: under way, or left by a crash. */
+export function isTemporaryFileName(name: string): boolean {
+  return temporarySuffix.test(name);
+}
+
 /** Removes what crashes in the middle of an atomic write left in `directory`. */
 export async function removeTemporaryFiles(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (temporarySuffix.test(name)) await unlink(join(directory, name));
+    if (isTemporaryFileName(name)) await unlink(join(directory, name));
   }
 }
