@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError, parse, type ValidationRule, validate } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
@@ -9,7 +10,18 @@ import { unauthenticatedError } from './schema/errors.ts';
 import { schema } from './schema/index.ts';
 
 /** Answers a GraphQL request whose sender has been judged. */
-export type GraphQLHandler = (request: Request, access: Access) => Promise<Response>;
+export type GraphQLHandler = (
+  request: GraphQLRequest,
+  outgoing: ServerResponse,
+  access: Access,
+) => Promise<void>;
+
+/** A POST whose body was read. */
+export interface GraphQLRequest {
+  readonly incoming: IncomingMessage;
+  readonly body: string;
+  readonly url: string;
+}
 
 /** The introspection of GraphiQL has about 300 tokens; more than this many are no question of a person. */
 const maxTokens = 2_000;
@@ -20,9 +32,16 @@ export function createGraphQLHandler(instance: InstanceModel, logger: Logger): G
   // Two, because each remembers documents that it found valid, and without a token fewer are.
   const anonymous = createServer([limitedParsing, secretiveValidation], logger);
   const authenticated = createServer([limitedParsing], logger);
-  return async (request, access) => {
-    const server = access.kind === 'anonymous' ? anonymous : authenticated;
-    return server.fetch(request, { access, instance });
+  return async ({ incoming, body, url }, outgoing, access) => {
+    const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous : authenticated;
+    // The headers of Node.js stand in for a HeadersInit: Yoga's Request reads them as they are.
+    const headers = incoming.headers as Record<string, string>;
+    const response = await handleRequest(new fetchAPI.Request(url, { method: 'POST', headers, body }), {
+      access,
+      instance,
+    });
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.end(await response.text());
   };
 }
 
@@ -35,6 +54,8 @@ function createServer(plugins: Plugin[], logger: Logger) {
     cors: false,
     batching: false,
     multipart: false,
+    // Whoever hands the request over has limited it.
+    maxRequestBodySize: false,
     logging: false,
     // Bounded in number here and in size by the limit on bodies: nobody can fill the memory with documents.
     parserAndValidationCache: {

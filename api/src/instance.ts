@@ -107,6 +107,14 @@ export async function createInstance(
         logger.error({ err: describeError(error) }, 'the file of the spent claim code could not be removed');
       });
     },
+    onWrongCode: ({ id }, triesLeft) => {
+      logger.warn(
+        { workspace: id, triesLeft },
+        triesLeft > 0
+          ? 'Somebody entered a wrong claim code'
+          : 'Somebody entered a wrong claim code for the last time: that workspace is locked out until the next start',
+      );
+    },
     onLocked: () => notices.raise('CLAIM_LOCKED', claimLockedMessage),
   });
 
@@ -131,7 +139,7 @@ export async function createInstance(
   becomeReady(
     createRequestListener({
       url,
-      isMeantForUs: createHostCheck(address),
+      originOf: createHostCheck(address),
       origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isLoopbackName(config.listen.host) },
       webApp: config.webApp,
       logger,

@@ -13,6 +13,17 @@ export const noticeCodes = [
 
 export type NoticeCode = (typeof noticeCodes)[number];
 
+/** What the terminal says when it is over. */
+const endings: Readonly<Record<NoticeCode, string>> = {
+  CLOUD_UNREACHABLE: 'The cloud answers again',
+  REGISTRATION_REFUSED: 'The cloud registers this instance after all',
+  CREDENTIALS_REFUSED: 'The cloud accepts the credentials of this instance again',
+  SECRETS_NOT_SAVED: 'secrets.db can be written again',
+  CLOCK_SKEW: 'The clocks of cloud and instance agree again',
+  CLAIM_WINDOW_CLOSED: 'The instance was claimed after all',
+  CLAIM_LOCKED: 'The instance was claimed after all',
+};
+
 /** Something that a person should know, in the page as in the terminal. */
 export interface Notice {
   readonly code: NoticeCode;
@@ -44,6 +55,6 @@ export class NoticeBoard {
   }
 
   clear(code: NoticeCode): void {
-    if (this.#notices.delete(code)) this.#logger.info({ notice: code }, 'This is over');
+    if (this.#notices.delete(code)) this.#logger.info({ notice: code }, endings[code]);
   }
 }

@@ -154,6 +154,10 @@ describe('claiming', () => {
       expect(await browser.claim('00000-00000')).toMatchObject({ __typename: 'WrongClaimCode', triesLeft });
     }
     expect(await browser.claim(await instance.claimCode())).toMatchObject({ __typename: 'ClaimLocked' });
+    const warnings = instance.logLines.filter((line) => line.includes('wrong claim code'));
+    expect(warnings).toHaveLength(5);
+    expect(warnings.at(-1)).toContain('locked out until the next start');
+    expect(warnings.join()).not.toContain('00000');
 
     const spent = await instance.claimCode();
     await instance.down();

@@ -117,6 +117,11 @@ describe('the data path', () => {
     expect(await readFile(join(cloud.root, 'file'), 'utf8')).toBe('precious');
   });
 
+  test.skipIf(process.platform !== 'linux')('where no directory can be made, at once', async () => {
+    await using cloud = await stoppedCloud();
+    await refusal({ ...cloud.config, dataPath: '/proc/holdfast' }, 'data_path_unusable');
+  });
+
   test.skipIf(isWindows)('that may not be written', async () => {
     await using cloud = await stoppedCloud();
     const parent = join(cloud.root, 'parent');

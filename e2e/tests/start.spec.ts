@@ -53,6 +53,35 @@ test('Ctrl-C ends both in order, also when it arrives twice at once', async () =
   await expect(fetch(network.cloudUrl)).rejects.toThrow();
 });
 
+test('an npm that is ended leaves no servers behind', async () => {
+  await withTemporaryDirectory(async (path) => {
+    const commandArguments = await startArguments(path);
+    const npm = spawn('npm', ['start', '--', ...commandArguments], {
+      cwd: repositoryRoot,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '', XDG_CONFIG_HOME: path },
+    });
+    let output = '';
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    await expect.poll(() => output, { timeout: 60_000 }).toContain('Ctrl-C stops both');
+    npm.kill('SIGTERM');
+    await once(npm, 'exit');
+    const address = `http://${commandArguments[4]}/healthz`;
+    await expect
+      .poll(
+        async () =>
+          fetch(address).then(
+            () => 'answers',
+            () => 'gone',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('gone');
+  });
+});
+
 test('two pairs run side by side, each with its own registration', async () => {
   await using one = await TestNetwork.start();
   await using two = await TestNetwork.start();

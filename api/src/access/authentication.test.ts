@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createKey, signAccessToken, signProof, type TestKey } from '../../test/credentials.ts';
-import { type AuthenticationOptions, authenticate } from './authentication.ts';
+import { type AuthenticationInput, type AuthenticationOptions, authenticate } from './authentication.ts';
 import { DpopVerifier } from './dpop.ts';
 import { ReplayStore } from './replay-store.ts';
 import { TokenVerifier } from './token-verification.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const key = createPublicKey({ key: cloud.publicJwk, format: 'jwk' });
   const verifier = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
-    { find: async () => key },
+    { find: async () => key, current: () => key },
     () => now * 1_000,
   );
   options = {
@@ -39,43 +39,50 @@ beforeAll(async () => {
   };
 });
 
-async function headersWith(authorization: string): Promise<Headers> {
-  return new Headers({ authorization, dpop: await signProof({ key: browser, accessToken, url, now }) });
+async function inputWith(authorization: string): Promise<AuthenticationInput> {
+  return {
+    method: 'POST',
+    url,
+    authorization,
+    dpop: await signProof({ key: browser, accessToken, url, now }),
+  };
 }
 
 test('no credentials: anonymous', async () => {
-  await expect(authenticate({ method: 'POST', url, headers: new Headers() }, options)).resolves.toEqual({
+  await expect(
+    authenticate({ method: 'POST', url, authorization: undefined, dpop: undefined }, options),
+  ).resolves.toEqual({
     kind: 'anonymous',
   });
 });
 
 test('a token of the owning workspace: a member', async () => {
-  const headers = await headersWith(`DPoP ${accessToken}`);
-  await expect(authenticate({ method: 'POST', url, headers }, options)).resolves.toMatchObject({
+  const input = await inputWith(`DPoP ${accessToken}`);
+  await expect(authenticate(input, options)).resolves.toMatchObject({
     isMember: true,
   });
 });
 
 test('the scheme has no case (RFC 9110 section 11.1)', async () => {
-  const headers = await headersWith(`dpop ${accessToken}`);
-  await expect(authenticate({ method: 'POST', url, headers }, options)).resolves.toMatchObject({
+  const input = await inputWith(`dpop ${accessToken}`);
+  await expect(authenticate(input, options)).resolves.toMatchObject({
     isMember: true,
   });
 });
 
 test('a token while nobody owns the instance: authenticated, no member', async () => {
-  const headers = await headersWith(`DPoP ${accessToken}`);
+  const input = await inputWith(`DPoP ${accessToken}`);
   const unclaimed = { ...options, ownerWorkspace: () => undefined };
-  await expect(authenticate({ method: 'POST', url, headers }, unclaimed)).resolves.toMatchObject({
+  await expect(authenticate(input, unclaimed)).resolves.toMatchObject({
     kind: 'authenticated',
     isMember: false,
   });
 });
 
 test('row 50: a validly signed token of another workspace is refused with 403', async () => {
-  const headers = await headersWith(`DPoP ${accessToken}`);
+  const input = await inputWith(`DPoP ${accessToken}`);
   const foreign = { ...options, ownerWorkspace: () => 'workspace-2' };
-  await expect(authenticate({ method: 'POST', url, headers }, foreign)).rejects.toMatchObject({
+  await expect(authenticate(input, foreign)).rejects.toMatchObject({
     code: 'access_denied',
     status: 403,
     message: expect.stringContaining('This instance belongs to someone else.'),
@@ -90,24 +97,25 @@ describe('row 21: refused', () => {
     ['two credentials', () => `DPoP ${accessToken}, DPoP ${accessToken}`, /malformed/],
     ['an empty header', () => '', /malformed/],
   ])('%s', async (_what, authorization, message) => {
-    const headers = await headersWith(authorization());
-    await expect(authenticate({ method: 'POST', url, headers }, options)).rejects.toMatchObject({
+    const input = await inputWith(authorization());
+    await expect(authenticate(input, options)).rejects.toMatchObject({
       code: 'invalid_token',
       message: expect.stringMatching(message),
     });
   });
 
   test('a token without a proof', async () => {
-    const headers = new Headers({ authorization: `DPoP ${accessToken}` });
-    await expect(authenticate({ method: 'POST', url, headers }, options)).rejects.toMatchObject({
+    const input = { method: 'POST', url, authorization: `DPoP ${accessToken}`, dpop: undefined };
+    await expect(authenticate(input, options)).rejects.toMatchObject({
       code: 'invalid_dpop_proof',
     });
   });
 
   test('any token before the instance is registered', async () => {
-    const headers = await headersWith(`DPoP ${accessToken}`);
-    await expect(
-      authenticate({ method: 'POST', url, headers }, { ...options, tokens: () => undefined }),
-    ).rejects.toMatchObject({ code: 'invalid_token', message: expect.stringContaining('not registered') });
+    const input = await inputWith(`DPoP ${accessToken}`);
+    await expect(authenticate(input, { ...options, tokens: () => undefined })).rejects.toMatchObject({
+      code: 'invalid_token',
+      message: expect.stringContaining('not registered'),
+    });
   });
 });

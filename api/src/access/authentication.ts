@@ -12,7 +12,9 @@ export interface AuthenticationInput {
   readonly method: string;
   /** Address of the request without query and fragment. */
   readonly url: string;
-  readonly headers: Headers;
+  /** The value of the header; several headers joined by commas. */
+  readonly authorization: string | undefined;
+  readonly dpop: string | undefined;
 }
 
 export interface AuthenticationOptions {
@@ -33,8 +35,8 @@ export async function authenticate(
   input: AuthenticationInput,
   options: AuthenticationOptions,
 ): Promise<Access> {
-  const authorization = input.headers.get('authorization');
-  if (authorization === null) return { kind: 'anonymous' };
+  const { authorization } = input;
+  if (authorization === undefined) return { kind: 'anonymous' };
   // One credential: several Authorization headers arrive joined by commas, which no token contains.
   const [, scheme, token] = /^(\S+) +([A-Za-z0-9._~+/=-]+)$/.exec(authorization) ?? [];
   if (scheme === undefined || token === undefined)
@@ -55,10 +57,10 @@ export async function authenticate(
       'This instance belongs to someone else. Sign in with an account of its workspace.',
     );
   }
-  options.proofs.verify(input.headers.get('dpop'), {
+  options.proofs.verify(input.dpop, {
     htm: input.method,
     htu: input.url,
-    accessToken: token,
+    ath: claims.tokenHash,
     jkt: claims.jkt,
   });
   return { kind: 'authenticated', claims, isMember: owner !== undefined };

@@ -1,7 +1,7 @@
 import { exportJWK } from 'jose';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { assemble, createKey, type Members, signProof, type TestKey } from '../../test/credentials.ts';
-import { DpopVerifier } from './dpop.ts';
+import { DpopVerifier, sha256 } from './dpop.ts';
 import { AccessError } from './errors.ts';
 import { ReplayStore } from './replay-store.ts';
 
@@ -29,13 +29,13 @@ async function proofWith(
 }
 
 function judge(
-  proof: string | null,
+  proof: string | undefined,
   expected: Partial<{ htm: string; htu: string; jkt: string }> = {},
 ): void {
-  verifier.verify(proof, { htm: 'POST', htu: url, accessToken, jkt: key.jkt, ...expected });
+  verifier.verify(proof, { htm: 'POST', htu: url, ath: sha256(accessToken), jkt: key.jkt, ...expected });
 }
 
-function expectRefused(proof: string | null, message: RegExp, expected = {}): void {
+function expectRefused(proof: string | undefined, message: RegExp, expected = {}): void {
   try {
     judge(proof, expected);
   } catch (error) {
@@ -145,7 +145,7 @@ describe('one wrong field is enough: header and key', () => {
     expectRefused(await proofWith({ key: other, header: { jwk: key.publicJwk } }), /signature/);
   });
 
-  test('no proof', () => expectRefused(null, /send a DPoP proof/));
+  test('no proof', () => expectRefused(undefined, /send a DPoP proof/));
 
   test('two proofs in one request', async () => {
     expectRefused(`${await proofWith()}, ${await proofWith()}`, /more than one/);

@@ -10,6 +10,8 @@ import type { ReplayStore } from './replay-store.ts';
 
 const maxProofLength = 4_096;
 const maxJtiLength = 256;
+/** A UUID and some more: longer ones are remembered by their hash. */
+const maxStoredJtiLength = 48;
 const maxHtuLength = 2_048;
 /** Bytes of a P-256 coordinate (RFC 7518 section 6.2.1.2). */
 const coordinateBytes = 32;
@@ -21,7 +23,8 @@ export interface ProofExpectation {
   readonly htm: string;
   /** The address of the request without query and fragment. */
   readonly htu: string;
-  readonly accessToken: string;
+  /** SHA-256 of the access token in base64url. */
+  readonly ath: string;
   /** SHA-256 thumbprint of the key that the access token is bound to (`cnf.jkt`). */
   readonly jkt: string;
 }
@@ -31,7 +34,7 @@ export class DpopVerifier {
   readonly #replayStore: ReplayStore;
   readonly #now: () => number;
   // Importing a key costs about as much as a verification; browsers use one key for the whole session.
-  readonly #keys = new BoundedMap<string, KeyObject>(1_000);
+  readonly #keys = new BoundedMap<string, ProofKey>(1_000);
 
   /** @param now milliseconds since the epoch */
   constructor(replayStore: ReplayStore, now: () => number) {
@@ -40,12 +43,13 @@ export class DpopVerifier {
   }
 
   /**
-   * @param proof the value of the request's `DPoP` header, null when it has none
+   * @param proof the value of the request's `DPoP` header, if it has one
    * @throws AccessError `invalid_dpop_proof`
    * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4.3 RFC 9449 section 4.3}
    */
-  verify(proof: string | null, expected: ProofExpectation): void {
-    if (proof === null) throw invalidProof('The access token is bound to a key: send a DPoP proof along.');
+  verify(proof: string | undefined, expected: ProofExpectation): void {
+    if (proof === undefined)
+      throw invalidProof('The access token is bound to a key: send a DPoP proof along.');
     // "There is not more than one DPoP HTTP request header field": several arrive joined by commas.
     if (proof.includes(',')) throw invalidProof('There is more than one DPoP header.');
     const jws = parseCompactJws(proof, maxProofLength);
@@ -70,19 +74,21 @@ export class DpopVerifier {
         `The identifier (jti) of the DPoP proof is not a string of 1 to ${maxJtiLength} characters.`,
       );
     }
-    if (ath !== sha256(expected.accessToken))
-      throw invalidProof('The DPoP proof is for another access token (ath).');
-    if (thumbprint(jwk) !== expected.jkt) {
+    if (ath !== expected.ath) throw invalidProof('The DPoP proof is for another access token (ath).');
+    const known = this.#keys.get(idOf(jwk));
+    if ((known?.jkt ?? thumbprint(jwk)) !== expected.jkt) {
       throw invalidProof(
         'The DPoP proof is signed with another key than the access token is bound to (jkt).',
       );
     }
-    const key = this.#import(jwk);
+    const key = known?.key ?? this.#import(jwk, expected.jkt);
     if (!key || !verifyJws(jws, key)) throw invalidProof('The signature of the DPoP proof is not valid.');
 
     // Last, so that only holders of a valid token and its key can put anything into the store.
     const expiresAt = (iat + clockToleranceSeconds + 1) * 1_000;
-    switch (this.#replayStore.use(sha256(`${expected.jkt}.${jti}`), expiresAt, nowMilliseconds)) {
+    const id = `${expected.jkt}.${jti}`;
+    const boundedId = jti.length <= maxStoredJtiLength ? id : sha256(id);
+    switch (this.#replayStore.use(boundedId, expiresAt, nowMilliseconds)) {
       case 'first-use':
         return;
       case 'replayed':
@@ -92,18 +98,24 @@ export class DpopVerifier {
     }
   }
 
-  #import(jwk: PublicJwk): KeyObject | undefined {
-    const id = `${jwk.x}.${jwk.y}`;
-    const known = this.#keys.get(id);
-    if (known) return known;
+  #import(jwk: PublicJwk, jkt: string): KeyObject | undefined {
     try {
       const key = createPublicKey({ key: { ...jwk }, format: 'jwk' });
-      this.#keys.set(id, key);
+      this.#keys.set(idOf(jwk), { key, jkt });
       return key;
     } catch {
       return undefined; // not a point of the curve
     }
   }
+}
+
+interface ProofKey {
+  readonly key: KeyObject;
+  readonly jkt: string;
+}
+
+function idOf({ x, y }: PublicJwk): string {
+  return `${x}.${y}`;
 }
 
 interface PublicJwk {

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { CompactSign } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -28,7 +28,10 @@ beforeAll(async () => {
   const key = publicKeyOf(cloud);
   verifier = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
-    { find: async (asked) => (asked === kid ? key : undefined) },
+    {
+      find: async (asked) => (asked === kid ? key : undefined),
+      current: (asked) => (asked === kid ? key : undefined),
+    },
     () => now * 1_000,
   );
 });
@@ -55,7 +58,8 @@ async function expectRefused(token: string, message: RegExp): Promise<void> {
 }
 
 test('a genuine token says who its bearer is', async () => {
-  await expect(verifier.verify(await tokenWith())).resolves.toEqual({
+  const token = await tokenWith();
+  await expect(verifier.verify(token)).resolves.toEqual({
     sub: 'account-1',
     email: 'ann@example.test',
     name: 'Ann',
@@ -64,6 +68,7 @@ test('a genuine token says who its bearer is', async () => {
     clientId: 'holdfast-web',
     jkt: browser.jkt,
     exp: now + 300,
+    tokenHash: createHash('sha256').update(token).digest('base64url'),
   });
 });
 
@@ -248,7 +253,7 @@ test('a token whose cached signature is good still expires', async () => {
   const key = publicKeyOf(cloud);
   const aging = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
-    { find: async () => key },
+    { find: async () => key, current: () => key },
     () => time * 1_000,
   );
   const token = await tokenWith();
@@ -263,7 +268,7 @@ test('a token whose key was withdrawn is refused although its signature was cach
   let key: KeyObject | undefined = publicKeyOf(cloud);
   const rotating = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
-    { find: async () => key },
+    { find: async () => key, current: () => key },
     () => now * 1_000,
   );
   const token = await tokenWith();
@@ -285,7 +290,7 @@ test('row 18: of five instances each accepts the tokens for itself only', async 
     for (const [at, expected] of resources.entries()) {
       const instance = new TokenVerifier(
         { issuer, resource: expected, clientId: 'holdfast-web' },
-        { find: async () => key },
+        { find: async () => key, current: () => key },
         () => now * 1_000,
       );
       const isAccepted = await instance.verify(token).then(

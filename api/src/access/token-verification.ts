@@ -5,7 +5,7 @@ import type { KeyObject } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.ts';
 import { describeClockDifference } from './clock-difference.ts';
 import { sha256 } from './dpop.ts';
-import { invalidToken } from './errors.ts';
+import { type AccessError, invalidToken } from './errors.ts';
 import { parseCompactJws, verifyJws } from './jws.ts';
 
 const maxTokenLength = 8_192;
@@ -18,6 +18,8 @@ export interface SigningKeys {
    * @throws AccessError `cloud_unavailable` when the keys could not be fetched
    */
   find(kid: string): Promise<KeyObject | undefined>;
+  /** The key as far as it is known now, without asking the cloud. */
+  current(kid: string): KeyObject | undefined;
 }
 
 /** What the instance relies on of a verified access token. */
@@ -34,6 +36,8 @@ export interface AccessTokenClaims {
   readonly jkt: string;
   /** Seconds since the epoch. */
   readonly exp: number;
+  /** SHA-256 of the token in base64url: what proofs name it by (`ath`). */
+  readonly tokenHash: string;
 }
 
 export interface TokenExpectation {
@@ -49,8 +53,8 @@ export class TokenVerifier {
   readonly #expected: TokenExpectation;
   readonly #keys: SigningKeys;
   readonly #now: () => number;
-  // A session sends the same token for five minutes: its signature is verified once for as long as its key stays.
-  readonly #verified = new BoundedMap<string, KeyObject>(1_000);
+  // A session sends the same token for five minutes: it is verified once for as long as it lives and its key stays.
+  readonly #verified = new BoundedMap<string, VerifiedToken>(1_000);
 
   /** @param now milliseconds since the epoch */
   constructor(expected: TokenExpectation, keys: SigningKeys, now: () => number) {
@@ -64,8 +68,14 @@ export class TokenVerifier {
    * @see {@link https://www.rfc-editor.org/rfc/rfc9068#section-4 RFC 9068 section 4}
    */
   async verify(token: string): Promise<AccessTokenClaims> {
+    if (token.length > maxTokenLength) throw malformed();
+    const hash = sha256(token);
+    const known = this.#verified.get(hash);
+    if (known && known.claims.exp > this.#now() / 1_000 && this.#keys.current(known.kid) === known.key)
+      return known.claims;
+
     const jws = parseCompactJws(token, maxTokenLength);
-    if (!jws) throw invalidToken('The access token is not a well-formed ES256 JWT.');
+    if (!jws) throw malformed();
     const { typ, kid } = jws.header;
     if (typeof typ !== 'string' || !['at+jwt', 'application/at+jwt'].includes(typ.toLowerCase())) {
       throw invalidToken('The type (typ) of the token is not at+jwt: it is no access token.');
@@ -76,18 +86,27 @@ export class TokenVerifier {
     const key = await this.#keys.find(kid);
     if (!key)
       throw invalidToken('The access token is signed with a key that the cloud does not publish (kid).');
-    const tokenHash = sha256(token);
-    if (this.#verified.get(tokenHash) !== key) {
-      if (!verifyJws(jws, key)) throw invalidToken('The signature of the access token is not valid.');
-      this.#verified.set(tokenHash, key);
-    }
-    return judgeClaims(jws.payload, this.#expected, this.#now() / 1_000);
+    if (!verifyJws(jws, key)) throw invalidToken('The signature of the access token is not valid.');
+    const claims = judgeClaims(jws.payload, hash, this.#expected, this.#now() / 1_000);
+    this.#verified.set(hash, { claims, kid, key });
+    return claims;
   }
+}
+
+interface VerifiedToken {
+  readonly claims: AccessTokenClaims;
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+function malformed(): AccessError {
+  return invalidToken('The access token is not a well-formed ES256 JWT.');
 }
 
 /** Judges the claims of a token with a valid signature. @throws AccessError `invalid_token` */
 function judgeClaims(
   payload: Readonly<Record<string, unknown>>,
+  tokenHash: string,
   expected: TokenExpectation,
   nowSeconds: number,
 ): AccessTokenClaims {
@@ -126,6 +145,7 @@ function judgeClaims(
     clientId: expected.clientId,
     jkt,
     exp,
+    tokenHash,
   };
 }
 

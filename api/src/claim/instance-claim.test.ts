@@ -58,6 +58,7 @@ class ClaimingInstance implements AsyncDisposable {
       onClaimed: async ({ workspace }) => {
         this.claimed.push(workspace.id);
       },
+      onWrongCode: () => undefined,
       onLocked: () => undefined,
     });
     return { secrets, store, claiming };

@@ -32,6 +32,8 @@ export interface InstanceClaimingOptions {
   readonly now: () => number;
   /** Called once the owner is pinned. */
   readonly onClaimed: (claim: InstanceClaim) => Promise<void>;
+  /** Called for each code that was wrong. */
+  readonly onWrongCode: (workspace: ClaimingWorkspace, triesLeft: number) => void;
   /** Called when nobody has a try left. */
   readonly onLocked: () => void;
 }
@@ -51,9 +53,10 @@ export class InstanceClaiming {
    * @throws whatever `recordOwner` throws; the claim is then pending and is carried on by `resume`
    */
   async claim(workspace: ClaimingWorkspace, code: string): Promise<ClaimOutcome> {
-    const { store, gate, now, onLocked } = this.#options;
+    const { store, gate, now, onWrongCode, onLocked } = this.#options;
     if (store.claim) return { result: 'already-claimed' };
     const judgement = gate.judge(code, workspace.id);
+    if (judgement.result === 'wrong') onWrongCode(workspace, judgement.triesLeft);
     if (gate.isLocked) onLocked();
     if (judgement.result !== 'right') return judgement;
 

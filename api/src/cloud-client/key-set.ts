@@ -31,12 +31,9 @@ export class KeySet implements SigningKeys {
   }
 
   async find(kid: string): Promise<KeyObject | undefined> {
+    const known = this.current(kid);
+    if (known) return known;
     const age = this.#now() - this.#attemptedAt;
-    const known = this.#keys?.get(kid);
-    if (known) {
-      if (age > maxAgeMilliseconds) void this.refresh().catch(() => undefined);
-      return known;
-    }
     if (this.#inFlight || age < 0 || age >= cooldownMilliseconds) await this.refresh().catch(() => undefined);
     const key = this.#keys?.get(kid);
     // A key that nobody could ask for is no reason to call the token invalid: that would end honest sessions.
@@ -48,6 +45,11 @@ export class KeySet implements SigningKeys {
       );
     }
     return key;
+  }
+
+  current(kid: string): KeyObject | undefined {
+    if (this.#now() - this.#attemptedAt > maxAgeMilliseconds) void this.refresh().catch(() => undefined);
+    return this.#keys?.get(kid);
   }
 
   /** Whether the keys were ever fetched. */

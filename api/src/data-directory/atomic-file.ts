@@ -10,9 +10,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdir, readdir, unlink } from 'node:fs/promises';
+import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { systemErrorCode } from '../errors.ts';
 
 const temporarySuffix = /^\.(?<name>.+)\.[0-9a-f]{16}\.tmp$/;
 
@@ -125,13 +126,34 @@ async function throughTemporaryFile(
   await steps.syncDirectory(dirname(path));
 }
 
-/** Creates a directory (0700) and those above it where they are missing, durably. */
+/**
+ * Creates a directory (0700) and those above it where they are missing, durably.
+ *
+ * Step by step, because Node's own recursion never ends where a file system has no room for directories (/proc).
+ *
+ * @throws the system error of the step that failed
+ */
 export async function createDirectories(path: string, steps: FileSteps = diskSteps): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let created = path; ; created = dirname(created)) {
-    await steps.syncDirectory(dirname(created));
-    if (created === first || created === dirname(created)) return;
+  const missing: string[] = [];
+  for (let above = path; !(await exists(above)); above = dirname(above)) missing.unshift(above);
+  for (const directory of missing) {
+    try {
+      await mkdir(directory, { mode: 0o700 });
+    } catch (error) {
+      // Another start may have made it meanwhile; anything else there is found out by who uses it.
+      if (systemErrorCode(error) !== 'EEXIST') throw error;
+    }
+    await steps.syncDirectory(dirname(directory));
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

@@ -153,6 +153,19 @@ describe('the data directory', () => {
     expect(await readdir(root.path)).toEqual(['thesis.txt']);
   });
 
+  test('of a cloud and an instance together is refused with the path of the instance', async () => {
+    await using root = await temporaryDirectory();
+    await mkdir(join(root.path, 'instance'));
+    await expect(openDataDirectory(root.path)).rejects.toThrow(join(root.path, 'instance'));
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'where no directory can be made is refused, at once',
+    async () => {
+      await expect(openDataDirectory('/proc/holdfast')).rejects.toMatchObject({ code: 'data_path_unusable' });
+    },
+  );
+
   test('that is a file is refused', async () => {
     await using root = await temporaryDirectory();
     await writeFile(join(root.path, 'file'), 'x');

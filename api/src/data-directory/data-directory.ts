@@ -110,6 +110,12 @@ async function refuseForeignDirectory(path: string): Promise<void> {
   }
   const others = names.filter((name) => !ignoredNames.has(name));
   if (others.length > 0 && !ownFileNames.some((name) => others.includes(name))) {
+    if (others.includes('instance')) {
+      throw new StartupError(
+        'data_path_unusable',
+        `The data path ${path} belongs to a cloud and an instance together, as npm start runs them. For the instance alone, use --data-path ${join(path, 'instance')}.`,
+      );
+    }
     throw new StartupError(
       'data_path_unusable',
       `The data path ${path} already holds files that are not Holdfast's. Choose an empty or new directory with --data-path.`,

@@ -1,4 +1,5 @@
 import { isLoopbackName } from '../loopback.ts';
+import type { Failure } from './failure.ts';
 
 /** Whose pages may use the instance from another origin. */
 export interface OriginPolicy {
@@ -40,3 +41,11 @@ export function preflightHeaders(method: string): Record<string, string> {
     'Access-Control-Max-Age': '600',
   };
 }
+
+/** What pages of an origin hear that may not use the instance. */
+export const originRefusal: Failure = {
+  status: 403,
+  code: 'origin_refused',
+  message:
+    'Pages of this origin may not use the instance. To allow them, start it with --allow-origin and their origin.',
+};

@@ -9,10 +9,12 @@ import { isLoopbackName } from '../loopback.ts';
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
- * Whether a request was meant for this instance: exactly one `Host`, one of its own names, and a request target without
- * a host of its own (absolute form, CONNECT).
+ * The instance's origin as a request addressed it; undefined unless the request was meant for this instance: exactly one
+ * `Host`, one of its own names, and a request target without a host of its own (absolute form, CONNECT).
  */
-export type HostCheck = (request: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'method'>) => boolean;
+export type HostCheck = (
+  request: Pick<IncomingMessage, 'rawHeaders' | 'url' | 'method'>,
+) => string | undefined;
 
 /** @param address where the instance listens, with the real port */
 export function createHostCheck({ host, port }: ListenAddress): HostCheck {
@@ -27,11 +29,12 @@ export function createHostCheck({ host, port }: ListenAddress): HostCheck {
     );
     const isOriginForm = url?.startsWith('/') === true && !url.startsWith('//') && method !== 'CONNECT';
     const [given] = hosts;
-    if (!isOriginForm || hosts.length !== 1 || given === undefined) return false;
+    if (!isOriginForm || hosts.length !== 1 || given === undefined) return undefined;
     const name = nameOf(given.toLowerCase(), port);
-    if (name === undefined) return false;
+    if (name === undefined) return undefined;
     // Addresses come and go while a laptop moves, so they are asked for at each request.
-    return names.has(name) || (isWildcard && ownAddresses().has(name));
+    const isOwn = names.has(name) || (isWildcard && ownAddresses().has(name));
+    return isOwn ? `http://${name}${port === 80 ? '' : `:${port}`}` : undefined;
   };
 }
 

@@ -27,7 +27,7 @@ function builtRoutes(directory: string): Hono {
   if (!existsSync(join(directory, entry))) {
     throw new StartupError(
       'web_app_not_built',
-      `The web app is not built (there is no ${join(directory, entry)}): run npm run build.`,
+      `The web app is not built: there is no ${join(directory, entry)}. Run npm run build, or name its directory with --web-app.`,
     );
   }
   const routes = new Hono();

@@ -9,7 +9,7 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '../errors.ts';
 import { isTemporaryFile, writePrivateFile } from './private-file.ts';
@@ -28,6 +28,9 @@ const ownFileNames = ['lock', 'lock.pid', 'keys.json', 'cloud.db', 'cloud.db-wal
 /** What file systems and desktops put into directories that people consider empty. */
 const ignoredNames = ['lost+found', '.DS_Store'];
 
+/** Locks live here until they are given back: a collected database would silently give up its lock. */
+const locks = new Set<DatabaseSync>();
+
 /**
  * Creates the directory if need be, makes it and what is in it private (0700, 0600) and locks it. The lock is one of
  * the operating system, taken by SQLite on the file `lock`: a crash releases it, so a stale one cannot exist.
@@ -37,7 +40,7 @@ const ignoredNames = ['lost+found', '.DS_Store'];
 export function openDataDirectory(path: string): DataDirectory {
   let lock: DatabaseSync | undefined;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    createDirectories(path);
     refuseForeignDirectory(path);
     refuseForeignOwner(path, statSync(path).uid);
     chmodSync(path, 0o700);
@@ -56,11 +59,22 @@ export function openDataDirectory(path: string): DataDirectory {
     );
   }
   const held = lock;
+  locks.add(held);
   return {
     path,
     file: (name) => join(path, name),
-    [Symbol.dispose]: () => held.close(),
+    [Symbol.dispose]: () => {
+      locks.delete(held);
+      held.close();
+    },
   };
+}
+
+/** Step by step, because Node's own recursion never ends where a file system has no room for directories (/proc). */
+function createDirectories(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })) return;
+  createDirectories(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Creates an empty file with mode 0600 if there is none, so that SQLite never creates it with a wider one. */
@@ -127,6 +141,17 @@ function holderOf(path: string): string {
   }
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'no directory can be made there',
+  ENOTDIR: 'a part of it is a file, not a directory',
+  EEXIST: 'it is a file, not a directory',
+  ENOSPC: 'the disk is full',
+};
+
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http';
+import { AccessError } from '../access/errors.ts';
+import { dpopChallenge } from '../access/www-authenticate.ts';
+import { describeError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+
+/** A refusal before GraphQL, in the form that GraphQL clients read. */
+export interface Failure {
+  readonly status: 400 | 401 | 403 | 405 | 413 | 415 | 500 | 503;
+  readonly code: string;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function failureBody({ code, message }: Failure): { errors: unknown[] } {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+/** The one place where errors become HTTP. What was not meant for the client stays in the log. */
+export function failureOf(
+  error: unknown,
+  request: { readonly path: string; readonly isAborted: boolean },
+  logger: Logger,
+): Failure {
+  if (error instanceof AccessError) {
+    const { status, code, message } = error;
+    return {
+      status,
+      code,
+      message,
+      ...(status === 401 && { headers: { 'WWW-Authenticate': dpopChallenge(error) } }),
+    };
+  }
+  // Whoever hangs up in the middle of a request is no failure of ours.
+  const level = request.isAborted ? 'debug' : 'error';
+  logger[level]({ path: request.path, err: describeError(error) }, 'a request failed');
+  return {
+    status: 500,
+    code: 'internal_error',
+    message: 'The instance could not answer. Try again; if it stays so, look into its log.',
+  };
+}
+
+/** Answers with `failure`, unless an answer is under way: then the connection ends. */
+export function writeFailure(outgoing: ServerResponse, failure: Failure): void {
+  if (outgoing.headersSent) {
+    outgoing.destroy();
+    return;
+  }
+  for (const [name, value] of Object.entries(failure.headers ?? {})) outgoing.setHeader(name, value);
+  outgoing.writeHead(failure.status, { 'Content-Type': 'application/json' });
+  outgoing.end(JSON.stringify(failureBody(failure)));
+}

@@ -1,0 +1,110 @@
+// What every request of the web app passes through, so it goes straight from node:http to Yoga: each copy of a request
+// or response into another form would cost as much as answering it.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type AuthenticationOptions, authenticate } from '../access/authentication.ts';
+import type { GraphQLHandler } from '../graphql-server.ts';
+import { corsHeaders, isAllowedOrigin, type OriginPolicy, originRefusal } from './cors.ts';
+import { type Failure, writeFailure } from './failure.ts';
+
+const maximumBodyBytes = 131_072;
+
+const tooLarge: Failure = {
+  status: 413,
+  code: 'too_large',
+  message: `The request is larger than ${maximumBodyBytes} bytes.`,
+};
+
+export interface GraphQLEndpointOptions {
+  readonly origins: OriginPolicy;
+  readonly authentication: AuthenticationOptions;
+  readonly graphql: GraphQLHandler;
+}
+
+/** Answers `POST /graphql` to `ownOrigin`, by which the client addressed the instance; throws what is not its business. */
+export type GraphQLEndpoint = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  ownOrigin: string,
+) => Promise<void>;
+
+export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLEndpoint {
+  const { origins, authentication, graphql } = options;
+  return async (incoming, outgoing, ownOrigin) => {
+    outgoing.setHeader('Vary', 'Origin');
+    outgoing.setHeader('Cache-Control', 'no-store');
+    const { origin } = incoming.headers;
+    if (origin !== undefined && origin !== ownOrigin) {
+      if (!isAllowedOrigin(origin, origins)) {
+        writeFailure(outgoing, originRefusal);
+        return;
+      }
+      for (const [name, value] of Object.entries(corsHeaders(origin))) outgoing.setHeader(name, value);
+    }
+    const refusal = refusalOf(incoming);
+    if (refusal) {
+      writeFailure(outgoing, refusal);
+      return;
+    }
+    const body = await readBody(incoming);
+    if (body === undefined) {
+      // The rest of the body stays unread, so the connection is of no further use.
+      outgoing.once('finish', () => incoming.destroy());
+      outgoing.setHeader('Connection', 'close');
+      writeFailure(outgoing, tooLarge);
+      return;
+    }
+    const url = `${ownOrigin}/graphql`;
+    const access = await authenticate(
+      {
+        method: 'POST',
+        url,
+        authorization: headerOf(incoming, 'authorization'),
+        dpop: headerOf(incoming, 'dpop'),
+      },
+      authentication,
+    );
+    await graphql({ incoming, body, url }, outgoing, access);
+  };
+}
+
+function refusalOf({ headers }: IncomingMessage): Failure | undefined {
+  // Of the types that a page may send without a preflight, none is JSON.
+  if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
+    return {
+      status: 415,
+      code: 'unsupported_media_type',
+      message: 'Send the query as JSON, with Content-Type: application/json.',
+    };
+  }
+  return undefined;
+}
+
+/** The body as text; undefined if it is larger than it may be. */
+async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
+  if (Number(incoming.headers['content-length'] ?? 0) > maximumBodyBytes) return undefined;
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  incoming
+    .on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maximumBodyBytes) chunks.push(chunk);
+      else resolve(undefined);
+    })
+    .once('end', () => resolve(Buffer.concat(chunks).toString()))
+    .once('error', reject);
+  return promise;
+}
+
+/** Of several headers of one name, Node.js keeps the first `Authorization`; here they are joined, and so refused. */
+function headerOf({ rawHeaders }: IncomingMessage, name: string): string | undefined {
+  let value: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const given = rawHeaders[index];
+    if (given?.length !== name.length || given.toLowerCase() !== name) continue;
+    const text = rawHeaders[index + 1] ?? '';
+    value = value === undefined ? text : `${value}, ${text}`;
+  }
+  return value;
+}
