@@ -4,7 +4,7 @@ import { TestCloud } from '../../test/test-cloud.ts';
 import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
 import { discover } from './discovery.ts';
-import { CloudUnreachableError } from './errors.ts';
+import { CloudUnreachableError, quoteReason } from './errors.ts';
 import { parseInstanceName } from './instance-name.ts';
 import { renewalTime } from './instance-token.ts';
 import { KeySet, processKeySetResponse } from './key-set.ts';
@@ -34,6 +34,23 @@ describe('renewal of the instance token', () => {
   test('a minute before it expires, earlier for short ones', () => {
     expect(renewalTime({ accessToken: '', expiresAt: 600_000 }, 0)).toBe(540_000);
     expect(renewalTime({ accessToken: '', expiresAt: 30_000 }, 0)).toBe(20_000);
+  });
+});
+
+describe('row 48: the words of the cloud', () => {
+  test('are quoted without the secrets that it quotes back, also where they are cut short', () => {
+    const secret = 'canary-4711';
+    expect(quoteReason(`no: ${secret} and ${secret}!`, [secret])).toBe('no: [redacted] and [redacted]!');
+    expect(quoteReason(`${'x'.repeat(195)}${secret}`, [secret])).not.toContain('can');
+  });
+
+  test('are quoted without what looks like a credential', () => {
+    expect(quoteReason('not Basic Y2FuYXJ5, nor client_secret=canary')).not.toMatch(/canary|Y2Fu/);
+  });
+
+  test('are one printable line', () => {
+    expect(quoteReason('a\u001b[2J\nb')).toBe('a [2J b');
+    expect(quoteReason({ not: 'text' })).toBe('');
   });
 });
 

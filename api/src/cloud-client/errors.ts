@@ -1,3 +1,5 @@
+import { redact } from '../logger.ts';
+
 /** The cloud gave no usable answer: not reachable, too slow, failing, or saying things that make no sense. */
 export class CloudUnreachableError extends Error {
   override readonly name = 'CloudUnreachableError';
@@ -32,4 +34,14 @@ export function quoteCloud(text: unknown): string {
         .trim()
         .slice(0, 200)
     : '';
+}
+
+/**
+ * Why the cloud refused something, in its own words, as {@link quoteCloud} does: without what looks like a credential
+ * and without `secrets`, which a careless cloud may quote back. Anybody may read the notices in which the words appear.
+ */
+export function quoteReason(text: unknown, secrets: readonly string[] = []): string {
+  if (typeof text !== 'string') return '';
+  const withoutSecrets = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
+  return quoteCloud(redact(withoutSecrets));
 }
