@@ -22,6 +22,8 @@ export class TestCloud implements AsyncDisposable {
   /** Client secrets by client ID: everything that was registered. */
   readonly clients = new Map<string, string>();
   readonly instanceTokens = new Set<string>();
+  /** Registration access tokens. */
+  readonly managementTokens = new Set<string>();
   /** `METHOD /path` of each request. */
   readonly requests: string[] = [];
   fault: Fault = () => undefined;
@@ -153,14 +155,16 @@ export class TestCloud implements AsyncDisposable {
   #register(metadata: Members): Response {
     const client_id = randomUUID();
     const client_secret = `secret-${randomUUID()}`;
+    const registration_access_token = `management-${randomUUID()}`;
     this.clients.set(client_id, client_secret);
+    this.managementTokens.add(registration_access_token);
     return Response.json(
       {
         ...metadata,
         client_id,
         client_secret,
         client_secret_expires_at: 0,
-        registration_access_token: `management-${randomUUID()}`,
+        registration_access_token,
         registration_client_uri: `${this.issuer}/reg/${client_id}`,
       },
       { status: 201 },
@@ -208,4 +212,15 @@ export class TestCloud implements AsyncDisposable {
       owner: this.owner,
     });
   }
+}
+
+/** Answers requests to `paths` with an error that quotes all that was sent. */
+export function quoting(status: number, ...paths: string[]): Fault {
+  return async (request) => {
+    if (!paths.includes(new URL(request.url).pathname)) return undefined;
+    const authorization = request.headers.get('authorization') ?? '';
+    const credentials = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
+    const sent = `${authorization} ${credentials} ${credentials.split(':')[1]} ${await request.text()}`;
+    return Response.json({ error: 'invalid_client', error_description: `You sent ${sent}` }, { status });
+  };
 }
