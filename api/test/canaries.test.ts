@@ -151,7 +151,7 @@ const failures: readonly Row[] = [
       scene.cloud.instanceTokens.clear();
       scene.cloud.fault = quoting(401, '/token', '/api/instance');
       const { command, url } = await scene.serve();
-      await untilPrinted(command, 'does not accept the credentials of this instance: You sent');
+      await untilPrinted(command, 'CREDENTIALS_REFUSED');
       await keepAnswer(scene, url, '{ instance { notices { message } } }');
       await scene.stop(command);
     },

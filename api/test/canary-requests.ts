@@ -30,24 +30,23 @@ export async function knock(scene: CanaryScene, url: string): Promise<Set<number
   const json = { 'Content-Type': 'application/json' };
   const graphql = async (query: string, headers: Record<string, string> = {}, variables = {}) =>
     send('/graphql', { ...json, ...headers }, JSON.stringify({ query, variables }));
-  const opaque = (name: string) => scene.plant(name).replaceAll(' ', '-');
 
   for (const path of ['/healthz', '/', '/graphql', '/nowhere']) {
-    await send(`${path}?access_token=${opaque(`a token in the query of ${path}`)}`, {
-      Authorization: `Bearer ${opaque(`a token for ${path}`)}`,
-      Cookie: `session=${opaque(`a cookie for ${path}`)}`,
-      DPoP: opaque(`a proof for ${path}`),
-      'X-Api-Key': opaque(`a key for ${path}`),
+    await send(`${path}?q=${scene.plantWord(`the query of ${path}`)}`, {
+      Authorization: `Bearer ${scene.plantWord(`a token for ${path}`)}`,
+      Cookie: `session=${scene.plantWord(`a cookie for ${path}`)}`,
+      DPoP: scene.plantWord(`a proof for ${path}`),
+      'X-Api-Key': scene.plantWord(`a key for ${path}`),
     });
-    await send(path, { Host: `${opaque(`a host for ${path}`).toLowerCase()}.test` });
-    await send(path, { Origin: `https://${opaque(`an origin for ${path}`)}.test` });
+    await send(path, { Host: `${scene.plantWord(`a host for ${path}`)}.test` });
+    await send(path, { Origin: `https://${scene.plantWord(`an origin for ${path}`)}.test` });
   }
-  await send('/graphql', { 'Content-Type': `text/${opaque('a media type')}` }, '{}');
+  await send('/graphql', { 'Content-Type': `text/${scene.plantWord('a media type')}` }, '{}');
   await send('/graphql', json, `{"query": "${scene.plant('malformed JSON')}`);
-  await send('/graphql', json, JSON.stringify({ query: scene.plant('a big body').repeat(5_000) }));
-  await graphql(`{ ${opaque('a field').replaceAll('-', '_')} }`);
+  await send('/graphql', json, JSON.stringify({ query: scene.plant('a big body').repeat(6_000) }));
+  await graphql(`{ ${scene.plantWord('a field')} }`);
   await graphql(`{ "${scene.plant('a query that is none')}`);
-  await graphql('{ viewer { id } }', { Authorization: `Bearer ${opaque('an opaque token')}` });
+  await graphql('{ viewer { id } }', { Authorization: `Bearer ${scene.plantWord('an opaque token')}` });
   await graphql('{ viewer { id } }', { Authorization: scene.plant('an odd Authorization header') });
 
   const ann = await TestBrowser.create(scene.place);

@@ -44,9 +44,12 @@ export class CanaryScene implements AsyncDisposable {
 
   /** Makes up a secret of several words, and looks for it from now on. */
   plant(name: string): string {
-    const secret = `canary ${randomBytes(9).toString('base64url')} ${randomBytes(9).toString('base64url')}`;
-    this.#secrets.set(name, secret);
-    return secret;
+    return this.#keep(name, `canary ${randomBytes(9).toString('base64url')} staple`);
+  }
+
+  /** Makes up a secret in one word, and looks for it from now on. */
+  plantWord(name: string): string {
+    return this.#keep(name, `canary${randomBytes(9).toString('hex')}`);
   }
 
   /** Looks for a secret that came about in another way. */
@@ -96,6 +99,11 @@ export class CanaryScene implements AsyncDisposable {
     const ended = once(process, 'close');
     process.kill(signal);
     await ended;
+  }
+
+  #keep(name: string, secret: string): string {
+    this.#secrets.set(name, secret);
+    return secret;
   }
 
   /** Where secrets are that should not be there. */

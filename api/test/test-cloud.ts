@@ -220,7 +220,8 @@ export function quoting(status: number, ...paths: string[]): Fault {
     if (!paths.includes(new URL(request.url).pathname)) return undefined;
     const authorization = request.headers.get('authorization') ?? '';
     const credentials = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
-    const sent = `${authorization} ${credentials} ${credentials.split(':')[1]} ${await request.text()}`;
+    const secret = decodeURIComponent(credentials.split(':')[1] ?? '');
+    const sent = `${secret} ${authorization} ${credentials} ${await request.text()}`;
     return Response.json({ error: 'invalid_client', error_description: `You sent ${sent}` }, { status });
   };
 }

@@ -56,8 +56,9 @@ export async function processInstanceTokenResponse(
     if (cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError) {
       const description =
         cause instanceof oauth.ResponseBodyError ? cause.error_description || cause.error : '';
-      const sent = [clientSecret, Buffer.from(`${clientId}:${clientSecret}`).toString('base64')];
-      throw new CredentialsRefusedError(quoteReason(description, sent) || 'it gave no reason', { cause });
+      throw new CredentialsRefusedError(quoteReason(description, [clientSecret]) || 'it gave no reason', {
+        cause,
+      });
     }
     // No cause: it quotes the answer, which may hold the token.
     throw new CloudUnreachableError('its answer to the request for a token makes no sense');
