@@ -8,6 +8,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { knock } from './canary-requests.ts';
 import { CanaryScene } from './canary-scene.ts';
 import { untilPrinted } from './command.ts';
+import { withFlippedBit } from './secrets-place.ts';
 import { quoting } from './test-cloud.ts';
 
 const isWindows = process.platform === 'win32';
@@ -131,8 +132,7 @@ const failures: readonly Row[] = [
     'a damaged secrets.db',
     async (scene) => {
       const path = join(scene.place.config.dataPath, 'secrets.db');
-      const content = await readFile(path);
-      await writeFile(path, content.with(-100, (content.at(-100) ?? 0) ^ 1));
+      await writeFile(path, withFlippedBit(await readFile(path)));
       await expectExits(scene, 1, {}, scene.place.serveArguments, ['doctor'], ['secrets', 'status']);
     },
   ],

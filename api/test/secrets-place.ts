@@ -95,3 +95,10 @@ export async function valuesOf(content: Uint8Array): Promise<Record<string, stri
   database.close();
   return Object.fromEntries(rows) as Record<string, string>;
 }
+
+/** The content with one bit that is another, in a sealed value. */
+export function withFlippedBit(content: Buffer): Buffer {
+  const copy = Buffer.from(content);
+  copy[copy.length - 100] = (copy.at(-100) as number) ^ 1;
+  return copy;
+}

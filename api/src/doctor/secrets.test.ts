@@ -1,7 +1,14 @@
 import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { filledPlace, keyFileOf, type Place, place, snapshot } from '../../test/secrets-place.ts';
+import {
+  filledPlace,
+  keyFileOf,
+  type Place,
+  place,
+  snapshot,
+  withFlippedBit,
+} from '../../test/secrets-place.ts';
 import type { KeyAccess } from '../secrets/key-source.ts';
 import { SecretsStore } from '../secrets/secrets-store.ts';
 import { examineSecrets } from './secrets.ts';
@@ -148,7 +155,7 @@ describe('secrets.db', () => {
   });
 
   test.each([
-    ['with a flipped bit', (content: Buffer) => content.with(-100, (content.at(-100) ?? 0) ^ 1)],
+    ['with a flipped bit', withFlippedBit],
     ['that is none', () => Buffer.from('nonsense')],
     ['of zeros', (content: Buffer) => content.fill(0)],
   ])('row 46: %s', async (_what, damage) => {
