@@ -2,10 +2,16 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
 import { confirmReset, type ResetFlags, resetOptions } from '../api/src/commands/confirm-reset.ts';
-import { type KeyFlags, keyOptions, parseKeyFlags } from '../api/src/commands/options.ts';
+import {
+  allowInspectorOption,
+  type KeyFlags,
+  keyOptions,
+  parseKeyFlags,
+} from '../api/src/commands/options.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
 import { createInstance } from '../api/src/instance.ts';
+import { hardenProcess } from '../api/src/process-hardening.ts';
 import { stopOnSignal } from '../api/src/stop-on-signal.ts';
 import { createCloud } from '../cloud/src/cloud.ts';
 import * as cloud from '../cloud/src/config.ts';
@@ -19,6 +25,7 @@ interface Flags extends KeyFlags, ResetFlags {
   readonly listen: string;
   readonly cloudListen: string;
   readonly open: boolean;
+  readonly allowInspector?: boolean;
 }
 
 const command = new Command('npm start --')
@@ -46,9 +53,11 @@ const command = new Command('npm start --')
 for (const option of [...keyOptions(), ...resetOptions()]) command.addOption(option);
 const flags = command
   .addOption(new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'))
+  .addOption(allowInspectorOption())
   .parse()
   .opts<Flags>();
 
+hardenProcess(flags);
 try {
   await start(flags);
 } catch (error) {

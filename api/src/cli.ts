@@ -1,15 +1,21 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
+import { allowInspectorOption } from './commands/options.ts';
 import { secretsCommand } from './commands/secrets.ts';
 import { serveCommand } from './commands/serve.ts';
 import { StartupError } from './errors.ts';
+import { hardenProcess } from './process-hardening.ts';
 import { version } from './version.ts';
 
 const program = new Command('holdfast')
   .description('A Holdfast instance: one data directory and the server on it.')
   .version(version)
   .showHelpAfterError()
+  .addOption(allowInspectorOption())
+  .hook('preAction', (program) => hardenProcess(program.opts()))
   .addCommand(serveCommand())
+  .addCommand(doctorCommand())
   .addCommand(secretsCommand());
 
 try {

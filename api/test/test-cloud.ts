@@ -228,3 +228,15 @@ export class TestCloud implements AsyncDisposable {
     });
   }
 }
+
+/** Answers requests to `paths` with an error that quotes all that was sent. */
+export function quoting(status: number, ...paths: string[]): Fault {
+  return async (request) => {
+    if (!paths.includes(new URL(request.url).pathname)) return undefined;
+    const authorization = request.headers.get('authorization') ?? '';
+    const credentials = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
+    const secret = decodeURIComponent(credentials.split(':')[1] ?? '');
+    const sent = `${secret} ${authorization} ${credentials} ${await request.text()}`;
+    return Response.json({ error: 'invalid_client', error_description: `You sent ${sent}` }, { status });
+  };
+}

@@ -101,6 +101,12 @@ export class TestInstance implements AsyncDisposable {
     return { HOLDFAST_DATA_PATH: this.config.dataPath, XDG_CONFIG_HOME: join(this.root, 'config') };
   }
 
+  /** With them, `holdfast` serves this instance, on a port that the system chooses. */
+  get serveArguments(): string[] {
+    const { cloud, webApp } = this.config;
+    return ['serve', '--listen', '127.0.0.1:0', '--cloud', cloud, '--web-app', webApp, '--no-open'];
+  }
+
   get claimCodePath(): string {
     return join(this.config.dataPath, 'claim-code');
   }

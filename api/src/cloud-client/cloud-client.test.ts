@@ -5,7 +5,7 @@ import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
 import { processDeregistrationResponse } from './deregistration.ts';
 import { discover } from './discovery.ts';
-import { CloudUnreachableError } from './errors.ts';
+import { CloudUnreachableError, quoteReason } from './errors.ts';
 import { parseInstanceName } from './instance-name.ts';
 import { renewalTime } from './instance-token.ts';
 import { KeySet, processKeySetResponse } from './key-set.ts';
@@ -35,6 +35,28 @@ describe('renewal of the instance token', () => {
   test('a minute before it expires, earlier for short ones', () => {
     expect(renewalTime({ accessToken: '', expiresAt: 600_000 }, 0)).toBe(540_000);
     expect(renewalTime({ accessToken: '', expiresAt: 30_000 }, 0)).toBe(20_000);
+  });
+});
+
+describe('row 48: the words of the cloud', () => {
+  test.each([
+    ['as it is', 'no: canary-4711!'],
+    ['cut short by the limit', `${'x'.repeat(195)}canary-4711`],
+    ['percent-encoded', 'no: canary%2D4711'],
+    ['in base64', `no: ${Buffer.from('i1:canary%2d4711').toString('base64')}`],
+    ['in base64url', `no: ${Buffer.from('i1:canary-4711').toString('base64url')}`],
+  ])('are not quoted when they hold a secret %s', (_how, words) => {
+    expect(quoteReason(words, ['canary-4711'])).toBe('');
+  });
+
+  test('are quoted without what looks like a credential', () => {
+    const reason = quoteReason('not Basic Y2FuYXJ5, nor client_secret=canary', ['canary-4711']);
+    expect(reason).toBe('not Basic [redacted], nor client_secret=[redacted]');
+  });
+
+  test('are one printable line', () => {
+    expect(quoteReason('a\u001b[2J\nb')).toBe('a [2J b');
+    expect(quoteReason({ not: 'text' })).toBe('');
   });
 });
 

@@ -19,6 +19,7 @@ export function serveCommand(): Command {
   const command = new Command('serve')
     .description('Start the instance and keep running until Ctrl-C.')
     .allowExcessArguments(false)
+    .configureHelp({ showGlobalOptions: true })
     .addOption(dataPathOption())
     .addOption(
       new Option('--listen <host:port>', 'address to listen on; localhost means IPv4 and IPv6 loopback')

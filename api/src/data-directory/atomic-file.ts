@@ -157,9 +157,14 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** Whether a file of that name is an atomic write's: under way, or left by a crash. */
+export function isTemporaryFileName(name: string): boolean {
+  return temporarySuffix.test(name);
+}
+
 /** Removes what crashes in the middle of an atomic write left in `directory`. */
 export async function removeTemporaryFiles(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (temporarySuffix.test(name)) await unlink(join(directory, name));
+    if (isTemporaryFileName(name)) await unlink(join(directory, name));
   }
 }

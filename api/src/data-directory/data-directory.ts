@@ -19,13 +19,21 @@ export interface DataDirectory extends AsyncDisposable {
   recordSecrets(): Promise<void>;
 }
 
-const ownFileNames = ['lock', 'lock.pid', 'layout', 'secrets.db', 'claim-code'];
+/** What Holdfast itself puts into a data directory. */
+export const ownFileNames: readonly string[] = [
+  'lock',
+  'lock-journal', // SQLite's, for as long as the lock is held
+  'lock.pid',
+  'layout',
+  'secrets.db',
+  'claim-code',
+];
 
 /** Of the directory as a whole; each file has a format of its own besides. */
 const currentLayout = 1;
 
 /** What file systems and desktops put into directories that people consider empty. */
-const ignoredNames = new Set(['lost+found', '.DS_Store']);
+export const ignoredNames: ReadonlySet<string> = new Set(['lost+found', '.DS_Store']);
 
 /**
  * Creates the data directory where there is none, unless told otherwise, makes it private and locks it.
@@ -120,7 +128,7 @@ async function refuseForeignDirectory(path: string): Promise<void> {
  *
  * @throws StartupError `written_by_newer_version`, `data_path_unusable`; the system error of the reading
  */
-async function readLayout(path: string): Promise<number | undefined> {
+export async function readLayout(path: string): Promise<number | undefined> {
   let text: string;
   try {
     await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
@@ -164,7 +172,8 @@ function notRegular(path: string): StartupError {
   );
 }
 
-function isOwnOrRoots(uid: number): boolean {
+/** Whether files of that user may be trusted: this user's own and root's. */
+export function isOwnOrRoots(uid: number): boolean {
   return process.getuid === undefined || uid === process.getuid() || uid === 0;
 }
 
