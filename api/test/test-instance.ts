@@ -43,6 +43,7 @@ export class TestInstance implements AsyncDisposable {
     cloud: TestCloud,
     config: Partial<InstanceConfig> = {},
     overrides: InstanceOverrides = {},
+    secrets: InstanceSecrets = {},
   ): Promise<TestInstance> {
     const directory = await temporaryDirectory();
     const root = directory.path;
@@ -64,7 +65,7 @@ export class TestInstance implements AsyncDisposable {
       root,
       async () => directory[Symbol.asyncDispose](),
     );
-    await instance.up(overrides);
+    await instance.up(overrides, secrets);
     return instance;
   }
 
