@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { backupCommand } from './commands/backup.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { allowInspectorOption } from './commands/options.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { secretsCommand } from './commands/secrets.ts';
 import { serveCommand } from './commands/serve.ts';
 import { StartupError } from './errors.ts';
@@ -16,7 +18,9 @@ const program = new Command('holdfast')
   .hook('preAction', (program) => hardenProcess(program.opts()))
   .addCommand(serveCommand())
   .addCommand(doctorCommand())
-  .addCommand(secretsCommand());
+  .addCommand(secretsCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand());
 
 try {
   await program.parseAsync();

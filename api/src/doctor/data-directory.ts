@@ -3,8 +3,9 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isTemporaryFileName } from '../data-directory/atomic-file.ts';
-import { ignoredNames, isOwnOrRoots, ownFileNames, readLayout } from '../data-directory/data-directory.ts';
+import { targetOfTemporaryFile } from '../data-directory/atomic-file.ts';
+import { isOwnOrRoots, readLayout } from '../data-directory/data-directory.ts';
+import { foreignNames, ignoredNames } from '../data-directory/own-files.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts';
 
@@ -40,7 +41,7 @@ export async function examineDataDirectory(path: string, now: number): Promise<D
       ),
     );
   }
-  if (!names.some((name) => ownFileNames.includes(name))) {
+  if (foreignNames(names).length === names.length) {
     return nothingThere(
       problem('Data path', `${path} holds files, and none of them is Holdfast's.`, nameAnother),
     );
@@ -90,10 +91,9 @@ export function judgeDirectory(path: string, { uid, mode }: Pick<Stats, 'uid' | 
 }
 
 async function examineFiles(directory: string, names: readonly string[], now: number): Promise<Finding[]> {
-  const isHoldfasts = (name: string) => ownFileNames.includes(name) || isTemporaryFileName(name);
-  const strangers = names.filter((name) => !isHoldfasts(name));
+  const strangers = foreignNames(names).filter((name) => targetOfTemporaryFile(name) === undefined);
   const findings: Finding[] = [];
-  for (const name of names.filter(isHoldfasts)) {
+  for (const name of names.filter((own) => !strangers.includes(own))) {
     const path = join(directory, name);
     try {
       findings.push(...judgeFile(path, await lstat(path), now));
@@ -139,7 +139,8 @@ export function judgeFile(path: string, stats: Stats, now: number): Finding[] {
       ),
     ];
   }
-  const isLeftOver = isTemporaryFileName(basename(path)) && now - stats.mtimeMs > longestSaveMilliseconds;
+  const isTemporary = targetOfTemporaryFile(basename(path)) !== undefined;
+  const isLeftOver = isTemporary && now - stats.mtimeMs > longestSaveMilliseconds;
   if (!isLeftOver) return [];
   return [
     warning(

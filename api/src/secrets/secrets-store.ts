@@ -242,14 +242,15 @@ export class SecretsStore implements Disposable {
   }
 
   /**
-   * Wraps the data key with the key of another source, and changes nothing else. From a key file to a key file, the
-   * new one follows the old one in the key directory, unless `access` names it.
+   * Wraps the data key with the key of another source, and changes nothing else.
    *
+   * @param nextGeneration of the key file in the key directory, unless `access` names one: it follows the one before
    * @throws StartupError `key_unusable`; the system error of the save; the file is then unchanged
    */
-  async rewrap(to: KeySourceKind, access: KeyAccess): Promise<void> {
+  async rewrap(to: KeySourceKind, access: KeyAccess, nextGeneration?: number): Promise<void> {
     await this.#oneAfterTheOther(async () => {
-      const generation = this.#keySource.kind === 'key-file' ? this.#keySource.generation + 1 : 1;
+      const generation =
+        nextGeneration ?? (this.#keySource.kind === 'key-file' ? this.#keySource.generation + 1 : 1);
       const { source, content } = await this.#rewrapped(to, access, generation);
       await this.#save(content);
       this.#keySource = source;
