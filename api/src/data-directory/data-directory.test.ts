@@ -196,7 +196,7 @@ describe('the data directory', () => {
   test
     .skipIf(isWindows)
     .each([
-      ...['secrets.db', 'claim-code', 'layout', 'lock', 'lock.pid'],
+      ...['secrets.db', 'claim-code', 'layout', 'lock', 'lock-journal', 'lock.pid'],
       ...['instance.db', 'instance.db-wal', 'instance.db-shm'],
     ])('row 45: a link in place of %s is refused and its target left alone', async (name) => {
     await using root = await temporaryDirectory();

@@ -6,6 +6,7 @@ import type { AuditEntry } from '../activity/audit-entry.ts';
 import type { SessionSeen } from '../activity/sessions-seen.ts';
 import type { Notice } from '../notices.ts';
 import type { Account } from '../requester.ts';
+import type { SecretsProtection } from '../secrets/secrets-store.ts';
 import type { Connection, Edge, PageInfoModel } from './connection.ts';
 import type {
   ClaimInstanceResult,
@@ -31,6 +32,7 @@ interface SchemaTypes {
     Cloud: CloudModel;
     TokenLifetimes: TokenLifetimesModel;
     Notice: Notice;
+    SecretsProtection: SecretsProtection;
     Owner: OwnerModel;
     Workspace: WorkspaceModel;
     Viewer: AccessTokenClaims;

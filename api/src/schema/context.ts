@@ -3,6 +3,7 @@ import type { AccessTokenClaims } from '../access/token-verification.ts';
 import type { Activity } from '../activity/activity.ts';
 import type { Notice } from '../notices.ts';
 import type { Requester, RequestSource } from '../requester.ts';
+import type { SecretsProtection } from '../secrets/secrets-store.ts';
 
 export type InstanceState = 'UNREGISTERED' | 'UNCLAIMED' | 'CLAIMED';
 
@@ -25,6 +26,7 @@ export interface InstanceModel {
   readonly name: string | undefined;
   readonly owner: OwnerModel | undefined;
   readonly dataPath: string;
+  readonly secretsProtection: SecretsProtection;
   readonly startedAt: Date;
   /** The instance as it is now and after every change, until the iteration is left. */
   changes(): AsyncIterableIterator<InstanceModel>;

@@ -7,6 +7,7 @@ import './notice.ts';
 import './page-info.ts';
 import './rename-instance.ts';
 import './sessions.ts';
+import './secrets-protection.ts';
 import './viewer.ts';
 import './workspace.ts';
 import type { GraphQLSchema } from 'graphql';
