@@ -154,14 +154,18 @@ describe('claiming', () => {
       expect(await browser.claim('00000-00000')).toMatchObject({ __typename: 'WrongClaimCode', triesLeft });
     }
     expect(await browser.claim(await instance.claimCode())).toMatchObject({ __typename: 'ClaimLocked' });
+    expect(await browser.claimTriesLeft()).toBe(0);
 
     const spent = await instance.claimCode();
     await instance.down();
     await instance.up();
     const fresh = await instance.claimCode();
     expect(fresh).not.toBe(spent);
+    expect(await browser.claimTriesLeft()).toBe(5);
     expect(await browser.claim(spent)).toMatchObject({ __typename: 'WrongClaimCode', triesLeft: 4 });
+    expect(await browser.claimTriesLeft()).toBe(4);
     expect(await browser.claim(fresh)).toMatchObject({ __typename: 'InstanceClaimed' });
+    expect(await browser.claimTriesLeft()).toBeNull();
     expect(await browser.claim(fresh)).toMatchObject({ __typename: 'AlreadyClaimed' });
   });
 

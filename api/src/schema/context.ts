@@ -22,6 +22,8 @@ export interface InstanceModel {
   readonly owner: OwnerModel | undefined;
   readonly dataPath: string;
   readonly startedAt: Date;
+  /** How many more wrong claim codes of that workspace are judged; undefined once claimed. */
+  claimTriesLeft(workspaceId: string): number | undefined;
   claim(claims: AccessTokenClaims, code: string): Promise<ClaimInstanceResult>;
   rename(name: string): Promise<RenameInstanceResult>;
 }
