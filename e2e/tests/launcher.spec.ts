@@ -87,6 +87,29 @@ test('an address where no instance stands is not kept unless one insists', async
   await expect(card(page, 'Later')).toContainText(/offline/i);
 });
 
+test('an instance that refuses this page says how to let it in, and a cloud that it is none', async ({
+  network,
+  newPerson,
+}) => {
+  // One that other machines can reach lets no page in that nobody named, not even of this machine.
+  await using other = await TestNetwork.start({ host: '0.0.0.0' });
+  const page = await (await newPerson({ servers: [other] })).newPage();
+  await page.goto(`${network.instanceUrl}/launcher`);
+  await add(page, other.instanceUrl, 'Remote');
+  const advice = `start it with --allow-origin ${network.instanceUrl}`;
+  await expect(page.getByRole('alert')).toContainText(advice);
+  await page.getByRole('button', { name: 'Save it anyway' }).click();
+  await expect(card(page, 'Remote')).toContainText('Refuses this page');
+  await expect(card(page, 'Remote')).toContainText(advice);
+
+  await add(page, network.cloudUrl);
+  await expect(page.getByText(`${network.cloudUrl} is a cloud`)).toBeVisible();
+  await expect(page.getByRole('listitem')).toHaveCount(2);
+
+  await other.down();
+  await expect(card(page, 'Remote')).toContainText(`Nothing answers at ${other.instanceUrl}`);
+});
+
 test('the access of one instance is of no use at another', async ({ network, newPerson }) => {
   await using other = await TestNetwork.start();
   const page = await (await newPerson({ servers: [other] })).newPage();
