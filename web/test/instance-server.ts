@@ -41,6 +41,7 @@ export class InstanceServer extends TestCloud {
       json({
         data: {
           instance: {
+            __typename: 'Instance',
             id: 'instance-1',
             name: 'Lab',
             dataPath: '/var/lib/holdfast',

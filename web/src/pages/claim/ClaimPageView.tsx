@@ -8,7 +8,7 @@ import { ClaimCodeForm } from './ClaimCodeForm.tsx';
 import type { ClaimOutcome } from './claim-outcome.ts';
 
 interface ClaimPageViewProps {
-  /** Name of the instance in this browser. */
+  /** What the instance is called in this browser, as it reads in a sentence. */
   name: string;
   outcome: ClaimOutcome;
   /** What the instance says about itself, such as that claiming is locked. */

@@ -4,10 +4,11 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import { signOut } from '../../auth/sign-out.ts';
 import type { SignedOutReason, StoredSession } from '../../auth/token-store.ts';
-import type { Bookmark } from '../../instances/bookmarks.ts';
+import { type Bookmark, nameInSentence } from '../../instances/bookmarks.ts';
 import { connectionQuery } from '../../queries/connection.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { AppPage } from '../layout/AppPage.tsx';
+import { useInstanceName } from '../use-instance-name.ts';
 import { InstancePageView } from './InstancePageView.tsx';
 import { type InstanceSituation, instanceSituation } from './instance-situation.ts';
 import { NoticeBanners } from './NoticeBanners.tsx';
@@ -34,6 +35,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
   const { session, signedOutReason } = useSession(bookmark.url);
   const { instance, failure, checking, refetch } = useLiveInstance();
   const connection = useConnection(connectionQuery(bookmark.url));
+  const name = useInstanceName(bookmark);
   const [claimed, setClaimed] = useState(false);
   const situation = instanceSituation({ instance, failure, signedIn: session !== undefined });
   useHeadingFocus(situation.kind);
@@ -65,7 +67,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
         situation={
           situation.kind === 'unreachable' && diagnosis ? { ...situation, message: diagnosis } : situation
         }
-        name={bookmark.name}
+        name={name}
         url={bookmark.url}
         signedIn={session !== undefined}
         checking={checking || connection.isFetching}
@@ -79,7 +81,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
   };
 
   return (
-    <AppPage title={documentTitle(situation, bookmark.name)} titleInContent bookmark={bookmark}>
+    <AppPage title={documentTitle(situation, name)} titleInContent bookmark={bookmark}>
       <Box w="100%" maw={situation.kind === 'claimed' ? undefined : '30rem'} mx="auto">
         <NoticeBanners
           notices={
@@ -105,9 +107,9 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
 function documentTitle(situation: InstanceSituation, name: string): string {
   switch (situation.kind) {
     case 'signed-out':
-      return `Sign in to ${name}`;
+      return `Sign in to ${nameInSentence({ name })}`;
     case 'unclaimed':
-      return `Claim ${name}`;
+      return `Claim ${nameInSentence({ name })}`;
     case 'unreachable':
       return `${name} cannot be reached`;
     case 'foreign':

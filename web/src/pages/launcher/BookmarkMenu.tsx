@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconDots, IconExternalLink, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
+import { nameInSentence } from '../../instances/bookmarks.ts';
 
 interface BookmarkMenuProps {
   name: string;
@@ -19,7 +20,7 @@ export function BookmarkMenu({ name, url, isRemovable, signedIn, onRename, onRem
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`More for ${name}`}>
+          <ActionIcon variant="subtle" color="gray" aria-label={`More for ${nameInSentence({ name })}`}>
             <IconDots size={20} aria-hidden />
           </ActionIcon>
         </Menu.Target>
@@ -94,6 +95,7 @@ function RenameForm({
       onSubmit={(event) => {
         event.preventDefault();
         if (value.trim() === '') setProblem('Enter a name by which you recognize the instance.');
+        else if (value === name) onCancel();
         else onSave(value);
       }}
     >

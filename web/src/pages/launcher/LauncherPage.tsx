@@ -1,4 +1,4 @@
-import { useQuery as useConnection } from '@tanstack/react-query';
+import { useQuery as useConnection, useQueryClient } from '@tanstack/react-query';
 import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import { signOut } from '../../auth/sign-out.ts';
@@ -22,6 +22,11 @@ import { InstanceList } from './InstanceList.tsx';
 /** All instances that this browser keeps, each checked live. */
 export function LauncherPage() {
   const bookmarks = useBookmarks();
+  const queryClient = useQueryClient();
+  const standsAt = (url: string, resource: string) => {
+    const report = queryClient.getQueryData(connectionQuery(url).queryKey);
+    return report?.status === 'online' && report.resource === resource;
+  };
   return (
     <AppPage title="Your instances">
       <InstanceList>
@@ -35,6 +40,7 @@ export function LauncherPage() {
         parseUrl={parseInstanceUrl}
         isKept={(url) => bookmarks.some((bookmark) => bookmark.url === url)}
         test={checkConnection}
+        findTwin={(resource) => bookmarks.find(({ url }) => standsAt(url, resource))?.url}
         onAdd={addBookmark}
       />
     </AppPage>

@@ -9,7 +9,7 @@ import { PendingApproval } from './PendingApproval.tsx';
 import type { ConnectionObstacle } from './secure-connection.ts';
 
 interface SignInPageViewProps {
-  /** Name of the instance in this browser. */
+  /** What the instance is called in this browser, as it reads in a sentence. */
   name: string;
   /** Origin of the instance. */
   url: string;
