@@ -65,6 +65,12 @@ describe('the page of an instance', () => {
     await screen.findByText('This instance has no owner yet');
   });
 
+  it('says that the address brings the claim code along', async () => {
+    sessionStorage.setItem('holdfast.claim-code', 'ABCDE-12345');
+    open();
+    await screen.findByText(/carries its claim code/);
+  });
+
   it('asks whoever is signed in for the claim code while it has no owner', async () => {
     await storeSession({}, own);
     open();

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { useFocusHeading } from '../../components/use-focus-heading.ts';
 import type { Account } from '../api/session.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { CloudFailure } from '../layout/CloudFailure.tsx';
 import { SignedInAs } from '../layout/SignedInAs.tsx';
-import { useFocusHeading } from '../layout/use-focus-heading.ts';
 import { DecisionMade } from './DecisionMade.tsx';
 import type { DeviceActions, DeviceState } from './device-state.ts';
 import { EnterCode } from './EnterCode.tsx';

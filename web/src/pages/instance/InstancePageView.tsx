@@ -47,7 +47,7 @@ export function InstancePageView({
           icon={<IconPlugConnectedX size={36} aria-hidden />}
           description={url}
         >
-          <Failure title="No answer" message={situation.message} />
+          <Failure message={situation.message} />
           <Group>
             {retry}
             <ButtonLink to="/launcher" variant="default">
