@@ -8,6 +8,7 @@ import { deviceRequest } from '../../test/device-requests.ts';
 import { json, silence } from '../../test/fake-network.ts';
 import '../../test/render.tsx';
 import { AppProviders } from '../components/AppProviders.tsx';
+import { date } from '../components/instant-words.ts';
 import { createAccountRouter } from './router.tsx';
 import { createUserCodeStore, type UserCodeStore } from './user-code-store.ts';
 
@@ -283,7 +284,7 @@ describe('the start page', () => {
     open('/');
     expect(await screen.findByRole('heading', { level: 2, name: 'Lab' })).toBeTruthy();
     expect(document.body.textContent).toContain('instance-1');
-    expect(document.body.textContent).toContain('Claimed on 23 Nov 2026');
+    expect(document.body.textContent).toContain(`Claimed on ${date(Date.UTC(2026, 10, 23, 12))}`);
   });
 
   it('says how the first one gets there', async () => {
