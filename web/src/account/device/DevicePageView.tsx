@@ -35,7 +35,15 @@ export function DevicePageView({ account, state, signOutError, ...actions }: Dev
       <CenteredCard title={title}>
         {contentOf(state, actions)}
         {signOutError ? <CloudFailure error={signOutError} /> : null}
-        <SignedInAs account={account} onUseAnotherAccount={actions.onUseAnotherAccount} />
+        <SignedInAs
+          account={account}
+          // Where that is the way out, the failure offers it.
+          onUseAnotherAccount={
+            state.step === 'stopped' && state.problem.remedy === 'use-another-account'
+              ? undefined
+              : actions.onUseAnotherAccount
+          }
+        />
       </CenteredCard>
     </AccountShell>
   );
