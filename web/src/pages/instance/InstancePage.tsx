@@ -2,12 +2,12 @@ import { Box } from '@mantine/core';
 import { useQuery as useConnection } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useSession } from '../../auth/AuthProvider.tsx';
-import { signOut } from '../../auth/sign-out.ts';
 import type { SignedOutReason, StoredSession } from '../../auth/token-store.ts';
 import { type Bookmark, nameInSentence } from '../../instances/bookmarks.ts';
 import { connectionQuery } from '../../queries/connection.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { AppPage } from '../layout/AppPage.tsx';
+import { leaveInstance } from '../leave-instance.ts';
 import { useInstanceName } from '../use-instance-name.ts';
 import { InstancePageView } from './InstancePageView.tsx';
 import { type InstanceSituation, instanceSituation } from './instance-situation.ts';
@@ -75,7 +75,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
           refetch();
           void diagnose();
         }}
-        onSignOut={() => void signOut(bookmark.url)}
+        onSignOut={() => void leaveInstance(bookmark.url)}
       />
     );
   };

@@ -1,7 +1,6 @@
 import { useQuery as useConnection, useQueryClient } from '@tanstack/react-query';
 import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
-import { signOut } from '../../auth/sign-out.ts';
 import {
   addBookmark,
   type Bookmark,
@@ -15,6 +14,7 @@ import { connectionQuery } from '../../queries/connection.ts';
 import { InstanceClient } from '../InstanceClient.tsx';
 import { MemberInstanceDocument } from '../instance-queries.ts';
 import { AppPage } from '../layout/AppPage.tsx';
+import { leaveInstance } from '../leave-instance.ts';
 import { AddInstance } from './AddInstance.tsx';
 import { InstanceCard } from './InstanceCard.tsx';
 import { InstanceList } from './InstanceList.tsx';
@@ -61,7 +61,7 @@ function LiveCard({ bookmark }: { bookmark: Bookmark }) {
       ownName={(isMember ? data?.instance.name : undefined) ?? undefined}
       onRename={(name) => renameBookmark(id, name)}
       onRemove={() => {
-        if (session) void signOut(url);
+        void leaveInstance(url);
         removeBookmark(id);
       }}
     />

@@ -1,8 +1,8 @@
 import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
-import { signOut } from '../../auth/sign-out.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
 import { ViewerDocument } from '../instance-queries.ts';
+import { leaveInstance } from '../leave-instance.ts';
 import { useInstanceName } from '../use-instance-name.ts';
 import { AccountMenu } from './AccountMenu.tsx';
 import { AppBrand } from './AppBrand.tsx';
@@ -21,5 +21,5 @@ export function InstanceAccount({ baseUrl }: { baseUrl: string }) {
 
 function SignedInAccount({ baseUrl }: { baseUrl: string }) {
   const [{ data }] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
-  return <AccountMenu viewer={data?.viewer} onSignOut={() => void signOut(baseUrl)} />;
+  return <AccountMenu viewer={data?.viewer} onSignOut={() => void leaveInstance(baseUrl)} />;
 }
