@@ -1,15 +1,17 @@
 import { useEffect, useRef } from 'react';
 
 /**
- * Moves focus to the page's first heading when other content takes the place of what was there, named by `content`:
- * the button that had the focus is gone, and a screen reader announces what came instead. What is there at first is
- * left alone: the browser announces that itself.
+ * Moves focus to the page's first heading when other content takes the place of what was there, so that a screen reader
+ * announces it. What comes first is left alone: the browser announces that itself.
+ *
+ * @param content names what is shown; undefined while that is not known yet
  */
-export function useFocusHeading(content: string): void {
+export function useFocusHeading(content: string | undefined): void {
   const shown = useRef(content);
   useEffect(() => {
-    if (shown.current === content) return;
+    const previous = shown.current;
+    if (content === undefined || content === previous) return;
     shown.current = content;
-    document.querySelector<HTMLElement>('h1')?.focus();
+    if (previous !== undefined) document.querySelector<HTMLElement>('h1')?.focus();
   }, [content]);
 }

@@ -32,10 +32,13 @@ export function ClaimCodeForm({ refusedCode, refusal, triesLeft, onSubmit }: Cla
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit(({ code }) => {
-        const parsed = parseClaimCode(code);
-        if (parsed !== undefined) onSubmit(parsed);
-      })}
+      onSubmit={form.onSubmit(
+        ({ code }) => {
+          const parsed = parseClaimCode(code);
+          if (parsed !== undefined) onSubmit(parsed);
+        },
+        () => input.current?.focus(),
+      )}
     >
       <Stack>
         <TextInput

@@ -71,13 +71,15 @@ describe('asking for the code', () => {
 
   it('spends no try on what cannot be one', async () => {
     const { user, onSubmit } = await open();
-    await user.type(field(), 'ABCDE-1234{Enter}');
+    await user.type(field(), 'ABCDE-1234');
+    await user.click(button('Claim this instance'));
+    expect(document.activeElement).toBe(field());
     expect(onSubmit).not.toHaveBeenCalled();
     expect(document.body.textContent).toContain('A claim code has ten letters and digits');
     await user.clear(field());
     await user.type(field(), 'UUUUU-UUUUU{Enter}');
     expect(onSubmit).not.toHaveBeenCalled();
-    expect(document.body.textContent).toContain('A claim code contains no U');
+    expect(document.body.textContent).toContain('the letters I, L, O and U');
   });
 });
 

@@ -37,7 +37,8 @@ export function ClaimPageView({
   onStartOver,
 }: ClaimPageViewProps) {
   const closure = claimClosure({ outcome, notices, tries });
-  useFocusHeading(shownStep(outcome, closure));
+  const isWaiting = outcome.kind === 'asking' && closure === undefined && tries === undefined;
+  useFocusHeading(isWaiting ? undefined : shownStep(outcome, closure));
 
   if (outcome.kind === 'claiming' || outcome.kind === 'claimed') {
     return (
@@ -82,7 +83,7 @@ export function ClaimPageView({
     );
   }
   if (closure) return <Closed {...closure} onStartOver={onStartOver} />;
-  if (tries === undefined) {
+  if (isWaiting) {
     return (
       <CenteredCard title={`Claim ${name}`}>
         <Loading label="Asking whether codes are accepted" />
@@ -107,7 +108,7 @@ export function ClaimPageView({
       <ClaimCodeForm
         refusedCode={outcome.kind === 'wrong-code' ? outcome.code : undefined}
         refusal={outcome.kind === 'wrong-code' ? outcome.message : undefined}
-        triesLeft={tries.left}
+        triesLeft={tries?.left}
         onSubmit={onSubmit}
       />
     </CenteredCard>

@@ -17,7 +17,7 @@ export function parseClaimCode(input: string): string | undefined {
 export function claimCodeProblem(input: string): string | undefined {
   if (parseClaimCode(input) !== undefined) return undefined;
   if (/^[0-9A-Z]{10}$/.test(normalize(input))) {
-    return 'A claim code contains no U, nor I, L and O, which are read as 1, 1 and 0. Look at it again: the U is another letter.';
+    return 'No claim code contains the letters I, L, O and U; I, L and O are read as 1, 1 and 0. Look at the U again: it may be a V.';
   }
   return 'A claim code has ten letters and digits, such as 7F3KQ-2M9XD. Copy it again in full.';
 }

@@ -1,8 +1,9 @@
 import { Box } from '@mantine/core';
 import { useQuery as useConnection } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import type { SignedOutReason, StoredSession } from '../../auth/token-store.ts';
+import { useFocusHeading } from '../../components/use-focus-heading.ts';
 import { type Bookmark, nameInSentence } from '../../instances/bookmarks.ts';
 import { connectionQuery } from '../../queries/connection.ts';
 import type { PublicInstance } from '../instance-queries.ts';
@@ -38,7 +39,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
   const name = useInstanceName(bookmark);
   const [claimed, setClaimed] = useState(false);
   const situation = instanceSituation({ instance, failure, signedIn: session !== undefined });
-  useHeadingFocus(situation.kind);
+  useFocusHeading(situation.kind === 'loading' ? undefined : situation.kind);
 
   const unreachable = failure?.kind === 'unreachable';
   const { refetch: diagnose } = connection;
@@ -121,15 +122,4 @@ function documentTitle(situation: InstanceSituation, name: string): string {
     case 'claimed':
       return name;
   }
-}
-
-/** Moves focus to the heading when one page takes the place of another at the same address. */
-function useHeadingFocus(kind: InstanceSituation['kind']): void {
-  const shown = useRef<InstanceSituation['kind']>('loading');
-  useEffect(() => {
-    const previous = shown.current;
-    shown.current = kind;
-    if (previous === kind || previous === 'loading') return;
-    document.querySelector('main')?.querySelector<HTMLElement>('h1')?.focus();
-  }, [kind]);
 }

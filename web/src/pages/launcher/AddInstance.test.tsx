@@ -107,9 +107,11 @@ describe.each(['offline', 'origin-refused'] as const)('an instance that is %s', 
   it('is not added by itself, but can be saved anyway', async () => {
     const { user, onAdd } = await open(report);
     await user.type(name(), 'Box');
-    await user.type(address(), 'box.test{Enter}');
+    await user.type(address(), 'box.test');
+    await user.click(screen.getByRole('button', { name: 'Test and save' }));
     const save = await screen.findByRole('button', { name: 'Save it anyway' });
     expect(screen.getByRole('alert').textContent).toContain('The reason.');
+    expect(document.activeElement).toBe(address());
     expect(onAdd).not.toHaveBeenCalled();
     await user.click(save);
     expect(onAdd).toHaveBeenCalledExactlyOnceWith({ name: 'Box', url: 'https://box.test' });

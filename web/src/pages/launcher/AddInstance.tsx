@@ -36,6 +36,10 @@ export function AddInstance({ parseUrl, isKept, test, findTwin, onAdd }: AddInst
     setProblem(message);
     address.current?.focus();
   };
+  const hesitate = (about: Doubt) => {
+    setDoubt(about);
+    address.current?.focus();
+  };
   const save = (url: string) => {
     onAdd({ name, url });
     setOutcome(`Added ${url}.`);
@@ -56,11 +60,11 @@ export function AddInstance({ parseUrl, isKept, test, findTwin, onAdd }: AddInst
     setTesting(false);
     if (report.status === 'not-an-instance') return refuse(report.message);
     if (report.status !== 'online') {
-      return setDoubt({ url: parsed.url, title: 'The connection test failed', message: report.message });
+      return hesitate({ url: parsed.url, title: 'The connection test failed', message: report.message });
     }
     const twin = report.resource === undefined ? undefined : findTwin(report.resource);
     if (twin === undefined) return save(parsed.url);
-    return setDoubt({
+    return hesitate({
       url: parsed.url,
       title: 'This instance is in your list already',
       message: `At ${parsed.url} stands the same instance as at ${twin}, which you keep already. Saved once more it gets a second card, with a sign-in of its own.`,
