@@ -93,9 +93,11 @@ it('can be opened while it is still being checked', async () => {
 });
 
 describe('the menu', () => {
+  const menuButton = () => screen.getByRole('button', { name: 'More for Box' });
+
   async function openMenu(props: Partial<Props> = {}) {
     const opened = await open(props);
-    await opened.user.click(screen.getByRole('button', { name: 'More for Box' }));
+    await opened.user.click(menuButton());
     return opened;
   }
   const item = (name: string) => screen.findByRole('menuitem', { name });
@@ -122,6 +124,7 @@ describe('the menu', () => {
     await user.type(field, 'Attic{Enter}');
     expect(onRename).toHaveBeenCalledExactlyOnceWith('Attic');
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await waitFor(() => expect(document.activeElement).toBe(menuButton()));
   });
 
   it('keeps following the instance when nothing was typed', async () => {
@@ -158,6 +161,7 @@ describe('the menu', () => {
     const { user, onRemove, dialog } = await openDialog('Remove');
     await user.click(dialog.getByRole('button', { name: 'Cancel' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await waitFor(() => expect(document.activeElement).toBe(menuButton()));
     expect(onRemove).not.toHaveBeenCalled();
   });
 
