@@ -93,6 +93,10 @@ export class LiveInstance implements InstanceModel {
     return this.#options.secrets.protection;
   }
 
+  claimTriesLeft(workspaceId: string): number | undefined {
+    return this.#options.claiming.triesLeft(workspaceId);
+  }
+
   changes(): AsyncIterableIterator<InstanceModel> {
     return this.#changes.subscribe(this);
   }
@@ -178,7 +182,7 @@ export function describeRenaming(from: string | undefined, to: string): string {
 }
 
 export const claimLockedMessage =
-  'Claiming is locked after too many wrong codes. Restart the instance: it prints a new code.';
+  'Too many wrong claim codes came, so that even the right one is refused now. Restart the instance: it prints a new code.';
 export const activityNotSavedMessage =
   'The instance cannot write instance.db, where the audit log is. Make room on its disk and make sure that it may write to its data directory; it keeps trying.';
 export const claimWindowClosedMessage =

@@ -146,14 +146,18 @@ describe('claiming', () => {
     expect(warnings).toHaveLength(5);
     expect(warnings.at(-1)).toContain('locked out until the next start');
     expect(warnings.join()).not.toContain('00000');
+    expect(await browser.claimTriesLeft()).toBe(0);
 
     const spent = await instance.claimCode();
     await instance.down();
     await instance.up();
     const fresh = await instance.claimCode();
     expect(fresh).not.toBe(spent);
+    expect(await browser.claimTriesLeft()).toBe(5);
     expect(await browser.claim(spent)).toMatchObject({ __typename: 'WrongClaimCode', triesLeft: 4 });
+    expect(await browser.claimTriesLeft()).toBe(4);
     expect(await browser.claim(fresh)).toMatchObject({ __typename: 'InstanceClaimed' });
+    expect(await browser.claimTriesLeft()).toBeNull();
     expect(await browser.claim(fresh)).toMatchObject({ __typename: 'AlreadyClaimed' });
   });
 

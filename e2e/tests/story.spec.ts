@@ -144,7 +144,7 @@ test('a denied sign-in says so and starts again', async ({ network, newPerson })
   await signUp(cloudPage, 'owner@example.test');
   await cloudPage.getByRole('button', { name: 'Deny' }).click();
   await expect(cloudPage.getByRole('heading', { name: 'Denied' })).toBeVisible();
-  await expect(page.getByRole('heading', { name: 'The sign-in was denied' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'You are not signed in' })).toBeVisible();
 
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByText('waiting for your approval')).toBeVisible();

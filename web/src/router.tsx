@@ -7,7 +7,7 @@ import {
   useParams,
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { type Bookmark, useBookmarks } from './instances/bookmarks.ts';
+import { type Bookmark, nameInSentence, useBookmarks } from './instances/bookmarks.ts';
 import { ClaimPage } from './pages/claim/ClaimPage.tsx';
 import { InstanceClient } from './pages/InstanceClient.tsx';
 import { InstancePage } from './pages/instance/InstancePage.tsx';
@@ -61,7 +61,7 @@ function InstanceRoute({ id }: { id: string }) {
           renderSignIn={(instance, signedOutReason) => (
             <SignInPage
               baseUrl={bookmark.url}
-              name={bookmark.name}
+              name={nameInSentence(bookmark)}
               instance={instance}
               signedOutReason={signedOutReason}
             />
@@ -69,7 +69,7 @@ function InstanceRoute({ id }: { id: string }) {
           renderClaim={(instance, onClaimed) => (
             <ClaimPage
               baseUrl={bookmark.url}
-              name={bookmark.name}
+              name={nameInSentence(bookmark)}
               instance={instance}
               onClaimed={onClaimed}
             />

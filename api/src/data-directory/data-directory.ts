@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { createDirectories, removeTemporaryFiles, writeFileAtomically } from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
-import { ignoredNames, ownFiles } from './own-files.ts';
+import { ignoredNames, ownNames } from './own-files.ts';
 
 /** An instance's data directory, locked for this process until disposed of. */
 export interface DataDirectory extends AsyncDisposable {
@@ -43,7 +43,7 @@ export async function openDataDirectory(
   try {
     const hasSecrets = (await readLayout(layoutPath)) !== undefined;
     await chmod(path, 0o700);
-    for (const name of ownFiles.keys()) await makePrivate(join(path, name));
+    for (const name of ownNames) await makePrivate(join(path, name));
     const lock = await lockDataDirectory(path);
     try {
       await removeTemporaryFiles(path);
@@ -108,7 +108,7 @@ async function refuseForeignDirectory(path: string): Promise<void> {
     throw dataPathUnusable(path, error);
   }
   const others = names.filter((name) => !ignoredNames.has(name));
-  if (others.length > 0 && !others.some((name) => ownFiles.has(name))) {
+  if (others.length > 0 && !others.some((name) => ownNames.includes(name))) {
     if (others.includes('instance')) {
       throw new StartupError(
         'data_path_unusable',

@@ -26,7 +26,13 @@ export const ownFiles: FileTable = new Map([
 export const ignoredNames: ReadonlySet<string> = new Set(['lost+found', '.DS_Store']);
 
 /** What SQLite puts beside a file of its own, which the lock is too. */
-const sqliteCompanion = /-(?:wal|shm|journal)$/;
+const companions = ['-wal', '-shm', '-journal'];
+const sqliteCompanion = new RegExp(`(?:${companions.join('|')})$`);
+
+/** All names that may stand in a data directory, but for those of temporary files. */
+export const ownNames: readonly string[] = Array.from(ownFiles, ([name, kind]) =>
+  kind === 'sqlite' || name === 'lock' ? [name, ...companions.map((companion) => name + companion)] : [name],
+).flat();
 
 /** The names among `names` that are not Holdfast's. */
 export function foreignNames(names: readonly string[], table: FileTable = ownFiles): string[] {

@@ -28,6 +28,8 @@ export interface InstanceModel {
   readonly dataPath: string;
   readonly secretsProtection: SecretsProtection;
   readonly startedAt: Date;
+  /** How many more wrong claim codes of that workspace are judged; undefined once claimed. */
+  claimTriesLeft(workspaceId: string): number | undefined;
   /** The instance as it is now and after every change, until the iteration is left. */
   changes(): AsyncIterableIterator<InstanceModel>;
   claim(claims: AccessTokenClaims, code: string, source: RequestSource): Promise<ClaimInstanceResult>;
