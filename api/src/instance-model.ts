@@ -124,12 +124,7 @@ export class LiveInstance implements InstanceModel {
   async rename(input: string, { account, source }: Requester): Promise<RenameInstanceResult> {
     const parsed = parseInstanceName(input);
     if (!parsed.ok) return { type: 'InvalidName', message: parsed.message };
-    const event = {
-      action: 'INSTANCE_RENAMED',
-      actor: account,
-      source,
-      detail: describeRenaming(this.name, parsed.name),
-    } as const;
+    const event = { action: 'INSTANCE_RENAMED', actor: account, source } as const;
     try {
       const record = await renameInstance(this.#options.connection.api, parsed.name);
       await this.#options.secrets.transaction((transaction) => {
@@ -174,11 +169,6 @@ export class LiveInstance implements InstanceModel {
         'The cloud knows of no approved sign-in of your workspace to this instance. Sign out, sign in again and approve it, then claim the instance.',
     };
   }
-}
-
-/** How the audit log says which name gave way to which. */
-export function describeRenaming(from: string | undefined, to: string): string {
-  return from === undefined ? `“${to}”` : `“${from}” to “${to}”`;
 }
 
 export const claimLockedMessage =

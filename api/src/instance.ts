@@ -26,7 +26,6 @@ import {
   activityNotSavedMessage,
   claimLockedMessage,
   claimWindowClosedMessage,
-  describeRenaming,
   LiveInstance,
   webClientId,
 } from './instance-model.ts';
@@ -122,10 +121,7 @@ export async function createInstance(
       notices.clear('CLAIM_WINDOW_CLOSED');
       notices.clear('CLAIM_LOCKED');
       logger.info({ workspace: workspace.id }, 'claimed');
-      record({
-        ...{ action: 'CLAIMED', outcome: 'SUCCEEDED', actor: by?.account, source: by?.source },
-        detail: `for the workspace “${workspace.name}”`,
-      });
+      record({ action: 'CLAIMED', outcome: 'SUCCEEDED', actor: by?.account, source: by?.source });
       announceChange();
       await removeClaimCodeFile(dataDirectory.claimCodePath).catch((error: unknown) => {
         logger.error({ err: describeError(error) }, 'the file of the spent claim code could not be removed');
@@ -261,11 +257,9 @@ async function adoptName(
 ): Promise<void> {
   const { name, owner } = await fetchInstance(api);
   const isOurs = owner !== undefined && owner.workspace === claims.claim?.workspace.id;
-  const known = secrets.read('instance_name')?.name;
-  if (!isOurs || name === undefined || name === known) return;
+  if (!isOurs || name === undefined || name === secrets.read('instance_name')?.name) return;
   await secrets.transaction((transaction) => transaction.put('instance_name', { name }));
-  const detail = `${describeRenaming(known, name)}, at the cloud`;
-  record({ action: 'INSTANCE_RENAMED', outcome: 'SUCCEEDED', detail });
+  record({ action: 'INSTANCE_RENAMED', outcome: 'SUCCEEDED', detail: 'at the cloud' });
 }
 
 function authenticationFor(

@@ -53,6 +53,12 @@ export class Subscription implements AsyncDisposable {
     return next.data.data;
   }
 
+  /** The id of the next entry of the audit log. */
+  async nextId(): Promise<number> {
+    const { auditEntryAdded } = await this.nextData();
+    return Number((auditEntryAdded as { id: string }).id);
+  }
+
   /** Everything that is still to come. */
   async rest(): Promise<StreamEvent[]> {
     const events: StreamEvent[] = [];

@@ -18,12 +18,14 @@ export class Activity implements AsyncDisposable {
   readonly audit: AuditLog;
   readonly sessions: SessionsSeen;
   readonly #refusals: RefusalLog;
+  readonly #writes: WriteBehind;
   readonly #stop: () => Promise<void>;
   #hasStarted = false;
 
   private constructor(database: ActivityDatabase, { clock, onFailed, onRecovered }: ActivityOptions) {
     const now = () => clock.now();
     const writes = new WriteBehind(database, { onFailed, onRecovered });
+    this.#writes = writes;
     this.audit = new AuditLog(database, writes, now);
     this.sessions = new SessionsSeen(database, writes, {
       now,
@@ -58,6 +60,7 @@ export class Activity implements AsyncDisposable {
   noteStart(version: string): void {
     this.#hasStarted = true;
     this.audit.record({ action: 'INSTANCE_STARTED', outcome: 'SUCCEEDED', detail: `version ${version}` });
+    this.#writes.flush();
   }
 
   /** A request of a member: `keyThumbprint` names the session. */

@@ -27,7 +27,7 @@ export interface AuditEvent {
   /** Undefined when it was nobody known, or the instance itself. */
   readonly actor?: Account | undefined;
   readonly source?: RequestSource | undefined;
-  /** A few words; never a token, a code or another secret. */
+  /** A few words; never a token or a code, nor anything that `secrets.db` seals, such as names of instances. */
   readonly detail?: string | undefined;
 }
 
