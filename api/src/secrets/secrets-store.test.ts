@@ -145,3 +145,13 @@ describe('a key file inside the data directory is refused', () => {
     expect(secrets.protection.keyLocation).toBe(location.keys.file);
   });
 });
+
+test('a save that comes after the end changes nothing', async () => {
+  await using filled = await filledPlace();
+  const before = await readFile(filled.location.path);
+  const secrets = await SecretsStore.open(filled.location);
+  const late = secrets.transaction((transaction) => transaction.put('instance_name', { name: 'Lab' }));
+  secrets[Symbol.dispose]();
+  await expect(late).rejects.toThrow('disposed of');
+  expect(await readFile(filled.location.path)).toEqual(before);
+});
