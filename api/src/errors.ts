@@ -12,6 +12,8 @@ export type StartupErrorCode =
   | 'backup_unusable'
   | 'interrupted'
   | 'cloud_changed'
+  | 'reset_unconfirmed'
+  | 'reset_declined'
   | 'address_in_use'
   | 'address_unavailable';
 

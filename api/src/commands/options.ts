@@ -14,13 +14,23 @@ export interface KeyFlags {
 }
 
 const keyDirectory = defaultKeyDirectory(process.env, process.platform);
+// Every program that has these options loses the variables, whether it has a use for them or not.
 const passphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_PASSPHRASE');
 const backupPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_BACKUP_PASSPHRASE');
+export const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
 
 export function dataPathOption(): Option {
   return new Option('--data-path <dir>', "the instance's own data directory")
     .env('HOLDFAST_DATA_PATH')
     .default(defaultDataPath(process.env, process.platform));
+}
+
+/** For those who debug Holdfast itself; it stands before or after the name of a command. */
+export function allowInspectorOption(): Option {
+  return new Option(
+    '--allow-inspector',
+    'let debuggers in: whoever reaches the inspector reads the secrets of the instance',
+  ).env('HOLDFAST_ALLOW_INSPECTOR');
 }
 
 /** The options that say where the key of the secrets comes from. */

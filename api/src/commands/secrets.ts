@@ -10,9 +10,10 @@ import {
   isInteractive,
   type KeyFlags,
   keyOptions,
+  newPassphraseFromEnvironment,
   parseKeyFlags,
 } from './options.ts';
-import { passphraseReader, takeFromEnvironment } from './passphrase-input.ts';
+import { passphraseReader } from './passphrase-input.ts';
 
 interface SecretsFlags extends KeyFlags {
   readonly dataPath: string;
@@ -23,8 +24,6 @@ interface RewrapFlags extends SecretsFlags {
   readonly newKeyFile?: string;
   readonly newPassphraseFile?: string;
 }
-
-const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
 
 export function secretsCommand(): Command {
   const command = new Command('secrets')

@@ -3,9 +3,10 @@ import { openInBrowser } from '../browser.ts';
 import { defaultCloud, defaultListen, defaultWebApp, parseInstanceConfig } from '../config.ts';
 import { createInstance } from '../instance.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
+import { confirmReset, type ResetFlags, resetOptions } from './confirm-reset.ts';
 import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
 
-interface ServeFlags extends KeyFlags {
+interface ServeFlags extends KeyFlags, ResetFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloud: string;
@@ -18,6 +19,7 @@ export function serveCommand(): Command {
   const command = new Command('serve')
     .description('Start the instance and keep running until Ctrl-C.')
     .allowExcessArguments(false)
+    .configureHelp({ showGlobalOptions: true })
     .addOption(dataPathOption())
     .addOption(
       new Option('--listen <host:port>', 'address to listen on; localhost means IPv4 and IPv6 loopback')
@@ -29,7 +31,7 @@ export function serveCommand(): Command {
         .env('HOLDFAST_CLOUD')
         .default(defaultCloud),
     );
-  for (const option of keyOptions()) command.addOption(option);
+  for (const option of [...keyOptions(), ...resetOptions()]) command.addOption(option);
   return command
     .addOption(
       new Option(
@@ -53,7 +55,10 @@ export function serveCommand(): Command {
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { keys, passphrase } = parseKeyFlags(flags);
-  const instance = await createInstance(parseInstanceConfig({ ...flags, keys }), { passphrase });
+  const instance = await createInstance(parseInstanceConfig({ ...flags, keys }), {
+    passphrase,
+    confirmReset: confirmReset(flags),
+  });
   const address = instance.claimUrl ?? instance.url;
   console.log(
     `The instance runs at ${address}\nIts data is in ${instance.dataPath}\nIts cloud is ${instance.cloud}`,

@@ -176,7 +176,8 @@ function notRegular(path: string): StartupError {
   );
 }
 
-function isOwnOrRoots(uid: number): boolean {
+/** Whether files of that user may be trusted: this user's own and root's. */
+export function isOwnOrRoots(uid: number): boolean {
   return process.getuid === undefined || uid === process.getuid() || uid === 0;
 }
 
