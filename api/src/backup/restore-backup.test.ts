@@ -11,6 +11,7 @@ import {
   place,
   registration,
   snapshot,
+  withFlippedBit,
 } from '../../test/secrets-place.ts';
 import { systemError } from '../../test/system-error.ts';
 import { diskSteps, type FileSteps } from '../data-directory/atomic-file.ts';
@@ -264,11 +265,7 @@ describe('a backup that cannot be restored is refused, and nothing is left behin
   test('damaged, before a passphrase is asked for and after', async () => {
     await using from = await backedUpPlace();
     const backup = await readFile(fileIn(from));
-    const change = async (index: number) => {
-      const changed = Buffer.from(backup);
-      changed[index] = (changed[index] as number) ^ 1;
-      await writeFile(fileIn(from), changed);
-    };
+    const change = async (index: number) => writeFile(fileIn(from), withFlippedBit(backup, index));
     await change(40);
     const unasked = {
       passphrase: async () => {
