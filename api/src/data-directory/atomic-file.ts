@@ -5,16 +5,18 @@ import {
   fchmodSync,
   fsync as fsyncCallback,
   linkSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-const temporarySuffix = /^\.(?<name>.+)\.[0-9a-f]{16}\.tmp$/;
+const temporaryName = /^\.(?<target>.+)\.[0-9a-f]{16}\.tmp$/;
 
 /** The steps that atomic writes consist of. The machine may stop after each; crash tests inject a disk that does. */
 export interface FileSteps {
@@ -24,6 +26,8 @@ export interface FileSteps {
   /** @throws EEXIST when there is anything at `to` */
   link(from: string, to: string): void;
   unlink(path: string): void;
+  /** Creates a directory (0700) in one that exists, unless it is there already. @throws EEXIST when it is a file */
+  createDirectory(path: string): void;
   /** Makes the entries of a directory (a rename, a new file) durable. */
   syncDirectory(path: string): Promise<void>;
 }
@@ -54,6 +58,7 @@ export const diskSteps: FileSteps = {
   rename: renameSync,
   link: linkSync,
   unlink: unlinkSync,
+  createDirectory: (path) => void mkdirSync(path, { recursive: true, mode: 0o700 }),
   // Windows offers no such call and needs none.
   async syncDirectory(path) {
     if (process.platform === 'win32') return;
@@ -84,7 +89,8 @@ export async function writeFileAtomically(
 /**
  * Creates `path` (mode 0600) with its whole content in one step, durable once the promise resolves.
  *
- * @throws EEXIST when there is anything at `path`, a dangling symbolic link included.
+ * @throws EEXIST when there is anything at `path`, a dangling symbolic link included; the system error of another step
+ *   that failed: `path` may then be there, whole, if that was one of the last two.
  */
 export async function createFileAtomically(
   path: string,
@@ -125,19 +131,34 @@ async function throughTemporaryFile(
   await steps.syncDirectory(dirname(path));
 }
 
-/** Creates a directory (0700) and those above it where they are missing, durably. */
+/**
+ * Creates a directory (0700) and those above it where they are missing, durably: from the top, so that whatever is in a
+ * directory was put there when that directory could not get lost any more.
+ */
 export async function createDirectories(path: string, steps: FileSteps = diskSteps): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let created = path; ; created = dirname(created)) {
-    await steps.syncDirectory(dirname(created));
-    if (created === first || created === dirname(created)) return;
+  const parent = dirname(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    // A crash may have come before its parent was synchronized. Where that cannot be done, we did not create it.
+    await steps.syncDirectory(parent).catch(() => undefined);
+    return;
   }
+  if (parent !== path) await createDirectories(parent, steps);
+  steps.createDirectory(path);
+  await steps.syncDirectory(parent);
 }
 
-/** Removes what crashes in the middle of an atomic write left in `directory`. */
-export async function removeTemporaryFiles(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (temporarySuffix.test(name)) await unlink(join(directory, name));
+/** The name of the file that a crash in the middle of an atomic write kept the file `name` from becoming. */
+export function targetOfTemporaryFile(name: string): string | undefined {
+  return temporaryName.exec(name)?.groups?.target;
+}
+
+/** Removes what crashes in the middle of atomic writes left in `directory`: of all files, or of the one called `target`. */
+export function removeTemporaryFiles(
+  directory: string,
+  { target, steps = diskSteps }: { target?: string; steps?: FileSteps } = {},
+): void {
+  for (const name of readdirSync(directory)) {
+    const found = targetOfTemporaryFile(name);
+    if (found !== undefined && (target ?? found) === found) steps.unlink(join(directory, name));
   }
 }

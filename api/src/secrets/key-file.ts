@@ -1,13 +1,14 @@
 // A random wrapping key in a file, by default one for each data directory and in another place than the data.
 
 import { randomBytes } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { accessSync, constants, lstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import {
   createDirectories,
   createFileAtomically,
   diskSteps,
   type FileSteps,
+  removeTemporaryFiles,
 } from '../data-directory/atomic-file.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
 import { readPrivateFile } from './private-file.ts';
@@ -27,7 +28,8 @@ export function defaultKeyFile(keyDirectory: string, dataDirectoryId: string, ge
  * @throws StartupError `key_unusable`
  */
 export async function refuseKeyInside(dataPath: string, keyFile: string): Promise<void> {
-  const [directory, key] = await Promise.all([realPathOf(resolve(dataPath)), realPathOf(resolve(keyFile))]);
+  const directory = realPathOf(resolve(dataPath));
+  const key = realPathOf(resolve(keyFile));
   const path = relative(directory, key);
   if (path === '..' || path.startsWith(`..${sep}`) || resolve(path) === path) return;
   throw new StartupError(
@@ -74,16 +76,14 @@ export function parseKey(content: Buffer, path: string): Uint8Array {
 export async function readOrCreateKeyFile(path: string, steps: FileSteps = diskSteps): Promise<Uint8Array> {
   const key = randomBytes(keyBytes);
   try {
+    if (lstatSync(path, { throwIfNoEntry: false })) return await takeOverKeyFile(path, steps);
     await createDirectories(dirname(path), steps);
     await createFileAtomically(path, `${key.toString('base64url')}\n`, steps);
     return new Uint8Array(key);
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') {
-      const existing = await readKeyFile(path);
-      // A crash may have come before its directory was synchronized, and what it will wrap must not outlive it.
-      await steps.syncDirectory(dirname(path));
-      return existing;
-    }
+    if (error instanceof StartupError) throw error;
+    // Another instance, which is to have the same key, was a moment faster.
+    if (systemErrorCode(error) === 'EEXIST') return takeOverKeyFile(path, steps);
     throw new StartupError(
       'key_unusable',
       `The key file ${path} cannot be created (${systemErrorCode(error) ?? 'unknown error'}). Choose a writable place outside the data directory with --key-file.`,
@@ -94,14 +94,37 @@ export async function readOrCreateKeyFile(path: string, steps: FileSteps = diskS
   }
 }
 
+/**
+ * Reads a key file that was there already. A crash may have come right after it was created: when its directory was not
+ * synchronized yet, and a copy of the key still lay in the temporary file.
+ */
+async function takeOverKeyFile(path: string, steps: FileSteps): Promise<Uint8Array> {
+  const directory = dirname(path);
+  if (isWritable(directory)) {
+    removeTemporaryFiles(directory, { target: basename(path), steps });
+    await steps.syncDirectory(directory);
+  }
+  return readKeyFile(path);
+}
+
+/** Whether this process could have created something there. */
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const keyRemedy = 'Restore it from your backup, or name the right one with --key-file.';
 
 /** The real path of what exists of `path`, followed by the rest of it. */
-async function realPathOf(path: string): Promise<string> {
+function realPathOf(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT' || dirname(path) === path) return path;
-    return join(await realPathOf(dirname(path)), basename(path));
+    return join(realPathOf(dirname(path)), basename(path));
   }
 }
