@@ -81,7 +81,7 @@ export async function createBackup(request: BackupRequest): Promise<CreatedBacku
 
 /** @throws StartupError `backup_unusable` */
 async function refuseBadFile(file: string, dataPath: string): Promise<void> {
-  if (await isInside(dataPath, file)) {
+  if (isInside(dataPath, file)) {
     throw new StartupError(
       'backup_unusable',
       `${file} lies inside the data directory ${dataPath}, and would be lost with it. Choose a place outside.`,

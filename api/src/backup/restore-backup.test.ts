@@ -14,7 +14,7 @@ import {
   withFlippedBit,
 } from '../../test/secrets-place.ts';
 import { systemError } from '../../test/system-error.ts';
-import { diskSteps, type FileSteps } from '../data-directory/atomic-file.ts';
+import { type Step, watchedDisk } from '../../test/watched-disk.ts';
 import { StartupError } from '../errors.ts';
 import { createPassphraseSource, derivePassphraseKey } from '../secrets/passphrase.ts';
 import { StreamKey } from '../secrets/sealed-stream.ts';
@@ -60,43 +60,6 @@ async function expectRefused(
 async function expectOpens(location: Place['location']): Promise<void> {
   using secrets = await SecretsStore.open({ ...location, mustExist: true });
   expect(secrets.read('registration')).toEqual(registration);
-}
-
-type Step = 'create' | 'write' | 'sync' | 'rename' | 'link' | 'sync directory';
-
-/** The disk, which calls `before` ahead of each step. */
-function watchedDisk(before: (step: Step) => void): FileSteps {
-  return {
-    createExclusively(path) {
-      before('create');
-      const file = diskSteps.createExclusively(path);
-      return {
-        write(content) {
-          before('write');
-          file.write(content);
-        },
-        async sync() {
-          before('sync');
-          await file.sync();
-        },
-        [Symbol.dispose]: () => file[Symbol.dispose](),
-      };
-    },
-    rename(from, to) {
-      before('rename');
-      diskSteps.rename(from, to);
-    },
-    link(from, to) {
-      before('link');
-      diskSteps.link(from, to);
-    },
-    // Cleaning up always works.
-    unlink: (path) => diskSteps.unlink(path),
-    async syncDirectory(path) {
-      before('sync directory');
-      await diskSteps.syncDirectory(path);
-    },
-  };
 }
 
 test('a backup of format 1, as it was once written, is restored', async () => {
