@@ -67,6 +67,10 @@ test('from the printed address to the playground, and still signed in after a re
     await page.goto(`${network.instanceUrl}/graphql`);
     await expect(page).toHaveURL(`${network.instanceUrl}/playground`);
     await runStartingQuery(page, 'owner@example.test');
+    await expect(page.locator('.result-window')).toContainText('owner’s workspace');
+    // Where Monaco frames characters that look like others, it does so a moment after they were shown.
+    await page.waitForTimeout(1_000);
+    await expect(page.locator('.result-window .unicode-highlight')).toHaveCount(0);
   });
 
   await test.step('the launcher knows this instance', async () => {
