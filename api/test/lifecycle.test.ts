@@ -122,6 +122,7 @@ test.skipIf(process.platform === 'win32')('directories are 0700 and files 0600 u
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
     await instance.untilRegistered();
+    await instance.down();
     for (const root of [instance.config.dataPath, instance.config.keys.directory]) {
       expect((await stat(root)).mode & 0o777, root).toBe(0o700);
       for (const name of await readdir(root))

@@ -43,6 +43,7 @@ test('a second instance is tested, kept, renamed, opened and removed', async ({ 
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Customer C');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(card(page, 'Customer C')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'More for Customer C' })).toBeFocused();
   });
 
   await test.step('it is opened from here, across origins', async () => {
@@ -64,6 +65,7 @@ test('a second instance is tested, kept, renamed, opened and removed', async ({ 
     await expect(page.getByText('its data stay')).toBeVisible();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await expect(page.getByRole('listitem')).toHaveCount(1);
+    await expect(page.getByRole('heading', { name: 'Your instances' })).toBeFocused();
     await page.reload();
     await expect(page.getByRole('listitem')).toHaveCount(1);
   });

@@ -364,6 +364,12 @@ describe('the launcher', () => {
   });
 });
 
+it('the playground asks a stranger to sign in, under one heading', async () => {
+  open('/playground');
+  await heading('Sign in first');
+  expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
+});
+
 it('sends no token of one instance to another', async () => {
   addBookmark({ name: 'Box', url: 'https://box.test' });
   server.instance = claimed;

@@ -7,6 +7,7 @@ import {
   useParams,
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { useSession } from './auth/AuthProvider.tsx';
 import { type Bookmark, nameInSentence, useBookmarks } from './instances/bookmarks.ts';
 import { ClaimPage } from './pages/claim/ClaimPage.tsx';
 import { InstanceClient } from './pages/InstanceClient.tsx';
@@ -84,14 +85,16 @@ function InstanceRoute({ id }: { id: string }) {
 }
 
 function PlaygroundRoute({ id }: { id: string }) {
+  return <WithBookmark id={id}>{(bookmark) => <Playground bookmark={bookmark} />}</WithBookmark>;
+}
+
+function Playground({ bookmark }: { bookmark: Bookmark }) {
+  const { session } = useSession(bookmark.url);
   return (
-    <WithBookmark id={id}>
-      {(bookmark) => (
-        <AppPage title="Playground" width="full" bookmark={bookmark}>
-          <PlaygroundPage baseUrl={bookmark.url} />
-        </AppPage>
-      )}
-    </WithBookmark>
+    // The card that asks to sign in has a heading of its own.
+    <AppPage title="Playground" titleInContent={session === undefined} width="full" bookmark={bookmark}>
+      <PlaygroundPage baseUrl={bookmark.url} />
+    </AppPage>
   );
 }
 

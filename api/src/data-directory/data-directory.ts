@@ -5,7 +5,14 @@ import type { Stats } from 'node:fs';
 import { chmod, constants, lstat, open, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
-import { createDirectories, removeTemporaryFiles, writeFileAtomically } from './atomic-file.ts';
+import {
+  createDirectories,
+  diskSteps,
+  type FileSteps,
+  removeTemporaryFiles,
+  targetOfTemporaryFile,
+  writeFileAtomically,
+} from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
 import { ignoredNames, ownNames } from './own-files.ts';
 
@@ -26,17 +33,19 @@ export interface DataDirectory extends AsyncDisposable {
 const currentLayout = 1;
 
 /**
- * Creates the data directory where there is none, unless told otherwise, makes it private and locks it.
+ * Creates the data directory where there is none, unless told otherwise, makes it private and locks it. What a crash
+ * left half done is removed, and what it left done but not durable becomes so.
  *
+ * @param options.steps the disk, unless a test has another
  * @throws StartupError `data_path_unusable` (not creatable, not writable, someone else's, holds other things, planted
  *   links) or `data_directory_locked`.
  */
 export async function openDataDirectory(
   requestedPath: string,
-  { create = true }: { create?: boolean } = {},
+  { create = true, steps = diskSteps }: { create?: boolean; steps?: FileSteps } = {},
 ): Promise<DataDirectory> {
   const path = create
-    ? await createDirectory(resolve(requestedPath))
+    ? await createDirectory(resolve(requestedPath), steps)
     : await existingDirectory(resolve(requestedPath));
   await refuseForeignDirectory(path);
   const layoutPath = join(path, 'layout');
@@ -46,7 +55,9 @@ export async function openDataDirectory(
     for (const name of ownNames) await makePrivate(join(path, name));
     const lock = await lockDataDirectory(path);
     try {
-      await removeTemporaryFiles(path);
+      removeTemporaryFiles(path, { steps });
+      // Otherwise a power cut could undo what this start is about to act on.
+      await steps.syncDirectory(path);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;
@@ -58,7 +69,7 @@ export async function openDataDirectory(
       claimCodePath: join(path, 'claim-code'),
       hasSecrets,
       async recordSecrets() {
-        if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`);
+        if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`, steps);
       },
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     };
@@ -67,9 +78,9 @@ export async function openDataDirectory(
   }
 }
 
-async function createDirectory(path: string): Promise<string> {
+async function createDirectory(path: string, steps: FileSteps): Promise<string> {
   try {
-    await createDirectories(path);
+    await createDirectories(path, steps);
     return await realpath(path);
   } catch (error) {
     throw dataPathUnusable(path, error);
@@ -108,7 +119,7 @@ async function refuseForeignDirectory(path: string): Promise<void> {
     throw dataPathUnusable(path, error);
   }
   const others = names.filter((name) => !ignoredNames.has(name));
-  if (others.length > 0 && !others.some((name) => ownNames.includes(name))) {
+  if (others.length > 0 && !others.some((name) => ownNames.includes(targetOfTemporaryFile(name) ?? name))) {
     if (others.includes('instance')) {
       throw new StartupError(
         'data_path_unusable',

@@ -42,7 +42,7 @@ it('stays where somebody has put it meanwhile', async () => {
 it('stays in a dialog that is open', async () => {
   const show = await open();
   button().focus();
-  show(<div role="dialog" aria-modal="true" />);
+  show(<dialog open aria-modal="true" />);
   await settled();
   expect(document.activeElement).toBe(document.body);
 });

@@ -29,17 +29,13 @@ export function ClaimCodeForm({ refusedCode, refusal, triesLeft, onSubmit }: Cla
     input.current?.focus();
   }, [refusal, setFieldError]);
 
+  const submit = ({ code }: { code: string }) => {
+    const parsed = parseClaimCode(code);
+    if (parsed !== undefined) onSubmit(parsed);
+  };
+
   return (
-    <form
-      noValidate
-      onSubmit={form.onSubmit(
-        ({ code }) => {
-          const parsed = parseClaimCode(code);
-          if (parsed !== undefined) onSubmit(parsed);
-        },
-        () => input.current?.focus(),
-      )}
-    >
+    <form noValidate onSubmit={(event) => form.onSubmit(submit, () => input.current?.focus())(event)}>
       <Stack>
         <TextInput
           ref={input}

@@ -69,13 +69,13 @@ export function ClaimPage({ baseUrl, name, instance, onClaimed }: ClaimPageProps
   );
 
   // A restart opens what was closed. The answers that show it come later than the one that closed it.
-  useEffect(() => {
-    if (tries?.left) setOutcome((current) => (current.kind === 'locked' ? asking : current));
-  }, [tries]);
-  useEffect(() => {
-    if (instance.notices.some(({ code }) => code === 'CLAIM_WINDOW_CLOSED')) return;
-    setOutcome((current) => (current.kind === 'window-closed' ? asking : current));
-  }, [instance]);
+  const [seen, setSeen] = useState({ tries, instance });
+  if (seen.tries !== tries || seen.instance !== instance) {
+    setSeen({ tries, instance });
+    const unlocked = outcome.kind === 'locked' && seen.tries !== tries && Boolean(tries?.left);
+    const inTime = outcome.kind === 'window-closed' && seen.instance !== instance && !isOver(instance);
+    if (unlocked || inTime) setOutcome(asking);
+  }
 
   const startedByItself = useRef(false);
   useEffect(() => {
@@ -96,4 +96,8 @@ export function ClaimPage({ baseUrl, name, instance, onClaimed }: ClaimPageProps
       onStartOver={() => setOutcome(asking)}
     />
   );
+}
+
+function isOver({ notices }: PublicInstance): boolean {
+  return notices.some(({ code }) => code === 'CLAIM_WINDOW_CLOSED');
 }

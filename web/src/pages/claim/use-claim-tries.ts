@@ -36,8 +36,7 @@ export function useClaimTries(instance: PublicInstance): {
   if (error && tries === undefined) setTries({ left: undefined });
 
   const refetch = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute]);
-  useEffect(() => {
-    if (instance) refetch();
-  }, [instance, refetch]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a restart may be behind whatever the instance says anew
+  useEffect(refetch, [instance, refetch]);
   return { tries, refetch };
 }
