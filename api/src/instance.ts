@@ -83,12 +83,19 @@ export async function createInstance(
   await using resources = new AsyncDisposableStack();
 
   const dataDirectory = resources.use(await openDataDirectory(config.dataPath));
-  const secrets = resources.use(await openSecrets(config, questions, dataDirectory, { logger, now }));
+  let wasReset = false;
+  const onReset = () => {
+    wasReset = true;
+  };
+  const secrets = resources.use(
+    await openSecrets(config, questions, dataDirectory, { logger, now, onReset }),
+  );
   const stopping = new AbortController();
   let model: LiveInstance | undefined;
   const announceChange = () => model?.announceChange();
   const notices = new NoticeBoard(logger, now, announceChange);
   const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
+  if (wasReset) activity.noteReset();
   const record = (event: AuditEvent) => activity.audit.record(event);
   const gate = new ClaimCodeGate(generateClaimCode(), now);
   const claims = new ClaimStore(secrets, config.cloud);

@@ -243,6 +243,27 @@ describe('the sessions', () => {
   });
 });
 
+test('an instance that begins anew says so, keeps its log and forgets the sessions of the former owner', async () => {
+  await using cloud = await TestCloud.start();
+  await using instance = await TestInstance.start(cloud);
+  await instance.untilRegistered();
+  const ann = await TestBrowser.create(instance);
+  await ann.claim(await instance.claimCode());
+  await ann.ask('{ viewer { id } }');
+  await instance.down();
+  await instance.up({}, { confirmReset: async () => true });
+  await instance.until(({ state }) => state === 'UNCLAIMED');
+  const bob = await TestBrowser.create(instance, { sub: 'account-2', workspace: 'workspace-2' });
+  await bob.claim(await instance.claimCode());
+  const { data } = await bob.ask('{ sessions { edges { node { account { id } } } } }');
+  expect(data).toEqual({ sessions: { edges: [{ node: { account: { id: 'account-2' } } }] } });
+  expect(await summaryOf(bob, { actions: ['CREDENTIALS_RESET', 'CLAIMED'] })).toEqual([
+    'CLAIMED SUCCEEDED account-2',
+    'CREDENTIALS_RESET SUCCEEDED -',
+    'CLAIMED SUCCEEDED account-1',
+  ]);
+});
+
 test('row 48: neither tokens nor proofs nor claim codes, nor what secrets.db seals, reach instance.db', async () => {
   await using cloud = await TestCloud.start();
   await using instance = await TestInstance.start(cloud);

@@ -56,6 +56,12 @@ export class Activity implements AsyncDisposable {
     }
   }
 
+  /** The instance gave its owner up, and with the owner every session. */
+  noteReset(): void {
+    this.sessions.forgetAll();
+    this.audit.record({ action: 'CREDENTIALS_RESET', outcome: 'SUCCEEDED' });
+  }
+
   /** The instance is ready; from now on its end is worth an entry too. */
   noteStart(version: string): void {
     this.#hasStarted = true;

@@ -82,6 +82,19 @@ test('there is a limit: those go that were not used for longest', async () => {
   expect(sessions.page(9).items.map(({ keyThumbprint }) => keyThumbprint)).toEqual(['d', 'a', 'c']);
 });
 
+test('all are forgotten when the instance begins anew, and what comes then is a first use', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions } = place.open();
+  sessions.use(ann, 'key-1', somewhere);
+  sessions.page(1);
+  sessions.use(bob, 'key-2', somewhere);
+  sessions.forgetAll();
+  expect(sessions.page(9).items).toEqual([]);
+  sessions.use(ann, 'key-1', somewhere);
+  expect(sessions.page(9).items).toMatchObject([{ account: ann, firstUsedAt: place.time }]);
+  expect(place.firstUses).toEqual(['account-1 key-1', 'account-1 key-1']);
+});
+
 test('a clock that is set back neither hides uses for long nor turns the last use back', async () => {
   await using place = await ActivityPlace.create();
   const { sessions } = place.open();

@@ -62,13 +62,16 @@ export class SessionsSeen {
   readonly #onFirstUse: (use: SessionUse) => void;
   readonly #capacity: number;
   /** When each session was last written down. */
-  readonly #recordedAt: BoundedMap<string, number>;
+  #recordedAt: BoundedMap<string, number>;
   readonly #exists: StatementSync;
   readonly #upsert: StatementSync;
   readonly #removeSurplus: StatementSync;
+  readonly #removeAll: StatementSync;
   readonly #page: StatementSync;
   #uses: SessionUse[] = [];
   #firstUses: SessionUse[] = [];
+  /** Whether all sessions that are written down are over. */
+  #hasEnded = false;
 
   constructor(
     database: ActivityDatabase,
@@ -92,6 +95,7 @@ export class SessionsSeen {
       `DELETE FROM sessions WHERE id IN
          (SELECT id FROM sessions ORDER BY last_used_at DESC, id DESC LIMIT -1 OFFSET ?)`,
     );
+    this.#removeAll = database.prepare('DELETE FROM sessions');
     this.#page = database.prepare(
       'SELECT * FROM sessions WHERE (last_used_at, id) < (?, ?) ORDER BY last_used_at DESC, id DESC LIMIT ?',
     );
@@ -117,7 +121,16 @@ export class SessionsSeen {
     return pageOf(this.#page.all(at, id, first + 1) as unknown as SessionRow[], first, readRow);
   }
 
+  /** Forgets every session that there was. */
+  forgetAll(): void {
+    this.#hasEnded = true;
+    this.#recordedAt = new BoundedMap(this.#capacity);
+    this.#uses = [];
+    this.#writes.schedule();
+  }
+
   #write(): void {
+    if (this.#hasEnded) this.#removeAll.run();
     this.#firstUses = [];
     for (const use of this.#uses) {
       const { account, keyThumbprint, source, at } = use;
@@ -137,6 +150,7 @@ export class SessionsSeen {
     const firstUses = this.#firstUses;
     this.#uses = [];
     this.#firstUses = [];
+    this.#hasEnded = false;
     for (const use of firstUses) this.#onFirstUse(use);
   }
 }
