@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
 import { type KeyFlags, keyOptions, parseKeyFlags } from '../api/src/commands/options.ts';
+import { reachOptions } from '../api/src/commands/reach-options.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
 import { createInstance } from '../api/src/instance.ts';
+import type { ReachFlags } from '../api/src/reach-config.ts';
 import { stopOnSignal } from '../api/src/stop-on-signal.ts';
 import { createCloud } from '../cloud/src/cloud.ts';
 import * as cloud from '../cloud/src/config.ts';
@@ -13,7 +15,7 @@ import { ensureWebApp } from './web-app.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
-interface Flags extends KeyFlags {
+interface Flags extends KeyFlags, ReachFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloudListen: string;
@@ -42,7 +44,7 @@ const command = new Command('npm start --')
       .env('HOLDFAST_CLOUD_LISTEN')
       .default(cloud.defaultListen),
   );
-for (const option of keyOptions()) command.addOption(option);
+for (const option of [...keyOptions(), ...reachOptions()]) command.addOption(option);
 const flags = command
   .addOption(new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'))
   .parse()
@@ -57,14 +59,15 @@ try {
   process.exitCode = 1;
 }
 
-async function start({ dataPath, listen, cloudListen, open, ...keyFlags }: Flags): Promise<void> {
+async function start({ dataPath, listen, cloudListen, open, ...shared }: Flags): Promise<void> {
   const cloudConfig = cloud.parseCloudConfig({
     dataPath: join(dataPath, 'cloud'),
     listen: cloudListen,
     webApp: cloud.defaultWebApp,
   });
-  const { keys, passphrase } = parseKeyFlags(keyFlags);
+  const { keys, passphrase } = parseKeyFlags(shared);
   const instanceConfig = api.parseInstanceConfig({
+    ...shared,
     dataPath: join(dataPath, 'instance'),
     listen,
     cloud: api.defaultCloud,

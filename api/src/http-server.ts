@@ -69,7 +69,7 @@ export function createHttpServer(listener: RequestListener): Server {
 }
 
 function routes(context: HttpServerContext): Hono<Environment> {
-  const { webApp, logger, origins } = context;
+  const { webApp, logger, origins, originOf } = context;
   const app = new Hono<Environment>();
   app.onError((error, c) => {
     const { path, raw } = c.req;
@@ -77,10 +77,10 @@ function routes(context: HttpServerContext): Hono<Environment> {
   });
   app.notFound((c) => notFound(c));
 
-  app.use('/healthz', crossOrigin(origins, 'GET'));
+  app.use('/healthz', crossOrigin(origins, originOf, 'GET'));
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
   app.all('/healthz', (c) => methodNotAllowed(c, 'GET'));
-  app.use('/graphql', crossOrigin(origins, 'POST'));
+  app.use('/graphql', crossOrigin(origins, originOf, 'POST'));
   // A person who opens the endpoint in a browser means the playground. A GET executes nothing.
   app.get('/graphql', (c) =>
     c.req.header('accept')?.includes('text/html')
@@ -93,10 +93,14 @@ function routes(context: HttpServerContext): Hono<Environment> {
 }
 
 /** Lets pages of allowed origins in, and refuses those of others before anything is done for them. */
-function crossOrigin(policy: OriginPolicy, method: 'GET' | 'POST'): MiddlewareHandler<Environment> {
+function crossOrigin(
+  policy: OriginPolicy,
+  originOf: HostCheck,
+  method: 'GET' | 'POST',
+): MiddlewareHandler<Environment> {
   return async (c, next) => {
     const origin = c.req.header('origin');
-    const isForeign = origin !== undefined && origin !== ownOrigin(c);
+    const isForeign = origin !== undefined && origin !== originOf(c.env.incoming);
     if (isForeign && !isAllowedOrigin(origin, policy)) {
       c.header('Vary', 'Origin');
       return fail(c, originRefusal);
@@ -109,11 +113,6 @@ function crossOrigin(policy: OriginPolicy, method: 'GET' | 'POST'): MiddlewareHa
     if (isForeign) for (const [name, value] of Object.entries(corsHeaders(origin))) c.header(name, value);
     return undefined;
   };
-}
-
-/** The instance's origin as the client addressed it, by a `Host` that was found good. */
-function ownOrigin(c: Context): string {
-  return new URL(c.req.url).origin;
 }
 
 function fail(c: Context, failure: Failure): Response {

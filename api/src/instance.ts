@@ -15,6 +15,7 @@ import type { InstanceConfig, ListenAddress } from './config.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
 import { describeError, StartupError } from './errors.ts';
 import { createGraphQLHandler } from './graphql-server.ts';
+import { createFarEnd } from './http/client-address.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { claimLockedMessage, claimWindowClosedMessage, LiveInstance, webClientId } from './instance-model.ts';
@@ -22,6 +23,7 @@ import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
+import { plainHttpWarning } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
 import { version } from './version.ts';
@@ -125,7 +127,9 @@ export async function createInstance(
   };
   const listeners = resources.use(await listen(() => createHttpServer(answer), config.listen));
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
-  const url = urlOf(address);
+  const reach = config.reach ?? {};
+  const url = reach.publicUrl ?? urlOf(address);
+  const farEnd = createFarEnd(reach.trustedProxies);
   const model = new LiveInstance({
     issuer: config.cloud,
     dataPath: dataDirectory.path,
@@ -139,8 +143,8 @@ export async function createInstance(
   becomeReady(
     createRequestListener({
       url,
-      originOf: createHostCheck(address),
-      origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isLoopbackName(config.listen.host) },
+      originOf: createHostCheck({ ...reach, address, schemeOf: farEnd.schemeOf }),
+      origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isForThisMachineOnly(config) },
       webApp: config.webApp,
       logger,
       authentication: authenticationFor(config.cloud, { connection, claims, now }),
@@ -158,6 +162,8 @@ export async function createInstance(
     await windowEnd;
   });
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
+  const warning = plainHttpWarning(address.host, reach);
+  if (warning !== undefined) logger.warn(warning);
 
   const open = resources.move();
   return {
@@ -236,6 +242,12 @@ async function announceWindowEnd({
   if (claims.claim) return;
   await clock.sleep(claimWindowMilliseconds, signal).catch(() => undefined);
   if (!signal.aborted && !claims.claim) notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage);
+}
+
+/** A proxy on this machine may publish what listens on loopback. */
+function isForThisMachineOnly({ listen, reach }: InstanceConfig): boolean {
+  const published = reach?.publicUrl === undefined || isLoopbackName(new URL(reach.publicUrl).hostname);
+  return isLoopbackName(listen.host) && published;
 }
 
 /** The address that people open: on this machine for an instance that listens on all its addresses. */

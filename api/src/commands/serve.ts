@@ -2,10 +2,12 @@ import { Command, Option } from 'commander';
 import { openInBrowser } from '../browser.ts';
 import { defaultCloud, defaultListen, defaultWebApp, parseInstanceConfig } from '../config.ts';
 import { createInstance } from '../instance.ts';
+import type { ReachFlags } from '../reach-config.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
-import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
+import { collectWords, dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
+import { reachOptions } from './reach-options.ts';
 
-interface ServeFlags extends KeyFlags {
+interface ServeFlags extends KeyFlags, ReachFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloud: string;
@@ -29,7 +31,7 @@ export function serveCommand(): Command {
         .env('HOLDFAST_CLOUD')
         .default(defaultCloud),
     );
-  for (const option of keyOptions()) command.addOption(option);
+  for (const option of [...keyOptions(), ...reachOptions()]) command.addOption(option);
   return command
     .addOption(
       new Option(
@@ -37,7 +39,7 @@ export function serveCommand(): Command {
         'web origin whose pages may use the instance; repeatable (default: none)',
       )
         .env('HOLDFAST_ALLOW_ORIGIN')
-        .argParser(collectOrigins),
+        .argParser(collectWords),
     )
     .addOption(
       new Option(
@@ -60,9 +62,4 @@ async function serve(flags: ServeFlags): Promise<void> {
   );
   stopOnSignal(instance);
   if (flags.open) await openInBrowser(address);
-}
-
-/** From the environment several origins come at once, separated by spaces or commas. */
-function collectOrigins(text: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), ...text.split(/[\s,]+/).filter(Boolean)];
 }
