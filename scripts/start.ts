@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
 import { type KeyFlags, keyOptions, parseKeyFlags } from '../api/src/commands/options.ts';
-import { reachOptions } from '../api/src/commands/reach-options.ts';
+import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-options.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
 import { createInstance } from '../api/src/instance.ts';
@@ -89,6 +89,8 @@ async function start({ dataPath, listen, cloudListen, open, ...shared }: Flags):
 
 ${instance.claimUrl === undefined ? '' : '  Nobody owns this instance yet. Whoever has the address above, with its claim code, can become the owner.\n'}  Ctrl-C stops both.
 `);
+  const { selfSignedFingerprint } = instance;
+  if (selfSignedFingerprint !== undefined) console.log(`${fingerprintSentence(selfSignedFingerprint)}\n`);
   if (open) await openInBrowser(address);
 }
 

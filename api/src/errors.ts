@@ -8,6 +8,7 @@ export type StartupErrorCode =
   | 'secrets_damaged'
   | 'secrets_missing'
   | 'key_unusable'
+  | 'tls_unusable'
   | 'key_source_differs'
   | 'cloud_changed'
   | 'address_in_use'

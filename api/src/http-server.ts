@@ -1,10 +1,5 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import {
@@ -20,7 +15,9 @@ import type { HostCheck } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
+import type { Server } from './listeners.ts';
 import type { Logger } from './logger.ts';
+import type { ServerCertificate } from './tls/server-certificate.ts';
 import { version } from './version.ts';
 
 export interface HttpServerContext extends GraphQLEndpointOptions {
@@ -63,9 +60,17 @@ export function createRequestListener(context: HttpServerContext): RequestListen
   };
 }
 
-/** Creates a server that answers nothing before its listener is set. */
-export function createHttpServer(listener: RequestListener): Server {
-  return createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, listener);
+/**
+ * Creates a server that answers nothing before its listener is set.
+ *
+ * @param certificate for TLS; without one the server speaks plain HTTP
+ */
+export function createHttpServer(listener: RequestListener, certificate?: ServerCertificate): Server {
+  const limits = { requestTimeout: 30_000, headersTimeout: 10_000 };
+  if (!certificate) return createServer(limits, listener);
+  const server = createTlsServer({ ...limits, handshakeTimeout: 10_000 }, listener);
+  certificate.serve(server);
+  return server;
 }
 
 function routes(context: HttpServerContext): Hono<Environment> {

@@ -26,6 +26,9 @@ import { NoticeBoard } from './notices.ts';
 import { plainHttpWarning } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
+import { certificateFiles } from './tls/certificate-files.ts';
+import { certificateNames, selfSigned } from './tls/self-signed.ts';
+import { ServerCertificate } from './tls/server-certificate.ts';
 import { version } from './version.ts';
 
 /** An instance that is listening. Disposing of it closes its sockets, ends its work and releases its data directory. */
@@ -38,6 +41,8 @@ export interface Instance extends AsyncDisposable {
   readonly dataPath: string;
   /** The issuer identifier of its cloud. */
   readonly cloud: string;
+  /** SHA-256 of its certificate, if it made that itself: what browsers show before they are told to trust it. */
+  readonly selfSignedFingerprint: string | undefined;
 }
 
 /** What is handed to an instance but belongs into no configuration. */
@@ -125,10 +130,11 @@ export async function createInstance(
   const answer: RequestListener = (incoming, outgoing) => {
     void ready.then((listener) => listener(incoming, outgoing));
   };
-  const listeners = resources.use(await listen(() => createHttpServer(answer), config.listen));
-  const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const reach = config.reach ?? {};
-  const url = reach.publicUrl ?? urlOf(address);
+  const certificate = reach.tls && resources.use(await openCertificate(config, dataDirectory, now));
+  const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
+  const address: ListenAddress = { host: config.listen.host, port: listeners.port };
+  const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
   const farEnd = createFarEnd(reach.trustedProxies);
   const model = new LiveInstance({
     issuer: config.cloud,
@@ -156,9 +162,11 @@ export async function createInstance(
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code);
 
   const connected = connection.run();
+  const kept = certificate?.keepFresh({ clock, signal: stopping.signal, logger });
   resources.defer(async () => {
     stopping.abort();
     await connected;
+    await kept;
     await windowEnd;
   });
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
@@ -173,6 +181,9 @@ export async function createInstance(
     },
     dataPath: dataDirectory.path,
     cloud: config.cloud,
+    get selfSignedFingerprint() {
+      return reach.tls?.kind === 'self-signed' ? certificate?.fingerprint : undefined;
+    },
     [Symbol.asyncDispose]: async () => open.disposeAsync(),
   };
 }
@@ -244,6 +255,17 @@ async function announceWindowEnd({
   if (!signal.aborted && !claims.claim) notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage);
 }
 
+/** @throws {StartupError} `tls_unusable`, `key_unusable` */
+async function openCertificate(
+  { listen, reach = {} }: InstanceConfig,
+  dataDirectory: DataDirectory,
+  now: () => number,
+): Promise<ServerCertificate> {
+  if (reach.tls?.kind === 'files') return ServerCertificate.open(certificateFiles(reach.tls));
+  const names = certificateNames(listen, reach);
+  return ServerCertificate.open(selfSigned({ path: dataDirectory.selfSignedPath, names, now }));
+}
+
 /** A proxy on this machine may publish what listens on loopback. */
 function isForThisMachineOnly({ listen, reach }: InstanceConfig): boolean {
   const published = reach?.publicUrl === undefined || isLoopbackName(new URL(reach.publicUrl).hostname);
@@ -251,8 +273,8 @@ function isForThisMachineOnly({ listen, reach }: InstanceConfig): boolean {
 }
 
 /** The address that people open: on this machine for an instance that listens on all its addresses. */
-function urlOf({ host, port }: ListenAddress): string {
+function urlOf({ host, port }: ListenAddress, scheme: 'http' | 'https'): string {
   const name =
     host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
-  return new URL(`http://${name}:${port}`).origin;
+  return new URL(`${scheme}://${name}:${port}`).origin;
 }

@@ -34,3 +34,8 @@ export function reachOptions(): Option[] {
     new Option('--tls-key <file>', 'private key of that certificate (PEM)').env('HOLDFAST_TLS_KEY'),
   ];
 }
+
+/** What a person compares before telling a browser to trust a certificate. */
+export function fingerprintSentence(fingerprint: string): string {
+  return `Its certificate is self-signed; trust it in the browser only with this SHA-256 fingerprint:\n${fingerprint}`;
+}

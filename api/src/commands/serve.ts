@@ -5,7 +5,7 @@ import { createInstance } from '../instance.ts';
 import type { ReachFlags } from '../reach-config.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { collectWords, dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
-import { reachOptions } from './reach-options.ts';
+import { fingerprintSentence, reachOptions } from './reach-options.ts';
 
 interface ServeFlags extends KeyFlags, ReachFlags {
   readonly dataPath: string;
@@ -60,6 +60,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   console.log(
     `The instance runs at ${address}\nIts data is in ${instance.dataPath}\nIts cloud is ${instance.cloud}`,
   );
+  const { selfSignedFingerprint } = instance;
+  if (selfSignedFingerprint !== undefined) console.log(fingerprintSentence(selfSignedFingerprint));
   stopOnSignal(instance);
   if (flags.open) await openInBrowser(address);
 }

@@ -13,13 +13,15 @@ export interface DataDirectory extends AsyncDisposable {
   readonly path: string;
   readonly secretsPath: string;
   readonly claimCodePath: string;
+  /** The certificate that the instance makes itself, with its key. */
+  readonly selfSignedPath: string;
   /** Whether an instance has kept secrets here before. */
   readonly hasSecrets: boolean;
   /** Records that secrets have been saved: from now on it is a loss if they are missing. */
   recordSecrets(): Promise<void>;
 }
 
-const ownFileNames = ['lock', 'lock.pid', 'layout', 'secrets.db', 'claim-code'];
+const ownFileNames = ['lock', 'lock.pid', 'layout', 'secrets.db', 'claim-code', 'self-signed.pem'];
 
 /** Of the directory as a whole; each file has a format of its own besides. */
 const currentLayout = 1;
@@ -57,6 +59,7 @@ export async function openDataDirectory(
       path,
       secretsPath: join(path, 'secrets.db'),
       claimCodePath: join(path, 'claim-code'),
+      selfSignedPath: join(path, 'self-signed.pem'),
       hasSecrets,
       async recordSecrets() {
         if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`);
