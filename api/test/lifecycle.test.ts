@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { claimWindowMilliseconds } from '../src/claim/claim-code.ts';
-import type { Clock } from '../src/clock.ts';
+import { type Clock, systemClock } from '../src/clock.ts';
 import { StartupError } from '../src/errors.ts';
 import { createInstance } from '../src/instance.ts';
 import { TestCloud } from './test-cloud.ts';
@@ -390,13 +390,25 @@ describe('a cloud that is away', () => {
     expect(seen[0]).toMatch(/The clock of the cloud is 1\d\d seconds ahead of the clock of the instance/);
   });
 
-  test('keys that are not there yet: 503, so that nobody is signed out for it', async () => {
+  test('an instance that restarts meanwhile goes on with the keys that it saved', async () => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
     await instance.untilRegistered();
     await instance.down();
     await cloud.down();
     await instance.up();
+    const browser = await TestBrowser.create(instance);
+    expect(await browser.ask('{ viewer { id } }')).toMatchObject({ status: 200 });
+  });
+
+  test('keys of a week ago do not serve: 503, so that nobody is signed out for it', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    await instance.down();
+    await cloud.down();
+    const nextWeek = { ...systemClock, now: () => Date.now() + 8 * 24 * 3_600_000 };
+    await instance.up({ clock: nextWeek });
     const browser = await TestBrowser.create(instance);
     const { status, code } = await browser.ask('{ viewer { id } }');
     expect(status).toBe(503);

@@ -21,6 +21,7 @@ import {
 import { KeySet } from './key-set.ts';
 import type { InstanceApi } from './ownership.ts';
 import { type Registration, readRegistration, register, saveRegistration } from './registration.ts';
+import { type PublicKeys, readSavedKeys, saveKeys } from './saved-keys.ts';
 
 export interface CloudConnectionOptions {
   readonly issuer: string;
@@ -70,6 +71,8 @@ export class CloudConnection {
     this.keys = new KeySet(
       async () => this.#cloudFetch((this.#metadata ?? (await this.#discover())).jwksUri),
       () => options.clock.now(),
+      readSavedKeys(options.secrets, options.issuer, options.clock.now()),
+      (keys) => void this.#saveKeys(keys),
     );
   }
 
@@ -129,6 +132,13 @@ export class CloudConnection {
     const renewAt = renewalTime(token, clock.now());
     await onConnected(this.api);
     return renewAt;
+  }
+
+  async #saveKeys(keys: PublicKeys): Promise<void> {
+    const { secrets, issuer, clock, logger } = this.#options;
+    await saveKeys(secrets, issuer, keys, clock.now()).catch((error: unknown) => {
+      logger.warn({ err: describeError(error) }, 'the keys of the cloud could not be saved');
+    });
   }
 
   async #discover(): Promise<CloudMetadata> {

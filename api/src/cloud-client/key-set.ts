@@ -2,6 +2,7 @@ import { createPublicKey, type JsonWebKeyInput, type KeyObject } from 'node:cryp
 import { AccessError } from '../access/errors.ts';
 import type { SigningKeys } from '../access/token-verification.ts';
 import { CloudUnreachableError } from './errors.ts';
+import type { PublicKeys } from './saved-keys.ts';
 
 /** Tokens with made-up key ids must not make the instance flood its cloud (security.md row 25). */
 const cooldownMilliseconds = 30_000;
@@ -16,7 +17,8 @@ const maxKeys = 50;
 export class KeySet implements SigningKeys {
   readonly #fetchKeySet: () => Promise<Response>;
   readonly #now: () => number;
-  #keys: ReadonlyMap<string, KeyObject> | undefined;
+  readonly #onFetched: (keys: PublicKeys) => void;
+  #keys: PublicKeys | undefined;
   #inFlight: Promise<void> | undefined;
   #attemptedAt = Number.NEGATIVE_INFINITY;
   #lastError: unknown;
@@ -24,10 +26,19 @@ export class KeySet implements SigningKeys {
   /**
    * @param fetchKeySet asks the cloud for its JWK Set
    * @param now milliseconds since the epoch
+   * @param saved the keys that an earlier run fetched
+   * @param onFetched called with the keys each time that they were fetched
    */
-  constructor(fetchKeySet: () => Promise<Response>, now: () => number) {
+  constructor(
+    fetchKeySet: () => Promise<Response>,
+    now: () => number,
+    saved?: PublicKeys,
+    onFetched: (keys: PublicKeys) => void = () => undefined,
+  ) {
     this.#fetchKeySet = fetchKeySet;
     this.#now = now;
+    this.#keys = saved;
+    this.#onFetched = onFetched;
   }
 
   async find(kid: string): Promise<KeyObject | undefined> {
@@ -52,11 +63,6 @@ export class KeySet implements SigningKeys {
     return this.#keys?.get(kid);
   }
 
-  /** Whether the keys were ever fetched. */
-  get isLoaded(): boolean {
-    return this.#keys !== undefined;
-  }
-
   /** Fetches the keys now. @throws CloudUnreachableError */
   async refresh(): Promise<void> {
     this.#inFlight ??= this.#load().finally(() => {
@@ -70,6 +76,7 @@ export class KeySet implements SigningKeys {
     try {
       this.#keys = await processKeySetResponse(await this.#fetchKeySet(), this.#keys);
       this.#lastError = undefined;
+      this.#onFetched(this.#keys);
     } catch (error) {
       this.#lastError = error;
       throw error;
@@ -83,10 +90,7 @@ export class KeySet implements SigningKeys {
  * @throws CloudUnreachableError when the answer is no JWK Set
  * @see {@link https://www.rfc-editor.org/rfc/rfc7517#section-5 RFC 7517 section 5}
  */
-export async function processKeySetResponse(
-  response: Response,
-  previous?: ReadonlyMap<string, KeyObject>,
-): Promise<ReadonlyMap<string, KeyObject>> {
+export async function processKeySetResponse(response: Response, previous?: PublicKeys): Promise<PublicKeys> {
   const body =
     response.status === 200 ? ((await response.json().catch(() => undefined)) as unknown) : undefined;
   const jwks = typeof body === 'object' && body !== null && 'keys' in body ? body.keys : undefined;
