@@ -36,3 +36,8 @@ export function describeError(error: unknown): { type: string; message: string; 
     ? { type: error.name, message: error.message, stack: error.stack }
     : { type: typeof error, message: String(error), stack: undefined };
 }
+
+/** What a client hears of an error that was not meant for it. */
+export function internalErrorMessage(errorId: string): string {
+  return `The instance could not answer. Try again; if it stays so, look into its log for the error ${errorId}.`;
+}
