@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { ClientAddressOf } from './http/client-address.ts';
+import { type ConnectionLimits, connectionLimits, maximumHeaders } from './http/connection-limits.ts';
 import {
   corsHeaders,
   isAllowedOrigin,
@@ -23,9 +25,17 @@ import { version } from './version.ts';
 export interface HttpServerContext extends GraphQLEndpointOptions {
   readonly url: string;
   readonly originOf: HostCheck;
+  readonly clientAddressOf: ClientAddressOf;
   readonly webApp: string;
   readonly logger: Logger;
 }
+
+const tooManyHeaders: Failure = {
+  status: 431,
+  code: 'too_many_headers',
+  message: `The request has more than ${maximumHeaders} headers.`,
+  headers: { Connection: 'close' },
+};
 
 type Environment = { Bindings: HttpBindings };
 
@@ -36,14 +46,18 @@ type Environment = { Bindings: HttpBindings };
  * @throws {StartupError} `web_app_not_built`
  */
 export function createRequestListener(context: HttpServerContext): RequestListener {
-  const { url, originOf, webApp, logger } = context;
+  const { url, originOf, clientAddressOf, webApp, logger } = context;
   const policy = contentSecurityPolicyFor(isDevelopmentServer(webApp) ? webApp : undefined);
   const listener = getRequestListener(routes(context).fetch, { overrideGlobalObjects: false });
   const graphqlEndpoint = createGraphQLEndpoint(context);
 
   return (incoming, outgoing) => {
-    logRequest(incoming, outgoing, logger);
+    if (logger.isLevelEnabled('debug')) logRequest(incoming, outgoing, clientAddressOf(incoming), logger);
     setSecurityHeaders(outgoing, policy);
+    if (incoming.rawHeaders.length > 2 * maximumHeaders) {
+      writeFailure(outgoing, tooManyHeaders);
+      return;
+    }
     const ownOrigin = originOf(incoming);
     if (ownOrigin === undefined) {
       refuseHost(outgoing, url);
@@ -65,11 +79,17 @@ export function createRequestListener(context: HttpServerContext): RequestListen
  *
  * @param certificate for TLS; without one the server speaks plain HTTP
  */
-export function createHttpServer(listener: RequestListener, certificate?: ServerCertificate): Server {
-  const limits = { requestTimeout: 30_000, headersTimeout: 10_000 };
-  if (!certificate) return createServer(limits, listener);
-  const server = createTlsServer({ ...limits, handshakeTimeout: 10_000 }, listener);
-  certificate.serve(server);
+export function createHttpServer(
+  listener: RequestListener,
+  certificate?: ServerCertificate,
+  limits: ConnectionLimits = connectionLimits,
+): Server {
+  const server = certificate ? createTlsServer(limits, listener) : createServer(limits, listener);
+  server.timeout = limits.silenceTimeout;
+  server.maxConnections = limits.maxConnections;
+  // Beyond its limit Node.js drops headers without a word: all are kept here, and too many are refused.
+  server.maxHeadersCount = 0;
+  if (certificate && server instanceof TlsServer) certificate.serve(server);
   return server;
 }
 
@@ -154,14 +174,19 @@ function pathOf({ url }: IncomingMessage): string {
   return url?.split('?')[0] ?? '';
 }
 
-function logRequest(incoming: IncomingMessage, outgoing: ServerResponse, logger: Logger): void {
-  if (!logger.isLevelEnabled('debug')) return;
+function logRequest(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  client: string,
+  logger: Logger,
+): void {
   const startedAt = performance.now();
   outgoing.once('close', () => {
     logger.debug(
       {
         method: incoming.method,
         path: pathOf(incoming),
+        client,
         status: outgoing.statusCode,
         milliseconds: Math.round(performance.now() - startedAt),
       },

@@ -17,13 +17,14 @@ import { describeError, StartupError } from './errors.ts';
 import { createGraphQLHandler } from './graphql-server.ts';
 import { createFarEnd } from './http/client-address.ts';
 import { createHostCheck } from './http/host-check.ts';
+import { RequestLimits } from './http/request-limits.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { claimLockedMessage, claimWindowClosedMessage, LiveInstance, webClientId } from './instance-model.ts';
 import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
-import { plainHttpWarning } from './reach-config.ts';
+import { reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
 import { certificateFiles } from './tls/certificate-files.ts';
@@ -146,6 +147,7 @@ export async function createInstance(
     claiming,
     notices,
   });
+  const authentication = authenticationFor(config.cloud, { connection, claims, now });
   becomeReady(
     createRequestListener({
       url,
@@ -153,7 +155,9 @@ export async function createInstance(
       origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isForThisMachineOnly(config) },
       webApp: config.webApp,
       logger,
-      authentication: authenticationFor(config.cloud, { connection, claims, now }),
+      clientAddressOf: farEnd.clientAddressOf,
+      authentication,
+      limits: new RequestLimits({ clientAddressOf: farEnd.clientAddressOf, authentication, now }),
       graphql: createGraphQLHandler(model, logger),
     }),
   );
@@ -170,8 +174,7 @@ export async function createInstance(
     await windowEnd;
   });
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
-  const warning = plainHttpWarning(address.host, reach);
-  if (warning !== undefined) logger.warn(warning);
+  for (const warning of reachWarnings(address.host, reach)) logger.warn(warning);
 
   const open = resources.move();
   return {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type InstanceFlags, parseInstanceConfig } from './config.ts';
-import { plainHttpWarning } from './reach-config.ts';
+import { reachWarnings } from './reach-config.ts';
 
 const parse = (flags: Partial<InstanceFlags>) =>
   parseInstanceConfig({
@@ -92,15 +92,26 @@ test('a certificate comes from one source', () => {
 });
 
 describe('row 39: reachable for others over plain HTTP', () => {
+  const https = 'https://lab.example.com';
+
   test('is said, with the way out', () => {
     for (const host of ['0.0.0.0', '::', '192.168.0.7', 'lab.local'])
-      expect(plainHttpWarning(host, {})).toMatch(/plain HTTP.*--tls self-signed.*--public-url/);
-    expect(plainHttpWarning('0.0.0.0', { publicUrl: 'http://localhost:9000' })).toBeDefined();
+      expect(reachWarnings(host, {})).toEqual([
+        expect.stringMatching(/plain HTTP.*--tls self-signed.*--public-url/),
+      ]);
+    expect(reachWarnings('0.0.0.0', { publicUrl: 'http://localhost:9000' })[0]).toContain('plain HTTP');
   });
 
   test('is not so on loopback, over TLS and behind a proxy', () => {
-    for (const host of ['127.0.0.1', 'localhost', '::1']) expect(plainHttpWarning(host, {})).toBeUndefined();
-    expect(plainHttpWarning('0.0.0.0', { tls: { kind: 'self-signed' } })).toBeUndefined();
-    expect(plainHttpWarning('0.0.0.0', { publicUrl: 'https://lab.example.com' })).toBeUndefined();
+    for (const host of ['127.0.0.1', 'localhost', '::1']) expect(reachWarnings(host, {})).toEqual([]);
+    expect(reachWarnings('0.0.0.0', { tls: { kind: 'self-signed' } })).toEqual([]);
+    expect(reachWarnings('0.0.0.0', { publicUrl: https, trustedProxies: ['127.0.0.1/32'] })).toEqual([]);
+  });
+
+  test('behind a proxy that is not trusted all visitors are one', () => {
+    expect(reachWarnings('127.0.0.1', { publicUrl: https })).toEqual([
+      expect.stringMatching(/^All visitors of https:\/\/lab.example.com count as one.*--trusted-proxy/),
+    ]);
+    expect(reachWarnings('127.0.0.1', { publicUrl: https, tls: { kind: 'self-signed' } })).toEqual([]);
   });
 });

@@ -101,14 +101,24 @@ export function blockListOf(ranges: readonly string[]): BlockList {
 }
 
 /**
- * What is wrong with an instance that others can reach only over plain HTTP, if that is so: browsers offer no keys to
- * such pages, so nobody can sign in from elsewhere.
+ * What a person should know about an instance that others reach, a sentence each.
  *
  * @param host of the address to listen on
  */
-export function plainHttpWarning(host: string, { publicUrl, tls }: Reach): string | undefined {
-  if (isLoopbackName(host) || tls || publicUrl?.startsWith('https:')) return undefined;
-  return `The instance listens on ${host} over plain HTTP, where nobody can sign in except on this machine: start it with --tls self-signed, or with --public-url behind a proxy that speaks https.`;
+export function reachWarnings(host: string, { publicUrl, trustedProxies = [], tls }: Reach): string[] {
+  const warnings: string[] = [];
+  // Browsers offer no keys to pages from elsewhere that came over plain HTTP.
+  if (!isLoopbackName(host) && !tls && !publicUrl?.startsWith('https:')) {
+    warnings.push(
+      `The instance listens on ${host} over plain HTTP, where nobody can sign in except on this machine: start it with --tls self-signed, or with --public-url behind a proxy that speaks https.`,
+    );
+  }
+  if (publicUrl !== undefined && !tls && trustedProxies.length === 0) {
+    warnings.push(
+      `All visitors of ${publicUrl} count as one, because no proxy is trusted to tell who they are: name yours with --trusted-proxy, such as --trusted-proxy 127.0.0.1.`,
+    );
+  }
+  return warnings;
 }
 
 function parseTls({ tls, tlsCert, tlsKey }: Omit<ReachFlags, 'publicUrl'>): TlsSource | undefined {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { getIntrospectionQuery } from 'graphql';
@@ -33,12 +33,15 @@ const model = new Proxy(
 const logger = createLogger({ destination: { write: (line) => void logLines.push(line) } });
 const handler = createGraphQLHandler(model, logger);
 const server = createServer((incoming, outgoing) => {
-  void text(incoming).then(async (body) => {
-    const startedAt = performance.now();
-    await handler({ incoming, body, url: 'http://127.0.0.1/graphql' }, outgoing, access);
-    took = performance.now() - startedAt;
-  });
+  void answer(incoming, outgoing);
 });
+
+async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const body = await text(incoming);
+  const startedAt = performance.now();
+  await handler({ incoming, body, url: 'http://127.0.0.1/graphql' }, outgoing, access);
+  took = performance.now() - startedAt;
+}
 
 beforeAll(async () => {
   server.listen(0, '127.0.0.1');

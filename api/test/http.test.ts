@@ -135,7 +135,9 @@ describe('row 34: CORS', () => {
       expect(headers.get('access-control-allow-credentials')).toBeNull();
       expect(headers.get('vary')).toContain('Origin');
     }
-    expect(answered.headers.get('access-control-expose-headers')).toBe('WWW-Authenticate, DPoP-Nonce, Date');
+    expect(answered.headers.get('access-control-expose-headers')).toBe(
+      'WWW-Authenticate, DPoP-Nonce, Date, Retry-After',
+    );
   });
 
   test.each([

@@ -7,7 +7,7 @@ import type { Logger } from '../logger.ts';
 
 /** A refusal before GraphQL, in the form that GraphQL clients read. */
 export interface Failure {
-  readonly status: 400 | 401 | 403 | 405 | 413 | 415 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 405 | 413 | 415 | 429 | 431 | 500 | 503;
   readonly code: string;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
