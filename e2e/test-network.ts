@@ -64,8 +64,8 @@ export class TestNetwork implements AsyncDisposable {
     ];
   }
 
-  async up(): Promise<void> {
-    const child = spawn(process.execPath, ['scripts/start.ts', ...this.startArguments], {
+  async up(...moreArguments: string[]): Promise<void> {
+    const child = spawn(process.execPath, ['scripts/start.ts', ...this.startArguments, ...moreArguments], {
       cwd: repositoryRoot,
       env: { ...process.env, XDG_CONFIG_HOME: this.configHome, NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -97,9 +97,9 @@ export class TestNetwork implements AsyncDisposable {
     return exitCode;
   }
 
-  async restart(): Promise<void> {
+  async restart(...moreArguments: string[]): Promise<void> {
     await this.down();
-    await this.up();
+    await this.up(...moreArguments);
   }
 
   async publicInstance(): Promise<{ id: string; state: string; resource: string }> {

@@ -19,6 +19,7 @@ const children: ChildProcess[] = [
     'serve',
     ...['--data-path', join(data, 'instance'), '--key-file', join(data, 'instance.key'), '--web-app', webApp],
     '--no-open',
+    '--allow-inspector',
   ]),
 ];
 

@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
-import { type KeyFlags, keyOptions, parseKeyFlags } from '../api/src/commands/options.ts';
+import { confirmReset, type ResetFlags, resetOptions } from '../api/src/commands/confirm-reset.ts';
+import {
+  allowInspectorOption,
+  type KeyFlags,
+  keyOptions,
+  parseKeyFlags,
+} from '../api/src/commands/options.ts';
 import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-options.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
 import { createInstance } from '../api/src/instance.ts';
+import { hardenProcess } from '../api/src/process-hardening.ts';
 import type { ReachFlags } from '../api/src/reach-config.ts';
 import { stopOnSignal } from '../api/src/stop-on-signal.ts';
 import { createCloud } from '../cloud/src/cloud.ts';
@@ -15,11 +22,12 @@ import { ensureWebApp } from './web-app.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
-interface Flags extends KeyFlags, ReachFlags {
+interface Flags extends KeyFlags, ReachFlags, ResetFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloudListen: string;
   readonly open: boolean;
+  readonly allowInspector?: boolean;
 }
 
 const command = new Command('npm start --')
@@ -44,12 +52,14 @@ const command = new Command('npm start --')
       .env('HOLDFAST_CLOUD_LISTEN')
       .default(cloud.defaultListen),
   );
-for (const option of [...keyOptions(), ...reachOptions()]) command.addOption(option);
+for (const option of [...keyOptions(), ...reachOptions(), ...resetOptions()]) command.addOption(option);
 const flags = command
   .addOption(new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'))
+  .addOption(allowInspectorOption())
   .parse()
   .opts<Flags>();
 
+hardenProcess(flags);
 try {
   await start(flags);
 } catch (error) {
@@ -59,15 +69,15 @@ try {
   process.exitCode = 1;
 }
 
-async function start({ dataPath, listen, cloudListen, open, ...shared }: Flags): Promise<void> {
+async function start({ dataPath, listen, cloudListen, open, ...instanceFlags }: Flags): Promise<void> {
   const cloudConfig = cloud.parseCloudConfig({
     dataPath: join(dataPath, 'cloud'),
     listen: cloudListen,
     webApp: cloud.defaultWebApp,
   });
-  const { keys, passphrase } = parseKeyFlags(shared);
+  const { keys, passphrase } = parseKeyFlags(instanceFlags);
   const instanceConfig = api.parseInstanceConfig({
-    ...shared,
+    ...instanceFlags,
     dataPath: join(dataPath, 'instance'),
     listen,
     cloud: api.defaultCloud,
@@ -78,7 +88,12 @@ async function start({ dataPath, listen, cloudListen, open, ...shared }: Flags):
 
   await using starting = new AsyncDisposableStack();
   const { url: issuer } = starting.use(await createCloud(cloudConfig));
-  const instance = starting.use(await createInstance({ ...instanceConfig, cloud: issuer }, { passphrase }));
+  const instance = starting.use(
+    await createInstance(
+      { ...instanceConfig, cloud: issuer },
+      { passphrase, confirmReset: confirmReset(instanceFlags) },
+    ),
+  );
   stopOnSignal(starting.move());
 
   const address = instance.claimUrl ?? instance.url;

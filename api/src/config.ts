@@ -100,8 +100,12 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host: host.toLowerCase(), port };
 }
 
-/** @throws {StartupError} `invalid_configuration` unless https, or http on a loopback name, without a path */
-function parseIssuer(text: string): string {
+/**
+ * Parses the issuer of a cloud.
+ *
+ * @throws {StartupError} `invalid_configuration` unless https, or http on a loopback name, without a path
+ */
+export function parseIssuer(text: string): string {
   const url = URL.parse(text.trim());
   if (!url || !isTrustworthyUrl(url) || url.username || url.password || `${url.origin}/` !== url.href) {
     throw invalid(

@@ -10,7 +10,11 @@ export type StartupErrorCode =
   | 'key_unusable'
   | 'tls_unusable'
   | 'key_source_differs'
+  | 'backup_unusable'
+  | 'interrupted'
   | 'cloud_changed'
+  | 'reset_unconfirmed'
+  | 'reset_declined'
   | 'address_in_use'
   | 'address_unavailable';
 
@@ -28,6 +32,33 @@ export class StartupError extends Error {
 /** The `code` of a Node.js system error (`EACCES`, …), if `error` is one. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether the operating system refused something, rather than we ourselves. */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+const systemErrorReasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of it is a file, not a directory',
+  ENOENT: 'there is no such directory',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file is larger than its file system allows',
+  EIO: 'the disk reports an error',
+};
+
+/**
+ * Why the system refused, in words that follow a colon; its code where there are none.
+ *
+ * @param special words that fit the occasion better, by code
+ */
+export function systemErrorReason(error: unknown, special: Readonly<Record<string, string>> = {}): string {
+  const code = systemErrorCode(error);
+  return code === undefined ? 'unknown error' : (special[code] ?? systemErrorReasons[code] ?? code);
 }
 
 /** The part of an unexpected error that may be logged: never its cause, which may quote what was sent. */

@@ -15,7 +15,7 @@ import type {
   OwnerModel,
   RenameInstanceResult,
 } from './schema/context.ts';
-import type { SecretsStore } from './secrets/secrets-store.ts';
+import type { SecretsProtection, SecretsStore } from './secrets/secrets-store.ts';
 import { version } from './version.ts';
 
 /** The public client as which web apps sign people in; tokens of other clients are refused. */
@@ -80,6 +80,10 @@ export class LiveInstance implements InstanceModel {
 
   get owner(): OwnerModel | undefined {
     return this.#options.claims.claim;
+  }
+
+  get secretsProtection(): SecretsProtection {
+    return this.#options.secrets.protection;
   }
 
   async claim({ workspace, workspaceName }: AccessTokenClaims, code: string): Promise<ClaimInstanceResult> {

@@ -12,6 +12,7 @@ import { CloudConnection } from './cloud-client/cloud-connection.ts';
 import { fetchInstance, type InstanceApi, recordOwner } from './cloud-client/ownership.ts';
 import { readRegistration, resourceOf } from './cloud-client/registration.ts';
 import type { InstanceConfig, ListenAddress } from './config.ts';
+import { type ConfirmReset, forgetReset, openForReset, type ResetContext } from './credentials-reset.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
 import { describeError, StartupError } from './errors.ts';
 import { createGraphQLHandler } from './graphql-server.ts';
@@ -46,10 +47,12 @@ export interface Instance extends AsyncDisposable {
   readonly selfSignedFingerprint: string | undefined;
 }
 
-/** What is handed to an instance but belongs into no configuration. */
-export interface InstanceSecrets {
+/** What an instance may have to ask whoever starts it. */
+export interface StartupQuestions {
   /** Asked when the secrets are protected by a passphrase. */
   readonly passphrase?: PassphraseReader | undefined;
+  /** Given when the instance is to start over: asked right before it does. */
+  readonly confirmReset?: ConfirmReset | undefined;
 }
 
 /** What tests replace. */
@@ -69,7 +72,7 @@ export interface InstanceOverrides {
  */
 export async function createInstance(
   config: InstanceConfig,
-  secretInput: InstanceSecrets = {},
+  questions: StartupQuestions = {},
   overrides: InstanceOverrides = {},
 ): Promise<Instance> {
   const logger = overrides.logger ?? createLogger();
@@ -78,7 +81,7 @@ export async function createInstance(
   await using resources = new AsyncDisposableStack();
 
   const dataDirectory = resources.use(await openDataDirectory(config.dataPath));
-  const secrets = resources.use(await openSecrets(config, secretInput, dataDirectory));
+  const secrets = resources.use(await openSecrets(config, questions, dataDirectory, { logger, now }));
   const stopping = new AbortController();
   const notices = new NoticeBoard(logger, now);
   const gate = new ClaimCodeGate(generateClaimCode(), now);
@@ -191,26 +194,34 @@ export async function createInstance(
   };
 }
 
-/** @throws {StartupError} `cloud_changed`, or what `SecretsStore.open` throws */
+/** @throws {StartupError} `cloud_changed`, or what `SecretsStore.open` and `openForReset` throw */
 async function openSecrets(
   config: InstanceConfig,
-  { passphrase }: InstanceSecrets,
+  { passphrase, confirmReset }: StartupQuestions,
   dataDirectory: DataDirectory,
+  resetContext: ResetContext,
 ): Promise<SecretsStore> {
-  const secrets = await SecretsStore.open({
+  const location = {
     path: dataDirectory.secretsPath,
     dataPath: dataDirectory.path,
     keys: { ...config.keys, passphrase },
     mustExist: dataDirectory.hasSecrets,
-  });
+  };
+  using opened = new DisposableStack();
+  const secrets = opened.use(
+    await (confirmReset ? openForReset(location, confirmReset, resetContext) : SecretsStore.open(location)),
+  );
   await dataDirectory.recordSecrets();
   const registered = readRegistration(secrets)?.issuer;
-  if (registered === undefined || registered === config.cloud) return secrets;
-  secrets[Symbol.dispose]();
-  throw new StartupError(
-    'cloud_changed',
-    `The instance in ${dataDirectory.path} is registered at the cloud ${registered}, not at ${config.cloud}. Start it with --cloud ${registered}, or choose another directory with --data-path.`,
-  );
+  if (registered !== undefined && registered !== config.cloud) {
+    throw new StartupError(
+      'cloud_changed',
+      `The instance in ${dataDirectory.path} is registered at the cloud ${registered}, not at ${config.cloud}. Start it with --cloud ${registered}, or choose another directory with --data-path.`,
+    );
+  }
+  if (!confirmReset) await forgetReset(secrets, location);
+  opened.move();
+  return secrets;
 }
 
 /** A name that was changed at the cloud reaches the instance when it connects. */

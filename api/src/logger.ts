@@ -5,13 +5,13 @@ export type { Logger } from 'pino';
 
 const redacted = '[redacted]';
 
-const secretNames =
-  '(?:refresh_token|access_token|registration_access_token|client_secret|claim|password|token|cookie)';
+/** Ends of names, so that `registration_access_token`, `clientSecret` and `HOLDFAST_PASSPHRASE` are among them. */
+const secretNames = '(?:token|secret|claim|cookie|password|passphrase)';
 
 /**
  * Things that look like a credential, wherever they turn up in a line: JWTs, `Authorization` values, claim codes,
- * and the parameters of OAuth requests, be they quoted, quoted within JSON, or bare. Nothing of the kind is logged on
- * purpose; this is the net below.
+ * passphrases, and the parameters of OAuth requests, be they quoted, quoted within JSON, or bare. Nothing of the kind
+ * is logged on purpose; this is the net below.
  */
 const credentialPatterns: readonly [RegExp, string][] = [
   [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, redacted],
@@ -20,6 +20,8 @@ const credentialPatterns: readonly [RegExp, string][] = [
   [new RegExp(`(${secretNames}"\\s*:\\s*")(?:\\\\.|[^"\\\\])*`, 'gi'), `$1${redacted}`],
   [new RegExp(`(${secretNames}'?\\s*[:=]\\s*')(?:\\\\.|[^'\\\\])*`, 'gi'), `$1${redacted}`],
   [new RegExp(`(${secretNames}(?:\\\\+")?\\s*[:=]\\s*(\\\\+"))(?:.*?)(?<!\\\\)\\2`, 'gi'), `$1${redacted}$2`],
+  // A passphrase is several words: a bare one ends with the text that it stands in.
+  [/(passphrase\s*[:=]\s*)[^"'\s\\](?:\\.|[^"\\])*/gi, `$1${redacted}`],
   [new RegExp(`(${secretNames}\\s*[:=]\\s*)[^"'&\\s,;\\\\}]+`, 'gi'), `$1${redacted}`],
 ];
 

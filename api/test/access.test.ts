@@ -104,6 +104,7 @@ describe('a token at an instance without an owner', () => {
       '{ instance { name } }',
       '{ instance { owner { claimedAt } } }',
       '{ instance { dataPath } }',
+      '{ instance { secretsProtection { keyLocation } } }',
       '{ instance { startedAt } }',
       'mutation { renameInstance(name: "x") { __typename } }',
     ]) {
@@ -134,12 +135,17 @@ describe('a claimed instance', () => {
 
   test('members see everything', async () => {
     const { data, status } = await owner.ask(
-      '{ instance { name dataPath startedAt owner { workspace { id name } claimedAt } } }',
+      '{ instance { name dataPath startedAt secretsProtection { keySource keyLocation keyId } owner { workspace { id name } claimedAt } } }',
     );
     expect(status).toBe(200);
     expect(data?.instance).toMatchObject({
       name: 'Lab',
       dataPath: instance.handle.dataPath,
+      secretsProtection: {
+        keySource: 'KEY_FILE',
+        keyLocation: expect.stringMatching(/holdfast\/keys\/[0-9a-f-]{36}\.key$/),
+        keyId: 1,
+      },
       owner: { workspace: { id: 'workspace-1', name: "Ann's workspace" } },
     });
   });

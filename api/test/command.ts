@@ -12,9 +12,20 @@ export interface RunningCommand {
   errors: string;
 }
 
-/** Starts `holdfast` without a terminal. */
-export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
-  const child = spawn(process.execPath, [cli, ...args], {
+/**
+ * Starts `holdfast` without a terminal.
+ *
+ * @param before what a shell does before it becomes the command, such as `ulimit -c unlimited`
+ */
+export function startCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  before?: string,
+): RunningCommand {
+  const command: [string, ...string[]] = [process.execPath, cli, ...args];
+  const [file, ...rest] =
+    before === undefined ? command : (['sh', '-c', `${before}; exec "$0" "$@"`, ...command] as const);
+  const child = spawn(file, rest, {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

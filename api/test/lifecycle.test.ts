@@ -36,18 +36,6 @@ class ShiftedClock implements Clock {
   }
 }
 
-/** Everything that lies on the disk below the instance's data and key directories. */
-async function everythingOnDisk(instance: TestInstance): Promise<Map<string, Buffer>> {
-  const files = new Map<string, Buffer>();
-  for (const root of [instance.config.dataPath, instance.config.keys.directory]) {
-    for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
-      const path = join(entry.parentPath, entry.name);
-      if (entry.isFile()) files.set(path, await readFile(path));
-    }
-  }
-  return files;
-}
-
 test('from nothing to claimed, and the same after a restart', async () => {
   await using cloud = await TestCloud.start();
   await using instance = await TestInstance.start(cloud);
@@ -121,7 +109,7 @@ test('nothing that is secret lies in clear on the disk, and no token is in the l
     'management-',
   ];
   expect(cloud.instanceTokens.size).toBeGreaterThan(0);
-  const files = await everythingOnDisk(instance);
+  const files = await instance.everythingOnDisk();
   for (const secret of secrets) {
     for (const [path, content] of files) expect(content.includes(secret), path).toBe(false);
     expect(instance.logLines.join('')).not.toContain(secret);

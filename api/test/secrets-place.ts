@@ -48,13 +48,14 @@ export async function filledPlace(): Promise<Place> {
   return filled;
 }
 
-/** Every file below `root` with its content and mode. */
+/** Every file below `root` with its content and mode. Of a lock only the mode: to close it would give it up. */
 export async function snapshot(root: string): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const { mode } = await stat(path);
-    files[path] = `${mode.toString(8)} ${entry.isFile() ? (await readFile(path)).toString('base64') : ''}`;
+    const hasContent = entry.isFile() && entry.name !== 'lock';
+    files[path] = `${mode.toString(8)} ${hasContent ? (await readFile(path)).toString('base64') : ''}`;
   }
   return files;
 }
@@ -93,4 +94,11 @@ export async function valuesOf(content: Uint8Array): Promise<Record<string, stri
   const rows = database.exec("SELECT record || '.' || field, hex(value) FROM sealed_values")[0]?.values ?? [];
   database.close();
   return Object.fromEntries(rows) as Record<string, string>;
+}
+
+/** The content with one bit that is another, in a sealed value. */
+export function withFlippedBit(content: Buffer): Buffer {
+  const copy = Buffer.from(content);
+  copy[copy.length - 100] = (copy.at(-100) as number) ^ 1;
+  return copy;
 }

@@ -19,8 +19,10 @@ export type Fault = (request: Request) => Promise<Response | undefined> | Respon
 export class TestCloud implements AsyncDisposable {
   readonly issuer: string;
   readonly port: number;
-  /** Client secrets by client ID: everything that was registered. */
+  /** Client secrets by client ID: every instance that is registered. */
   readonly clients = new Map<string, string>();
+  /** Registration access tokens by client ID. */
+  readonly managementTokens = new Map<string, string>();
   readonly instanceTokens = new Set<string>();
   /** `METHOD /path` of each request. */
   readonly requests: string[] = [];
@@ -80,8 +82,9 @@ export class TestCloud implements AsyncDisposable {
     return this.#keys[0] as { kid: string; key: TestKey };
   }
 
+  /** Of the instance that registered last. */
   get clientId(): string {
-    const [clientId] = this.clients.keys();
+    const clientId = [...this.clients.keys()].at(-1);
     if (clientId === undefined) throw new Error('No instance has registered.');
     return clientId;
   }
@@ -106,6 +109,7 @@ export class TestCloud implements AsyncDisposable {
     this.requests.push(route);
     const faulty = await this.fault(request);
     if (faulty) return faulty;
+    if (request.method === 'DELETE') return this.#deregister(request, pathname.replace('/reg/', ''));
     switch (route) {
       case 'GET /.well-known/oauth-authorization-server':
         return Response.json(this.metadata());
@@ -149,18 +153,33 @@ export class TestCloud implements AsyncDisposable {
   #register(metadata: Members): Response {
     const client_id = randomUUID();
     const client_secret = `secret-${randomUUID()}`;
+    const registration_access_token = `management-${randomUUID()}`;
     this.clients.set(client_id, client_secret);
+    this.managementTokens.set(client_id, registration_access_token);
     return Response.json(
       {
         ...metadata,
         client_id,
         client_secret,
         client_secret_expires_at: 0,
-        registration_access_token: `management-${randomUUID()}`,
+        registration_access_token,
         registration_client_uri: `${this.issuer}/reg/${client_id}`,
       },
       { status: 201 },
     );
+  }
+
+  #deregister(request: Request, clientId: string): Response {
+    const token = request.headers.get('authorization')?.replace('Bearer ', '');
+    if (token === undefined || this.managementTokens.get(clientId) !== token)
+      return Response.json({ error: 'invalid_token' }, { status: 401 });
+    this.clients.delete(clientId);
+    this.managementTokens.delete(clientId);
+    for (const instanceToken of this.instanceTokens)
+      if (instanceToken.includes(clientId)) this.instanceTokens.delete(instanceToken);
+    this.owner = null;
+    this.name = null;
+    return new Response(null, { status: 204 });
   }
 
   #token(request: Request, body: URLSearchParams): Response {
@@ -177,7 +196,7 @@ export class TestCloud implements AsyncDisposable {
     }
     if (body.get('grant_type') !== 'client_credentials')
       return Response.json({ error: 'unsupported_grant_type' }, { status: 400 });
-    const access_token = `instance-${randomUUID()}`;
+    const access_token = `instance-${clientId}-${randomUUID()}`;
     this.instanceTokens.add(access_token);
     return Response.json({ access_token, token_type: 'Bearer', expires_in: this.instanceTokenSeconds });
   }
@@ -204,4 +223,16 @@ export class TestCloud implements AsyncDisposable {
       owner: this.owner,
     });
   }
+}
+
+/** Answers requests to `paths` with an error that quotes all that was sent. */
+export function quoting(status: number, ...paths: string[]): Fault {
+  return async (request) => {
+    if (!paths.includes(new URL(request.url).pathname)) return undefined;
+    const authorization = request.headers.get('authorization') ?? '';
+    const credentials = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString();
+    const secret = decodeURIComponent(credentials.split(':')[1] ?? '');
+    const sent = `${secret} ${authorization} ${credentials} ${await request.text()}`;
+    return Response.json({ error: 'invalid_client', error_description: `You sent ${sent}` }, { status });
+  };
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import {
   createInstance,
   type Instance,
   type InstanceOverrides,
-  type InstanceSecrets,
+  type StartupQuestions,
 } from '../src/instance.ts';
 import { createLogger } from '../src/logger.ts';
 import { createKey, type Members, signProof, type TestKey } from './credentials.ts';
@@ -25,9 +25,9 @@ export interface GraphQLAnswer {
 
 /** A real instance on a port, a data directory and a key of its own. */
 export class TestInstance implements AsyncDisposable {
-  readonly cloud: TestCloud;
-  readonly config: InstanceConfig;
   readonly root: string;
+  cloud: TestCloud;
+  config: InstanceConfig;
   readonly logLines: string[] = [];
   readonly #dispose: () => Promise<void>;
   #instance: Instance | undefined;
@@ -43,6 +43,7 @@ export class TestInstance implements AsyncDisposable {
     cloud: TestCloud,
     config: Partial<InstanceConfig> = {},
     overrides: InstanceOverrides = {},
+    questions: StartupQuestions = {},
   ): Promise<TestInstance> {
     const directory = await temporaryDirectory();
     const root = directory.path;
@@ -64,16 +65,16 @@ export class TestInstance implements AsyncDisposable {
       root,
       async () => directory[Symbol.asyncDispose](),
     );
-    await instance.up(overrides);
+    await instance.up(overrides, questions);
     return instance;
   }
 
-  async up(overrides: InstanceOverrides = {}, secrets: InstanceSecrets = {}): Promise<void> {
+  async up(overrides: InstanceOverrides = {}, questions: StartupQuestions = {}): Promise<void> {
     const logger = createLogger({
       level: 'debug',
       destination: { write: (line) => void this.logLines.push(line) },
     });
-    this.#instance = await createInstance(this.config, secrets, { logger, random: () => 0, ...overrides });
+    this.#instance = await createInstance(this.config, questions, { logger, random: () => 0, ...overrides });
   }
 
   async down(): Promise<void> {
@@ -102,12 +103,36 @@ export class TestInstance implements AsyncDisposable {
     return { HOLDFAST_DATA_PATH: this.config.dataPath, XDG_CONFIG_HOME: join(this.root, 'config') };
   }
 
+  /** With them, `holdfast` serves this instance, on a port that the system chooses. */
+  get serveArguments(): string[] {
+    const { cloud, webApp } = this.config;
+    return ['serve', '--listen', '127.0.0.1:0', '--cloud', cloud, '--web-app', webApp, '--no-open'];
+  }
+
   get claimCodePath(): string {
     return join(this.config.dataPath, 'claim-code');
   }
 
   async claimCode(): Promise<string> {
     return (await readFile(this.claimCodePath, 'utf8')).trim();
+  }
+
+  /** Everything that lies on the disk below its data and key directories, by path. */
+  async everythingOnDisk(): Promise<Map<string, Buffer>> {
+    const files = new Map<string, Buffer>();
+    for (const root of [this.config.dataPath, this.config.keys.directory]) {
+      for (const entry of await readdir(root, { withFileTypes: true, recursive: true })) {
+        const path = join(entry.parentPath, entry.name);
+        if (entry.isFile()) files.set(path, await readFile(path));
+      }
+    }
+    return files;
+  }
+
+  /** From the next start on it has another cloud. */
+  moveTo(cloud: TestCloud): void {
+    this.cloud = cloud;
+    this.config = { ...this.config, cloud: cloud.issuer };
   }
 
   async anonymously(query: string, headers: Record<string, string> = {}): Promise<GraphQLAnswer> {

@@ -112,10 +112,11 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
     await handle(env.incoming, env.outgoing);
     return RESPONSE_ALREADY_SENT;
   };
-  // RFC 7591 section 5: registration is open, so one address must not fill the database.
+  // RFC 7591 section 5: registration is open, so one address must not fill the database. Deregistering counts along: it
+  // searches the records of everybody.
   const registrations = new RateLimit({ limit: 60, windowMilliseconds: minute });
   const limitedRegistration: Handler = async (c) => {
-    assertAttempt(registrations, c.env.incoming, 'too many registrations');
+    assertAttempt(registrations, c.env.incoming, 'too many registrations and deregistrations');
     return answer(c);
   };
 
@@ -144,9 +145,10 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
   app.post(oauthRoutes.introspection, answer);
   app.post(oauthRoutes.registration, limitedRegistration);
   app.get(oauthRoutes.registeredClient, answer);
+  app.delete(oauthRoutes.registeredClient, limitedRegistration);
   app.all(oauthRoutes.introspection, (c) => methodNotAllowed(c, 'POST'));
   app.all(oauthRoutes.registration, (c) => methodNotAllowed(c, 'POST'));
-  app.all(oauthRoutes.registeredClient, (c) => methodNotAllowed(c, 'GET'));
+  app.all(oauthRoutes.registeredClient, (c) => methodNotAllowed(c, 'GET', 'DELETE'));
 }
 
 /**
@@ -219,9 +221,9 @@ function notFound(c: Context): Response {
     : c.json({ error: 'not_found', error_description: 'There is nothing at this address.' }, 404);
 }
 
-function methodNotAllowed(c: Context, allowed: string): Response {
-  return c.json({ error: 'invalid_request', error_description: `Use ${allowed} here.` }, 405, {
-    Allow: allowed,
+function methodNotAllowed(c: Context, ...allowed: string[]): Response {
+  return c.json({ error: 'invalid_request', error_description: `Use ${allowed.join(' or ')} here.` }, 405, {
+    Allow: allowed.join(', '),
   });
 }
 

@@ -27,6 +27,7 @@ const routes: [method: string, path: string][] = [
   ['POST', '/token/introspection'],
   ['POST', '/reg'],
   ['GET', '/reg/x'],
+  ['DELETE', '/reg/x'],
   ['OPTIONS', '/token'],
   ['POST', '/api/auth/sign-in/email'],
   ['GET', '/api/auth/get-session'],
@@ -222,6 +223,7 @@ describe('row 34: CORS', () => {
     ['GET', '/healthz'],
     ['POST', '/reg'],
     ['GET', '/reg/x'],
+    ['DELETE', '/reg/x'],
     ['POST', '/token/introspection'],
     ['POST', '/api/auth/sign-in/email'],
     ['POST', '/api/auth/sign-up/email'],
@@ -373,7 +375,7 @@ describe('methods', () => {
     ['/token/revocation', 'GET', 'POST'],
     ['/token/introspection', 'GET', 'POST'],
     ['/reg', 'GET', 'POST'],
-    ['/reg/x', 'DELETE', 'GET'],
+    ['/reg/x', 'PUT', 'GET, DELETE'],
     ['/jwks', 'POST', 'GET'],
     ['/.well-known/oauth-authorization-server', 'DELETE', 'GET'],
   ])('%s: %s is answered with 405, and with %s', async (path, method, allowed) => {
@@ -382,7 +384,7 @@ describe('methods', () => {
     expect(response.headers.get('allow')).toBe(allowed);
     expect(await response.json()).toEqual({
       error: 'invalid_request',
-      error_description: `Use ${allowed} here.`,
+      error_description: `Use ${allowed.replace(', ', ' or ')} here.`,
     });
   });
 
@@ -391,6 +393,7 @@ describe('methods', () => {
       '/',
       '/token',
       '/reg',
+      '/reg/x',
       '/jwks',
       '/api/instance',
       '/api/device/deny',

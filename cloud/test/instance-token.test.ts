@@ -117,37 +117,3 @@ describe('the instance token', () => {
     expect((await instance.call('GET', '/api/instance', token)).status).toBe(401);
   });
 });
-
-describe('RFC 7592: the registration itself', () => {
-  test('can be read with its token, without the secret', async () => {
-    const instance = await TestInstance.register(cloud);
-    const response = await fetch(instance.registration.registration_client_uri, {
-      headers: { authorization: `Bearer ${instance.registration.registration_access_token}` },
-    });
-    const { status, body } = await answerOf(response);
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ client_id: instance.clientId, client_name: 'Holdfast instance' });
-    expect(Object.keys(body).filter((member) => member.startsWith('client_secret'))).toEqual([]);
-  });
-
-  test('cannot be read with another token, nor changed, nor deleted', async () => {
-    const [instance, stranger] = [await TestInstance.register(cloud), await TestInstance.register(cloud)];
-    const uri = instance.registration.registration_client_uri;
-    const authorization = `Bearer ${instance.registration.registration_access_token}`;
-    const foreign = `Bearer ${stranger.registration.registration_access_token}`;
-    expect((await fetch(uri, { headers: { authorization: foreign } })).status).toBe(401);
-    expect((await fetch(uri)).status).toBe(401);
-    for (const method of ['PUT', 'DELETE', 'PATCH', 'POST']) {
-      const response = await fetch(uri, { method, headers: { authorization } });
-      expect(response.status, method).toBe(405);
-      expect(response.headers.get('allow')).toBe('GET');
-    }
-    expect((await instance.requestToken()).status).toBe(200);
-  });
-
-  test('the web app, which nobody registered, has none', async () => {
-    const { registration } = await TestInstance.register(cloud);
-    const authorization = `Bearer ${registration.registration_access_token}`;
-    expect((await cloud.get('/reg/holdfast-web', { headers: { authorization } })).status).toBe(401);
-  });
-});

@@ -74,6 +74,7 @@ test('without a token nothing answers but the public part of instance', async ()
     '{ viewer { email } }',
     '{ instance { name } }',
     '{ instance { dataPath } }',
+    '{ instance { secretsProtection { keySource keyLocation } } }',
     '{ instance { owner { claimedAt } } }',
     'mutation { renameInstance(name: "x") { __typename } }',
     'mutation { claimInstance(code: "00000-00000") { __typename } }',

@@ -44,6 +44,12 @@ async function startArguments(dataPath: string): Promise<string[]> {
   ];
 }
 
+test('row 48: a debugger that the environment lets in is sent away before anything else', () => {
+  const start = run('scripts/start.ts', ['--listen', 'nonsense'], { NODE_OPTIONS: '--inspect=127.0.0.1:0' });
+  expect(start.stderr).toMatch(/The inspector was closed.*“nonsense” is not an address/s);
+  expect(start.status).toBe(1);
+});
+
 test('Ctrl-C ends both in order, also when it arrives twice at once', async () => {
   await using network = await TestNetwork.start();
   expect(await network.down()).toBe(0);
@@ -230,7 +236,10 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
 for (const [script, flags] of [
   [
     'api/src/cli.ts',
-    ['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open'],
+    [
+      ...['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open'],
+      ...['--reset-credentials', '--yes'],
+    ],
   ],
   ['cloud/src/cli.ts', ['--data-path', '--listen', '--issuer', '--web-app']],
 ] as const) {

@@ -51,6 +51,7 @@ test('from the printed address to the playground, and still signed in after a re
     for (const fact of [id, network.cloudUrl, `${network.dataPath}/instance`, 'owner@example.test']) {
       await expect(page.getByText(fact).first()).toBeVisible();
     }
+    await expect(page.getByText('Key file').first()).toContainText(`${network.configHome}/holdfast/keys/`);
     await expect(page.getByText('ends in')).toBeVisible();
   });
 

@@ -80,6 +80,7 @@ describe('the page of an instance', () => {
     for (const fact of [
       'instance-1',
       '/var/lib/holdfast',
+      '/etc/holdfast/lab.key',
       '0.1.0',
       'https://cloud.test',
       'Ada’s workspace',

@@ -44,6 +44,7 @@ export class InstanceServer extends TestCloud {
             id: 'instance-1',
             name: 'Lab',
             dataPath: '/var/lib/holdfast',
+            secretsProtection: { keySource: 'KEY_FILE', keyLocation: '/etc/holdfast/lab.key' },
             startedAt: '2026-11-23T12:00:00.000Z',
             owner: {
               claimedAt: '2026-11-23T12:00:00.000Z',

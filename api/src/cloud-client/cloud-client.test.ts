@@ -3,8 +3,9 @@ import { createKey } from '../../test/credentials.ts';
 import { TestCloud } from '../../test/test-cloud.ts';
 import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
+import { processDeregistrationResponse } from './deregistration.ts';
 import { discover } from './discovery.ts';
-import { CloudUnreachableError } from './errors.ts';
+import { CloudUnreachableError, quoteReason } from './errors.ts';
 import { parseInstanceName } from './instance-name.ts';
 import { renewalTime } from './instance-token.ts';
 import { KeySet, processKeySetResponse } from './key-set.ts';
@@ -34,6 +35,28 @@ describe('renewal of the instance token', () => {
   test('a minute before it expires, earlier for short ones', () => {
     expect(renewalTime({ accessToken: '', expiresAt: 600_000 }, 0)).toBe(540_000);
     expect(renewalTime({ accessToken: '', expiresAt: 30_000 }, 0)).toBe(20_000);
+  });
+});
+
+describe('row 48: the words of the cloud', () => {
+  test.each([
+    ['as it is', 'no: canary-4711!'],
+    ['cut short by the limit', `${'x'.repeat(195)}canary-4711`],
+    ['percent-encoded', 'no: canary%2D4711'],
+    ['in base64', `no: ${Buffer.from('i1:canary%2d4711').toString('base64')}`],
+    ['in base64url', `no: ${Buffer.from('i1:canary-4711').toString('base64url')}`],
+  ])('are not quoted when they hold a secret %s', (_how, words) => {
+    expect(quoteReason(words, ['canary-4711'])).toBe('');
+  });
+
+  test('are quoted without what looks like a credential', () => {
+    const reason = quoteReason('not Basic Y2FuYXJ5, nor client_secret=canary', ['canary-4711']);
+    expect(reason).toBe('not Basic [redacted], nor client_secret=[redacted]');
+  });
+
+  test('are one printable line', () => {
+    expect(quoteReason('a\u001b[2J\nb')).toBe('a [2J b');
+    expect(quoteReason({ not: 'text' })).toBe('');
   });
 });
 
@@ -163,6 +186,22 @@ describe('registration', () => {
     const error = await process(body).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CloudUnreachableError);
     expect(JSON.stringify([String(error), (error as Error).cause ?? null])).not.toContain('canary-secret');
+  });
+});
+
+describe('deregistration', () => {
+  const judge = (status: number) => processDeregistrationResponse(new Response(null, { status }));
+
+  test.each([
+    [204, 'deleted'],
+    [401, 'already gone'],
+    [404, 'already gone'],
+    [403, 'refused'],
+    [405, 'refused'],
+  ])('%i: %s', (status, outcome) => expect(judge(status)).toBe(outcome));
+
+  test.each([200, 302, 307, 400, 409])('%i decides nothing', (status) => {
+    expect(() => judge(status)).toThrow(CloudUnreachableError);
   });
 });
 

@@ -1,5 +1,6 @@
-// The instance's life at its cloud: discovery, registration once, an instance token that is always fresh. Whatever
-// fails is told and tried again with back-off; nothing here ends the instance.
+// The instance's life at its cloud: discovery, the end of a registration that was given up, registration once, an
+// instance token that is always fresh. Whatever fails is told and tried again with back-off; nothing here ends the
+// instance.
 
 import { describeClockDifference } from '../access/clock-difference.ts';
 import type { Clock } from '../clock.ts';
@@ -9,6 +10,7 @@ import type { NoticeBoard } from '../notices.ts';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
 import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
+import { deregister, readPendingDeregistration, removePendingDeregistration } from './deregistration.ts';
 import { type CloudMetadata, discover } from './discovery.ts';
 import { CloudUnreachableError, CredentialsRefusedError, RegistrationRefusedError } from './errors.ts';
 import {
@@ -58,6 +60,7 @@ export class CloudConnection {
   readonly #cloudFetch: CloudFetch;
   #metadata: CloudMetadata | undefined;
   #unsavedRegistration: Registration | undefined;
+  #isDeregistrationLate = false;
   #renewal: Promise<InstanceToken> | undefined;
 
   constructor(options: CloudConnectionOptions) {
@@ -123,6 +126,7 @@ export class CloudConnection {
     const { clock, onConnected } = this.#options;
     await this.#discover();
     await this.keys.refresh();
+    await this.#deregister();
     await this.#register();
     const saved = readInstanceToken(this.#options.secrets);
     const token =
@@ -144,6 +148,31 @@ export class CloudConnection {
   async #discover(): Promise<CloudMetadata> {
     this.#metadata = await discover(this.#options.issuer, this.#cloudFetch);
     return this.#metadata;
+  }
+
+  /**
+   * Ends a registration that was given up, at the cloud that made it. When that cloud cannot be told, nothing waits for
+   * it: the next connection tries again.
+   */
+  async #deregister(): Promise<void> {
+    const { secrets, logger } = this.#options;
+    const pending = readPendingDeregistration(secrets);
+    if (!pending) return;
+    const address = pending.clientUri;
+    try {
+      const outcome = await deregister(pending, this.#cloudFetch);
+      await removePendingDeregistration(secrets);
+      logger.info({ address, outcome }, 'the cloud has been told that this registration ended');
+    } catch (error) {
+      if (!(error instanceof CloudUnreachableError)) throw error;
+      if (!this.#isDeregistrationLate) {
+        logger.warn(
+          { address, reason: error.message },
+          'the cloud cannot be told yet that this registration has ended',
+        );
+      }
+      this.#isDeregistrationLate = true;
+    }
   }
 
   /** Registers unless that was done before; once registered, a save that failed is repeated, not the registration. */

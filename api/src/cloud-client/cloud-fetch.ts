@@ -1,7 +1,7 @@
 import { isTrustworthyUrl } from '../loopback.ts';
 import { CloudUnreachableError } from './errors.ts';
 
-const timeoutMilliseconds = 10_000;
+const defaultTimeoutMilliseconds = 10_000;
 const maxAnswerBytes = 262_144;
 
 const reasons: Record<string, string> = {
@@ -22,6 +22,8 @@ export interface CloudFetchOptions {
   readonly now: () => number;
   /** Aborts every request. */
   readonly signal: AbortSignal;
+  /** For one request; 10 s unless given. */
+  readonly timeoutMilliseconds?: number;
   /** Told the cloud's `Date` and the moment at which it was received, both in milliseconds since the epoch. */
   readonly onDate: (cloudTime: number, receivedAt: number) => void;
 }
@@ -30,12 +32,13 @@ export interface CloudFetchOptions {
 export type CloudFetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 /**
- * `fetch` for the cloud: within 10 s, answers of 256 KiB at most and read whole, no redirect followed (it would carry
+ * `fetch` for the cloud: within a limit of time, answers of 256 KiB at most and read whole, no redirect followed (it would carry
  * credentials along), only to `https:` or loopback addresses.
  *
  * @throws CloudUnreachableError from the returned function: no answer, or one of 429 or 5xx
  */
 export function createCloudFetch(options: CloudFetchOptions): CloudFetch {
+  const { timeoutMilliseconds = defaultTimeoutMilliseconds } = options;
   return async (url, init) => {
     if (!isTrustworthyUrl(new URL(url))) {
       throw new CloudUnreachableError('it names an address that is neither https nor on this machine');
@@ -50,7 +53,7 @@ export function createCloudFetch(options: CloudFetchOptions): CloudFetch {
       options.signal.throwIfAborted();
       throw error instanceof CloudUnreachableError
         ? error
-        : new CloudUnreachableError(reasonOf(error), { cause: error });
+        : new CloudUnreachableError(reasonOf(error, timeoutMilliseconds), { cause: error });
     }
     const date = Date.parse(response.headers.get('date') ?? '');
     if (!Number.isNaN(date)) options.onDate(date, options.now());
@@ -75,8 +78,9 @@ async function readBody(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'it took longer than 10 seconds';
+function reasonOf(error: unknown, timeoutMilliseconds: number): string {
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return `it took longer than ${timeoutMilliseconds / 1_000} seconds`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   // A name with several addresses fails with an error for each of them.
   const first = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;

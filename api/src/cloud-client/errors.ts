@@ -1,3 +1,5 @@
+import { redact } from '../logger.ts';
+
 /** The cloud gave no usable answer: not reachable, too slow, failing, or saying things that make no sense. */
 export class CloudUnreachableError extends Error {
   override readonly name = 'CloudUnreachableError';
@@ -32,4 +34,26 @@ export function quoteCloud(text: unknown): string {
         .trim()
         .slice(0, 200)
     : '';
+}
+
+/**
+ * Why the cloud refused something, in its own words, as {@link quoteCloud} does: without what looks like a credential.
+ * Anybody may read the notices in which the words appear, so none are left when they hold one of `secrets`, which a
+ * careless cloud quotes back.
+ */
+export function quoteReason(text: unknown, secrets: readonly string[] = []): string {
+  if (typeof text !== 'string' || secrets.some((secret) => mentions(text, secret))) return '';
+  return quoteCloud(redact(text));
+}
+
+/** Whether `text` holds `secret`: as it is, percent-encoded, or in a word of base64. */
+function mentions(text: string, secret: string): boolean {
+  const words = [...text.matchAll(/[\w+/-]{8,}/g)].map(([word]) => Buffer.from(word, 'base64').toString());
+  return [text, ...words].some((spelling) => percentDecoded(spelling).includes(secret));
+}
+
+function percentDecoded(text: string): string {
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (_match, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }

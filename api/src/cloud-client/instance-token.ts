@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
 import type { CloudFetch } from './cloud-fetch.ts';
 import type { CloudMetadata } from './discovery.ts';
-import { CloudUnreachableError, CredentialsRefusedError, quoteCloud } from './errors.ts';
+import { CloudUnreachableError, CredentialsRefusedError, quoteReason } from './errors.ts';
 import type { Registration } from './registration.ts';
 
 /** The access token of the instance itself, for the cloud's instance API. */
@@ -27,28 +27,27 @@ export async function requestInstanceToken(
   cloudFetch: CloudFetch,
   now: () => number,
 ): Promise<InstanceToken> {
-  const client = { client_id: registration.clientId };
   const response = await oauth.clientCredentialsGrantRequest(
     metadata.authorizationServer,
-    client,
+    { client_id: registration.clientId },
     oauth.ClientSecretBasic(registration.clientSecret),
     {},
     { [oauth.customFetch]: cloudFetch, [oauth.allowInsecureRequests]: true },
   );
-  return processInstanceTokenResponse(metadata, client, response, now);
+  return processInstanceTokenResponse(metadata, registration, response, now);
 }
 
 /** @throws CloudUnreachableError | CredentialsRefusedError */
 export async function processInstanceTokenResponse(
   metadata: CloudMetadata,
-  client: oauth.Client,
+  { clientId, clientSecret }: Registration,
   response: Response,
   now: () => number,
 ): Promise<InstanceToken> {
   try {
     const answer = await oauth.processClientCredentialsResponse(
       metadata.authorizationServer,
-      client,
+      { client_id: clientId },
       response,
     );
     const lifetimeSeconds = answer.expires_in ?? defaultLifetimeSeconds;
@@ -57,7 +56,9 @@ export async function processInstanceTokenResponse(
     if (cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError) {
       const description =
         cause instanceof oauth.ResponseBodyError ? cause.error_description || cause.error : '';
-      throw new CredentialsRefusedError(quoteCloud(description) || 'it gave no reason', { cause });
+      throw new CredentialsRefusedError(quoteReason(description, [clientSecret]) || 'it gave no reason', {
+        cause,
+      });
     }
     // No cause: it quotes the answer, which may hold the token.
     throw new CloudUnreachableError('its answer to the request for a token makes no sense');

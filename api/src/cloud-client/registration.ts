@@ -2,15 +2,21 @@ import * as oauth from 'oauth4webapi';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
 import type { CloudFetch } from './cloud-fetch.ts';
 import type { CloudMetadata } from './discovery.ts';
-import { CloudUnreachableError, quoteCloud, RegistrationRefusedError } from './errors.ts';
+import { CloudUnreachableError, quoteReason, RegistrationRefusedError } from './errors.ts';
+
+/** Access to the registration itself (RFC 7592). */
+export interface RegistrationManagement {
+  readonly accessToken: string;
+  readonly clientUri: string;
+}
 
 /** Who this instance is at its cloud. */
 export interface Registration {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Access to the registration itself (RFC 7592), if the cloud offers that. */
-  readonly management?: { readonly accessToken: string; readonly clientUri: string };
+  /** If the cloud offers that. */
+  readonly management?: RegistrationManagement;
 }
 
 /**
@@ -47,7 +53,7 @@ export async function processRegistrationResponse(issuer: string, response: Resp
     client = await oauth.processDynamicClientRegistrationResponse(response);
   } catch (cause) {
     if (cause instanceof oauth.ResponseBodyError) {
-      throw new RegistrationRefusedError(quoteCloud(cause.error_description) || quoteCloud(cause.error), {
+      throw new RegistrationRefusedError(quoteReason(cause.error_description) || quoteReason(cause.error), {
         cause,
       });
     }

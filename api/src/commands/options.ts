@@ -14,12 +14,23 @@ export interface KeyFlags {
 }
 
 const keyDirectory = defaultKeyDirectory(process.env, process.platform);
+// Every program that has these options loses the variables, whether it has a use for them or not.
 const passphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_PASSPHRASE');
+export const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
+const backupPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_BACKUP_PASSPHRASE');
 
 export function dataPathOption(): Option {
   return new Option('--data-path <dir>', "the instance's own data directory")
     .env('HOLDFAST_DATA_PATH')
     .default(defaultDataPath(process.env, process.platform));
+}
+
+/** For those who debug Holdfast itself; it stands before or after the name of a command. */
+export function allowInspectorOption(): Option {
+  return new Option(
+    '--allow-inspector',
+    'let debuggers in: whoever reaches the inspector reads the secrets of the instance',
+  ).env('HOLDFAST_ALLOW_INSPECTOR');
 }
 
 /** The options that say where the key of the secrets comes from. */
@@ -76,6 +87,38 @@ export function parseKeyFlags(
       isInteractive: isInteractive(),
     }),
   };
+}
+
+export interface BackupPassphraseFlags {
+  readonly backupPassphraseFile?: string | undefined;
+}
+
+export function backupPassphraseOption(): Option {
+  return new Option(
+    '--backup-passphrase-file <file>',
+    'file with the passphrase of the backup (default: $HOLDFAST_BACKUP_PASSPHRASE, or asked at the terminal)',
+  ).env('HOLDFAST_BACKUP_PASSPHRASE_FILE');
+}
+
+/**
+ * How to get at the passphrase of the backup.
+ *
+ * @throws StartupError `key_unusable` when there is none to be had
+ */
+export function parseBackupPassphrase({ backupPassphraseFile }: BackupPassphraseFlags): PassphraseReader {
+  const flag = '--backup-passphrase-file';
+  const reader = passphraseReader({
+    what: 'Passphrase of the backup',
+    flag,
+    file: fileOf(backupPassphraseFile, flag),
+    fromEnvironment: backupPassphraseFromEnvironment,
+    isInteractive: isInteractive(),
+  });
+  if (reader) return reader;
+  throw new StartupError(
+    'key_unusable',
+    `A backup needs a passphrase, and there is no terminal to ask for it. Put it into a file of mode 0600 and name that with ${flag}.`,
+  );
 }
 
 /** @throws StartupError `invalid_configuration` when the name is empty */

@@ -2,16 +2,18 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { openDataDirectory } from '../data-directory/data-directory.ts';
 import { type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
-import { type SecretsProtection, SecretsStore } from '../secrets/secrets-store.ts';
+import { SecretsStore } from '../secrets/secrets-store.ts';
+import { describeProtection } from './describe-protection.ts';
 import {
   dataPathOption,
   fileOf,
   isInteractive,
   type KeyFlags,
   keyOptions,
+  newPassphraseFromEnvironment,
   parseKeyFlags,
 } from './options.ts';
-import { passphraseReader, takeFromEnvironment } from './passphrase-input.ts';
+import { passphraseReader } from './passphrase-input.ts';
 
 interface SecretsFlags extends KeyFlags {
   readonly dataPath: string;
@@ -22,8 +24,6 @@ interface RewrapFlags extends SecretsFlags {
   readonly newKeyFile?: string;
   readonly newPassphraseFile?: string;
 }
-
-const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
 
 export function secretsCommand(): Command {
   const command = new Command('secrets')
@@ -75,14 +75,16 @@ async function status(flags: SecretsFlags): Promise<void> {
     keys: { ...keys, passphrase },
   });
   console.log(
-    `${describe(secrets.protection)}\nHolds       ${secrets.names.toSorted().join(', ') || 'nothing yet'}`,
+    `${describeProtection(secrets.protection)}\nHolds       ${secrets.names.toSorted().join(', ') || 'nothing yet'}`,
   );
 }
 
 async function rotate(flags: SecretsFlags): Promise<void> {
   await using opened = await openForChange(flags);
   await opened.secrets.rotate();
-  console.log(`Every secret is sealed with a new data key.\n${describe(opened.secrets.protection)}`);
+  console.log(
+    `Every secret is sealed with a new data key.\n${describeProtection(opened.secrets.protection)}`,
+  );
 }
 
 async function rewrap(flags: RewrapFlags): Promise<void> {
@@ -101,7 +103,7 @@ async function rewrap(flags: RewrapFlags): Promise<void> {
       isInteractive: isInteractive(),
     }),
   });
-  console.log(`The secrets are protected anew.\n${describe(opened.secrets.protection)}`);
+  console.log(`The secrets are protected anew.\n${describeProtection(opened.secrets.protection)}`);
   if (before.keySource === 'key-file') {
     console.log(
       `The key file ${before.keyLocation} still opens older copies of secrets.db. Delete it if you keep none, or to make them useless.`,
@@ -124,12 +126,4 @@ async function openForChange(flags: SecretsFlags): Promise<AsyncDisposable & { s
   );
   const open = resources.move();
   return { secrets, [Symbol.asyncDispose]: async () => open.disposeAsync() };
-}
-
-function describe({ format, keyId, keySource, keyLocation }: SecretsProtection): string {
-  return [
-    `Key source  ${keySource}${keyLocation === undefined ? '' : ` (${keyLocation})`}`,
-    `Data key    ${keyId}`,
-    `Format      ${format}`,
-  ].join('\n');
 }

@@ -4,10 +4,11 @@ import { defaultCloud, defaultListen, defaultWebApp, parseInstanceConfig } from 
 import { createInstance } from '../instance.ts';
 import type { ReachFlags } from '../reach-config.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
+import { confirmReset, type ResetFlags, resetOptions } from './confirm-reset.ts';
 import { collectWords, dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
 import { fingerprintSentence, reachOptions } from './reach-options.ts';
 
-interface ServeFlags extends KeyFlags, ReachFlags {
+interface ServeFlags extends KeyFlags, ReachFlags, ResetFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloud: string;
@@ -20,6 +21,7 @@ export function serveCommand(): Command {
   const command = new Command('serve')
     .description('Start the instance and keep running until Ctrl-C.')
     .allowExcessArguments(false)
+    .configureHelp({ showGlobalOptions: true })
     .addOption(dataPathOption())
     .addOption(
       new Option('--listen <host:port>', 'address to listen on; localhost means IPv4 and IPv6 loopback')
@@ -31,7 +33,7 @@ export function serveCommand(): Command {
         .env('HOLDFAST_CLOUD')
         .default(defaultCloud),
     );
-  for (const option of [...keyOptions(), ...reachOptions()]) command.addOption(option);
+  for (const option of [...keyOptions(), ...reachOptions(), ...resetOptions()]) command.addOption(option);
   return command
     .addOption(
       new Option(
@@ -55,7 +57,10 @@ export function serveCommand(): Command {
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { keys, passphrase } = parseKeyFlags(flags);
-  const instance = await createInstance(parseInstanceConfig({ ...flags, keys }), { passphrase });
+  const instance = await createInstance(parseInstanceConfig({ ...flags, keys }), {
+    passphrase,
+    confirmReset: confirmReset(flags),
+  });
   const address = instance.claimUrl ?? instance.url;
   console.log(
     `The instance runs at ${address}\nIts data is in ${instance.dataPath}\nIts cloud is ${instance.cloud}`,

@@ -15,7 +15,11 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemErrorCode } from '../errors.ts';
 
-const temporarySuffix = /^\.(?<name>.+)\.[0-9a-f]{16}\.tmp$/;
+/** SQLite puts a journal beside a database that it writes. */
+const temporaryName = /^\.(?<target>.+)\.[0-9a-f]{16}\.tmp(?:-journal)?$/;
+
+/** How file systems without hard links refuse one. */
+const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** The steps that atomic writes consist of. The machine may stop after each; crash tests inject a disk that does. */
 export interface FileSteps {
@@ -31,10 +35,14 @@ export interface FileSteps {
 
 /** A file (mode 0600, whatever the umask) that was created in this step. */
 export interface NewFile extends Disposable {
+  /** Writes after what was written before. */
   write(content: Uint8Array | string): void;
   /** Makes the content durable. */
   sync(): Promise<void>;
 }
+
+/** What a file is to hold: all of it, or one piece after the other. */
+export type FileContent = Uint8Array | string | AsyncIterable<Uint8Array>;
 
 const fsync = promisify(fsyncCallback);
 
@@ -76,42 +84,57 @@ export const diskSteps: FileSteps = {
  */
 export async function writeFileAtomically(
   path: string,
-  content: Uint8Array | string,
+  content: FileContent,
   steps: FileSteps = diskSteps,
 ): Promise<void> {
   await throughTemporaryFile(path, content, steps, (temporaryPath) => steps.rename(temporaryPath, path));
 }
 
 /**
- * Creates `path` (mode 0600) with its whole content in one step, durable once the promise resolves.
+ * Creates `path` (mode 0600) with its whole content in one step, durable once the promise resolves. Where the file
+ * system has no hard links (FAT), a crash may leave an empty file.
  *
  * @throws EEXIST when there is anything at `path`, a dangling symbolic link included.
  */
 export async function createFileAtomically(
   path: string,
-  content: Uint8Array | string,
+  content: FileContent,
   steps: FileSteps = diskSteps,
 ): Promise<void> {
   await throughTemporaryFile(path, content, steps, (temporaryPath) => {
-    steps.link(temporaryPath, path);
-    steps.unlink(temporaryPath);
+    publishOnce(temporaryPath, path, steps);
   });
+}
+
+function publishOnce(temporaryPath: string, path: string, steps: FileSteps): void {
+  try {
+    steps.link(temporaryPath, path);
+  } catch (error) {
+    if (!withoutLinks.has(systemErrorCode(error) ?? '')) throw error;
+    // Taking the name with an empty file is refused as a link is when there is anything at `path`.
+    steps.createExclusively(path)[Symbol.dispose]();
+    try {
+      steps.rename(temporaryPath, path);
+    } catch (renameError) {
+      steps.unlink(path);
+      throw renameError;
+    }
+    return;
+  }
+  steps.unlink(temporaryPath);
 }
 
 async function throughTemporaryFile(
   path: string,
-  content: Uint8Array | string,
+  content: FileContent,
   steps: FileSteps,
   publish: (temporaryPath: string) => void,
 ): Promise<void> {
-  const temporaryPath = join(
-    dirname(path),
-    `.${basename(path)}.${randomUUID().replaceAll('-', '').slice(0, 16)}.tmp`,
-  );
+  const temporaryPath = temporaryPathFor(path);
   try {
     {
       using file = steps.createExclusively(temporaryPath);
-      file.write(content);
+      await writeContent(file, content);
       await file.sync();
     }
     publish(temporaryPath);
@@ -124,6 +147,12 @@ async function throughTemporaryFile(
     throw error;
   }
   await steps.syncDirectory(dirname(path));
+}
+
+/** Writes the whole `content` to a new file. */
+export async function writeContent(file: NewFile, content: FileContent): Promise<void> {
+  if (typeof content === 'string' || content instanceof Uint8Array) file.write(content);
+  else for await (const piece of content) file.write(piece);
 }
 
 /**
@@ -157,9 +186,19 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Removes what crashes in the middle of an atomic write left in `directory`. */
+/** A name beside `path` for what will take its place. */
+export function temporaryPathFor(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID().replaceAll('-', '').slice(0, 16)}.tmp`);
+}
+
+/** What the temporary thing called `name` was to become; undefined for all other names. */
+export function targetOfTemporaryFile(name: string): string | undefined {
+  return temporaryName.exec(name)?.groups?.target;
+}
+
+/** Removes what crashes in the middle of atomic writes and backups left in `directory`. */
 export async function removeTemporaryFiles(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (temporarySuffix.test(name)) await unlink(join(directory, name));
+    if (targetOfTemporaryFile(name) !== undefined) await unlink(join(directory, name));
   }
 }

@@ -193,7 +193,7 @@ describe('the data directory', () => {
     }
   });
 
-  test.skipIf(isWindows).each(['secrets.db', 'claim-code', 'layout', 'lock', 'lock.pid'])(
+  test.skipIf(isWindows).each(['secrets.db', 'claim-code', 'layout', 'lock', 'lock-journal', 'lock.pid'])(
     'row 45: a link in place of %s is refused and its target left alone',
     async (name) => {
       await using root = await temporaryDirectory();

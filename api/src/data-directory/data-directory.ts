@@ -1,11 +1,13 @@
 // The data directory is private to the user who runs the instance: 0700, its files 0600, no symbolic links in it, so
 // that neither another local user nor a planted link can make the instance read or write somewhere else.
 
+import type { Stats } from 'node:fs';
 import { chmod, constants, lstat, open, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { StartupError, systemErrorCode } from '../errors.ts';
+import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { createDirectories, removeTemporaryFiles, writeFileAtomically } from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
+import { ignoredNames, ownFiles } from './own-files.ts';
 
 /** An instance's data directory, locked for this process until disposed of. */
 export interface DataDirectory extends AsyncDisposable {
@@ -21,13 +23,8 @@ export interface DataDirectory extends AsyncDisposable {
   recordSecrets(): Promise<void>;
 }
 
-const ownFileNames = ['lock', 'lock.pid', 'layout', 'secrets.db', 'claim-code', 'self-signed.pem'];
-
 /** Of the directory as a whole; each file has a format of its own besides. */
 const currentLayout = 1;
-
-/** What file systems and desktops put into directories that people consider empty. */
-const ignoredNames = new Set(['lost+found', '.DS_Store']);
 
 /**
  * Creates the data directory where there is none, unless told otherwise, makes it private and locks it.
@@ -47,7 +44,7 @@ export async function openDataDirectory(
   try {
     const hasSecrets = (await readLayout(layoutPath)) !== undefined;
     await chmod(path, 0o700);
-    for (const name of ownFileNames) await makePrivate(join(path, name));
+    for (const name of ownFiles.keys()) await makePrivate(join(path, name));
     const lock = await lockDataDirectory(path);
     try {
       await removeTemporaryFiles(path);
@@ -67,7 +64,7 @@ export async function openDataDirectory(
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     };
   } catch (error) {
-    throw error instanceof StartupError ? error : unusable(path, error);
+    throw error instanceof StartupError ? error : dataPathUnusable(path, error);
   }
 }
 
@@ -76,7 +73,7 @@ async function createDirectory(path: string): Promise<string> {
     await createDirectories(path);
     return await realpath(path);
   } catch (error) {
-    throw unusable(path, error);
+    throw dataPathUnusable(path, error);
   }
 }
 
@@ -84,27 +81,35 @@ async function existingDirectory(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    throw unusable(path, error);
+    throw dataPathUnusable(path, error);
   }
+}
+
+/**
+ * Refuses the directory of another user.
+ *
+ * @throws StartupError `data_path_unusable`
+ */
+export async function refuseOthersDirectory(path: string): Promise<void> {
+  const { uid } = await lstat(path);
+  if (isOwnOrRoots(uid)) return;
+  throw new StartupError(
+    'data_path_unusable',
+    `The data path ${path} belongs to another user (uid ${uid}). Choose a directory of your own with --data-path.`,
+  );
 }
 
 /** A mistyped `--data-path /etc` must neither change the modes of that directory nor scatter files in it. */
 async function refuseForeignDirectory(path: string): Promise<void> {
-  const { uid } = await lstat(path);
-  if (!isOwnOrRoots(uid)) {
-    throw new StartupError(
-      'data_path_unusable',
-      `The data path ${path} belongs to another user (uid ${uid}). Choose a directory of your own with --data-path.`,
-    );
-  }
+  await refuseOthersDirectory(path);
   let names: string[];
   try {
     names = await readdir(path);
   } catch (error) {
-    throw unusable(path, error);
+    throw dataPathUnusable(path, error);
   }
   const others = names.filter((name) => !ignoredNames.has(name));
-  if (others.length > 0 && !ownFileNames.some((name) => others.includes(name))) {
+  if (others.length > 0 && !others.some((name) => ownFiles.has(name))) {
     if (others.includes('instance')) {
       throw new StartupError(
         'data_path_unusable',
@@ -119,11 +124,11 @@ async function refuseForeignDirectory(path: string): Promise<void> {
 }
 
 /**
- * The layout of a directory that has been used.
+ * The layout of a directory that has been used; undefined where no instance has kept secrets.
  *
  * @throws StartupError `written_by_newer_version`, `data_path_unusable`; the system error of the reading
  */
-async function readLayout(path: string): Promise<number | undefined> {
+export async function readLayout(path: string): Promise<number | undefined> {
   let text: string;
   try {
     await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
@@ -149,15 +154,22 @@ async function readLayout(path: string): Promise<number | undefined> {
 }
 
 async function makePrivate(path: string): Promise<void> {
+  const stats = await statOwnFile(path);
+  if (stats && process.platform !== 'win32' && (stats.mode & 0o077) !== 0) await chmod(path, 0o600);
+}
+
+/**
+ * What is known about a file in a data directory; undefined when it is not there.
+ *
+ * @throws StartupError `data_path_unusable` when it is no regular file of this user or root; the system error
+ */
+export async function statOwnFile(path: string): Promise<Stats | undefined> {
   const stats = await lstat(path).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (!stats) return;
-  if (!stats.isFile() || !isOwnOrRoots(stats.uid)) {
-    throw notRegular(path);
-  }
-  if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) await chmod(path, 0o600);
+  if (stats && (!stats.isFile() || !isOwnOrRoots(stats.uid))) throw notRegular(path);
+  return stats;
 }
 
 function notRegular(path: string): StartupError {
@@ -167,22 +179,22 @@ function notRegular(path: string): StartupError {
   );
 }
 
-function isOwnOrRoots(uid: number): boolean {
+/** Whether files of that user may be trusted: this user's own and root's. */
+export function isOwnOrRoots(uid: number): boolean {
   return process.getuid === undefined || uid === process.getuid() || uid === 0;
 }
 
-function unusable(path: string, cause: unknown): StartupError {
-  const reasons: Record<string, string> = {
-    ENOENT: 'there is no such directory',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EROFS: 'the file system is read-only',
-    ENOTDIR: 'a part of it is a file, not a directory',
-    EEXIST: 'it is a file, not a directory',
-    ENOSPC: 'the disk is full',
-  };
-  const code = systemErrorCode(cause);
-  const reason = (code && reasons[code]) ?? code ?? 'unknown error';
+/**
+ * What to say when the system refuses something in a data path.
+ *
+ * @param reasons words that fit the occasion better, by the code of the system
+ */
+export function dataPathUnusable(
+  path: string,
+  cause: unknown,
+  reasons: Readonly<Record<string, string>> = {},
+): StartupError {
+  const reason = systemErrorReason(cause, { EEXIST: 'it is a file, not a directory', ...reasons });
   return new StartupError(
     'data_path_unusable',
     `The data path ${path} cannot be used: ${reason}. Choose a directory that you may write to with --data-path.`,

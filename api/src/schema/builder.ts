@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import type { AccessTokenClaims } from '../access/token-verification.ts';
 import type { Notice } from '../notices.ts';
+import type { SecretsProtection } from '../secrets/secrets-store.ts';
 import type {
   ClaimInstanceResult,
   CloudModel,
@@ -26,6 +27,7 @@ interface SchemaTypes {
     Cloud: CloudModel;
     TokenLifetimes: TokenLifetimesModel;
     Notice: Notice;
+    SecretsProtection: SecretsProtection;
     Owner: OwnerModel;
     Workspace: WorkspaceModel;
     Viewer: AccessTokenClaims;

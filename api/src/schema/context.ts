@@ -1,6 +1,7 @@
 import type { Access } from '../access/authentication.ts';
 import type { AccessTokenClaims } from '../access/token-verification.ts';
 import type { Notice } from '../notices.ts';
+import type { SecretsProtection } from '../secrets/secrets-store.ts';
 
 export type InstanceState = 'UNREGISTERED' | 'UNCLAIMED' | 'CLAIMED';
 
@@ -21,6 +22,7 @@ export interface InstanceModel {
   readonly name: string | undefined;
   readonly owner: OwnerModel | undefined;
   readonly dataPath: string;
+  readonly secretsProtection: SecretsProtection;
   readonly startedAt: Date;
   claim(claims: AccessTokenClaims, code: string): Promise<ClaimInstanceResult>;
   rename(name: string): Promise<RenameInstanceResult>;

@@ -3,6 +3,7 @@ import './cloud.ts';
 import './instance.ts';
 import './notice.ts';
 import './rename-instance.ts';
+import './secrets-protection.ts';
 import './viewer.ts';
 import './workspace.ts';
 import type { GraphQLSchema } from 'graphql';

@@ -45,6 +45,11 @@ builder.objectType('Instance', {
       authScopes: membersOnly,
       description: 'Its data directory on the machine where it runs.',
     }),
+    secretsProtection: t.expose('secretsProtection', {
+      type: 'SecretsProtection',
+      nullable: true,
+      authScopes: membersOnly,
+    }),
     startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, authScopes: membersOnly }),
   }),
 });

@@ -1,14 +1,14 @@
 // A random wrapping key in a file, by default one for each data directory and in another place than the data.
 
 import { randomBytes } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   createDirectories,
   createFileAtomically,
   diskSteps,
   type FileSteps,
 } from '../data-directory/atomic-file.ts';
+import { isInside } from '../data-directory/inside.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
 import { readPrivateFile } from './private-file.ts';
 import { keyBytes } from './sealing.ts';
@@ -27,9 +27,7 @@ export function defaultKeyFile(keyDirectory: string, dataDirectoryId: string, ge
  * @throws StartupError `key_unusable`
  */
 export async function refuseKeyInside(dataPath: string, keyFile: string): Promise<void> {
-  const [directory, key] = await Promise.all([realPathOf(resolve(dataPath)), realPathOf(resolve(keyFile))]);
-  const path = relative(directory, key);
-  if (path === '..' || path.startsWith(`..${sep}`) || resolve(path) === path) return;
+  if (!(await isInside(dataPath, keyFile))) return;
   throw new StartupError(
     'key_unusable',
     `The key file ${keyFile} lies inside the data directory ${dataPath}, where a copy of the data would carry its key along. Choose a place outside with --key-file.`,
@@ -72,18 +70,42 @@ export function parseKey(content: Buffer, path: string): Uint8Array {
  * @throws StartupError `key_unusable`
  */
 export async function readOrCreateKeyFile(path: string, steps: FileSteps = diskSteps): Promise<Uint8Array> {
+  // A crash may have come before its directory was synchronized, and what it will wrap must not outlive it.
+  if (!(await createKeyFile(path, steps))) await steps.syncDirectory(dirname(path));
+  return readKeyFile(path);
+}
+
+/**
+ * Makes a key file under the first name in the key directory that is free, durably. The names before it are those of
+ * other copies of the same data directory, or of keys that it had before.
+ *
+ * @throws StartupError `key_unusable`
+ */
+export async function createNextKeyFile(
+  keyDirectory: string,
+  dataDirectoryId: string,
+  steps: FileSteps = diskSteps,
+): Promise<{ path: string; generation: number }> {
+  for (let generation = 1; ; generation += 1) {
+    const path = defaultKeyFile(keyDirectory, dataDirectoryId, generation);
+    if (await createKeyFile(path, steps)) return { path, generation };
+  }
+}
+
+/**
+ * Makes a key file (mode 0600) with a new key, durably.
+ *
+ * @returns whether it was made: false when there is anything at `path`
+ * @throws StartupError `key_unusable`
+ */
+export async function createKeyFile(path: string, steps: FileSteps = diskSteps): Promise<boolean> {
   const key = randomBytes(keyBytes);
   try {
     await createDirectories(dirname(path), steps);
     await createFileAtomically(path, `${key.toString('base64url')}\n`, steps);
-    return new Uint8Array(key);
+    return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') {
-      const existing = await readKeyFile(path);
-      // A crash may have come before its directory was synchronized, and what it will wrap must not outlive it.
-      await steps.syncDirectory(dirname(path));
-      return existing;
-    }
+    if (systemErrorCode(error) === 'EEXIST') return false;
     throw new StartupError(
       'key_unusable',
       `The key file ${path} cannot be created (${systemErrorCode(error) ?? 'unknown error'}). Choose a writable place outside the data directory with --key-file.`,
@@ -95,13 +117,3 @@ export async function readOrCreateKeyFile(path: string, steps: FileSteps = diskS
 }
 
 const keyRemedy = 'Restore it from your backup, or name the right one with --key-file.';
-
-/** The real path of what exists of `path`, followed by the rest of it. */
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT' || dirname(path) === path) return path;
-    return join(await realPathOf(dirname(path)), basename(path));
-  }
-}

@@ -18,7 +18,14 @@ const noncesDrawnAtOnce = 32;
 const cellHeaderBytes = 5; // version (1), key id (4, big endian)
 
 // One context of exactly 8 bytes for each purpose, so that no key ever serves two.
-const purposes = { wrap: 'hf-wrap.', commitment: 'hf-commt', cells: 'hf-cells', file: 'hf-file.' } as const;
+const purposes = {
+  wrap: 'hf-wrap.',
+  commitment: 'hf-commt',
+  cells: 'hf-cells',
+  file: 'hf-file.',
+  stream: 'hf-strm.',
+  streamCommitment: 'hf-strmc',
+} as const;
 
 /** Where a sealed value lives; a value opens in this place only. */
 export interface CellAddress {
@@ -56,8 +63,8 @@ export class WrappingKey implements Disposable {
   readonly #dataDirectoryId: string;
 
   private constructor(bytes: Uint8Array, dataDirectoryId: string) {
-    this.#wrapKey = derive(bytes, purposes.wrap);
-    this.#commitmentKey = derive(bytes, purposes.commitment);
+    this.#wrapKey = deriveKey(bytes, 'wrap');
+    this.#commitmentKey = deriveKey(bytes, 'commitment');
     this.#dataDirectoryId = dataDirectoryId;
     zero(bytes);
   }
@@ -133,8 +140,8 @@ export class Keyring implements Disposable {
   constructor(dataKey: Uint8Array, dataDirectoryId: string, keyId: number) {
     this.keyId = keyId;
     this.#dataKey = dataKey;
-    this.#cellKey = derive(dataKey, purposes.cells);
-    this.#fileKey = derive(dataKey, purposes.file);
+    this.#cellKey = deriveKey(dataKey, 'cells');
+    this.#fileKey = deriveKey(dataKey, 'file');
     this.#dataDirectoryId = dataDirectoryId;
   }
 
@@ -212,8 +219,9 @@ export class Keyring implements Disposable {
   }
 }
 
-function derive(key: Uint8Array, purpose: string): Uint8Array {
-  return sodium.crypto_kdf_derive_from_key(keyBytes, 1, purpose, key);
+/** The key (32 bytes) that serves one purpose; libsodium must be ready. */
+export function deriveKey(key: Uint8Array, purpose: keyof typeof purposes): Uint8Array {
+  return sodium.crypto_kdf_derive_from_key(keyBytes, 1, purposes[purpose], key);
 }
 
 function decrypt(nonceAndCiphertext: Uint8Array, context: Uint8Array, key: Uint8Array): Uint8Array {
@@ -246,6 +254,7 @@ function concat(...parts: Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-function zero(...buffers: Uint8Array[]): void {
+/** Overwrites what must not stay in memory. */
+export function zero(...buffers: Uint8Array[]): void {
   for (const buffer of buffers) sodium.memzero(buffer);
 }

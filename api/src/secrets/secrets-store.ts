@@ -101,10 +101,7 @@ export class SecretsStore implements Disposable {
     const content = await readSecretsFile(location.path);
     if (content) return SecretsStore.#load(location, content);
     if (!location.mustExist) return SecretsStore.#create(location);
-    throw new StartupError(
-      'secrets_missing',
-      `${location.path} is missing, though the data directory has been in use. Restore it from your backup, or start anew with --reset-credentials.`,
-    );
+    throw missing(location);
   }
 
   /**
@@ -115,10 +112,25 @@ export class SecretsStore implements Disposable {
   static async inspect(location: SecretsLocation): Promise<SecretsStore> {
     const content = await readSecretsFile(location.path);
     if (content) return SecretsStore.#read(location, content, await readHeader(location.path, content));
-    throw new StartupError(
-      'secrets_missing',
-      `There is no ${location.path}: no instance has run on this data path. Name another with --data-path.`,
-    );
+    throw missing(location);
+  }
+
+  /**
+   * Says how a file claims to be protected, without opening it.
+   *
+   * @throws StartupError `secrets_damaged`, `secrets_missing` or `written_by_newer_version`
+   */
+  static async protectionOf(location: SecretsLocation): Promise<SecretsProtection> {
+    const content = await readSecretsFile(location.path);
+    if (!content) throw missing(location);
+    const { format, dataDirectoryId, keySource, wrappedKey } = await readHeader(location.path, content);
+    const owner = { dataPath: location.dataPath, dataDirectoryId };
+    return {
+      format,
+      keyId: wrappedKey.keyId,
+      keySource: keySource.kind,
+      keyLocation: keyLocationOf(keySource, owner, location.keys),
+    };
   }
 
   static async #create(location: SecretsLocation): Promise<SecretsStore> {
@@ -230,14 +242,15 @@ export class SecretsStore implements Disposable {
   }
 
   /**
-   * Wraps the data key with the key of another source, and changes nothing else. From a key file to a key file, the
-   * new one follows the old one in the key directory, unless `access` names it.
+   * Wraps the data key with the key of another source, and changes nothing else.
    *
+   * @param nextGeneration of the key file in the key directory, unless `access` names one: it follows the one before
    * @throws StartupError `key_unusable`; the system error of the save; the file is then unchanged
    */
-  async rewrap(to: KeySourceKind, access: KeyAccess): Promise<void> {
+  async rewrap(to: KeySourceKind, access: KeyAccess, nextGeneration?: number): Promise<void> {
     await this.#oneAfterTheOther(async () => {
-      const generation = this.#keySource.kind === 'key-file' ? this.#keySource.generation + 1 : 1;
+      const generation =
+        nextGeneration ?? (this.#keySource.kind === 'key-file' ? this.#keySource.generation + 1 : 1);
       const { source, content } = await this.#rewrapped(to, access, generation);
       await this.#save(content);
       this.#keySource = source;
@@ -299,6 +312,15 @@ async function readSecretsFile(path: string): Promise<Uint8Array | undefined> {
       { cause: error },
     );
   }
+}
+
+function missing({ path, mustExist }: SecretsLocation): StartupError {
+  return new StartupError(
+    'secrets_missing',
+    mustExist
+      ? `${path} is missing, though the data directory has been in use. Restore it from your backup, or start anew with --reset-credentials.`
+      : `There is no ${path}: no instance has run on this data path. Name another with --data-path.`,
+  );
 }
 
 function wrongKey(

@@ -39,7 +39,7 @@ beforeEach(async () => {
   );
   const [instances, workspaces] = [new Instances(database), new Workspaces(database)];
   context = { database, provider, resources, instances, workspaces };
-  await new ClientAdapter(database).upsert('instance-1', { client_secret: 'secret' });
+  await new ClientAdapter(database, resources).upsert('instance-1', { client_secret: 'secret' });
 });
 
 afterEach(async () => {
@@ -111,7 +111,8 @@ test.each(['approve', 'deny'] as const)(
 
 test('a code for an instance that is gone is no code', async () => {
   const approval = new DeviceApproval(context);
+  // In this order, as when the instance went while the request for the code was under way.
+  await new ClientAdapter(store.database, context.resources).destroy('instance-1');
   await pendingCode('BCDFGHJK');
-  await new ClientAdapter(store.database).destroy('instance-1');
   await expect(approval.lookUp('BCDFGHJK')).rejects.toMatchObject({ status: 404, code: 'invalid_user_code' });
 });

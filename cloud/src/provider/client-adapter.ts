@@ -1,6 +1,8 @@
 import type { Adapter, AdapterPayload, AllClientMetadata } from 'oidc-provider';
 import type { Database } from '../database/database.ts';
+import { deregister } from '../instances/deregistration.ts';
 import { hashIdentifier } from './identifier-hash.ts';
+import type { InstanceResources } from './resource-server.ts';
 
 /**
  * Storage of dynamically registered clients: every one is an instance, so they live in `instances`. What `find`
@@ -8,9 +10,11 @@ import { hashIdentifier } from './identifier-hash.ts';
  */
 export class ClientAdapter implements Adapter {
   readonly #database: Database;
+  readonly #resources: InstanceResources;
 
-  constructor(database: Database) {
+  constructor(database: Database, resources: InstanceResources) {
     this.#database = database;
+    this.#resources = resources;
   }
 
   async upsert(clientId: string, payload: AdapterPayload): Promise<void> {
@@ -45,7 +49,7 @@ export class ClientAdapter implements Adapter {
   }
 
   async destroy(clientId: string): Promise<void> {
-    await this.#database.deleteFrom('instances').where('client_id', '=', clientId).execute();
+    await deregister(this.#database, { clientId, resource: this.#resources.resourceOf(clientId) });
   }
 
   async findByUserCode(): Promise<undefined> {

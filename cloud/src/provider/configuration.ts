@@ -52,10 +52,10 @@ const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
  * and instances (client credentials). Everything that speaks of browsers, sessions or OpenID Connect is off.
  */
 export function providerConfiguration(context: ProviderContext): Configuration {
-  const { database, keys, lifetimes } = context;
+  const { database, keys, lifetimes, resources } = context;
   return {
     adapter: (kind) =>
-      kind === 'Client' ? new ClientAdapter(database) : new OAuthRecordAdapter(kind, database),
+      kind === 'Client' ? new ClientAdapter(database, resources) : new OAuthRecordAdapter(kind, database),
     jwks: { keys: [keys.signingKey] },
     // No route that sets one of its cookies is served; a key is given so that none could ever be unsigned.
     cookies: { keys: [keys.cookieSecret] },
@@ -113,6 +113,9 @@ export function providerConfiguration(context: ProviderContext): Configuration {
         idFactory: () => randomUUID(),
         secretFactory: () => randomBytes(32).toString('base64url'),
       },
+      // RFC 7592: read and delete. The HTTP server lets no update through: an instance has nothing to change here, and
+      // oidc-provider would take the stored hash of the client secret for the secret, and hash it again.
+      registrationManagement: { enabled: true },
       deviceFlow: {
         enabled: true,
         charset: 'base-20',

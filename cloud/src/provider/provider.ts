@@ -42,7 +42,7 @@ export function createAuthorizationServer(
   provider.proxy = true;
   acceptHashedClientSecrets(provider);
   completeResponses(provider, issuer, context);
-  logErrors(provider, logger);
+  logEvents(provider, logger);
 
   const handle = provider.callback();
   return {
@@ -127,7 +127,7 @@ function deviceAuthorizationResponse(
 }
 
 /** Only codes are logged for refusals: descriptions and causes may quote what the client sent. */
-function logErrors(provider: OidcProvider, logger: Logger): void {
+function logEvents(provider: OidcProvider, logger: Logger): void {
   provider.on('server_error', (ctx, error) => {
     logger.error({ route: ctx.oidc?.route, err: describeError(error) }, 'a request failed');
   });
@@ -140,6 +140,7 @@ function logErrors(provider: OidcProvider, logger: Logger): void {
     'device_authorization.error',
     'registration_create.error',
     'registration_read.error',
+    'registration_delete.error',
     'revocation.error',
     'introspection.error',
   ] as const;
@@ -149,4 +150,7 @@ function logErrors(provider: OidcProvider, logger: Logger): void {
       logger.info({ route: ctx.oidc.route, error: error.error }, 'refused an OAuth request');
     });
   }
+  provider.on('registration_delete.success', (_ctx, { clientId }) => {
+    logger.info({ clientId }, 'an instance was deregistered');
+  });
 }

@@ -185,7 +185,7 @@ function refusedReason(
   if (error === 'invalid_grant') {
     return {
       code: error,
-      message: `You were signed out because the cloud at ${session.issuer} no longer accepts your sign-in; it may have been ended elsewhere. Sign in again.`,
+      message: `You were signed out because the cloud at ${session.issuer} no longer accepts your sign-in; it may have been ended elsewhere, or the instance has started over. Sign in again.`,
     };
   }
   return {

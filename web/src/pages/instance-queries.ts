@@ -55,6 +55,10 @@ export const MemberInstanceDocument = graphql(`
       id
       name
       dataPath
+      secretsProtection {
+        keySource
+        keyLocation
+      }
       startedAt
       owner {
         workspace {

@@ -33,10 +33,12 @@ interface FactProps {
   children: ReactNode;
   /** The text that the copy button takes, for values that are needed elsewhere. */
   copy?: string;
+  /** What that text is, when it is not what the name says. */
+  copied?: string;
 }
 
 /** One name with its value. */
-export function Fact({ name, children, copy }: FactProps) {
+export function Fact({ name, children, copy, copied = name.toLowerCase() }: FactProps) {
   return (
     <div className={classes.fact}>
       <dt className={classes.name}>{name}</dt>
@@ -46,7 +48,7 @@ export function Fact({ name, children, copy }: FactProps) {
         ) : (
           <Group gap={4} wrap="nowrap" align="flex-start">
             <span>{children}</span>
-            <CopyButton value={copy} label={`Copy ${name.toLowerCase()}`} />
+            <CopyButton value={copy} label={`Copy ${copied}`} />
           </Group>
         )}
       </dd>

@@ -4,6 +4,7 @@ import { dateAndTime } from '../durations.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { Fact, FactCard, Facts } from './FactCard.tsx';
 import type { MemberInstance } from './OverviewPageView.tsx';
+import { SecretsFact } from './SecretsFact.tsx';
 
 interface InstanceFactsProps {
   instance: PublicInstance;
@@ -44,6 +45,7 @@ export function InstanceFacts({ instance, member }: InstanceFactsProps) {
             </Text>
           </Fact>
         ) : null}
+        {member.secretsProtection ? <SecretsFact protection={member.secretsProtection} /> : null}
         <Fact name="Cloud" copy={instance.cloud.issuer}>
           <CloudLink issuer={instance.cloud.issuer} />
         </Fact>

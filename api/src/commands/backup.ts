@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { createBackup } from '../backup/create-backup.ts';
+import { abortOnSignal } from './abort-on-signal.ts';
+import {
+  type BackupPassphraseFlags,
+  backupPassphraseOption,
+  dataPathOption,
+  type KeyFlags,
+  keyOptions,
+  parseBackupPassphrase,
+  parseKeyFlags,
+} from './options.ts';
+
+interface BackupFlags extends KeyFlags, BackupPassphraseFlags {
+  readonly dataPath: string;
+}
+
+export function backupCommand(): Command {
+  const command = new Command('backup')
+    .description(
+      'Write the instance with its identity and its owner into one file under a passphrase; it may run meanwhile.',
+    )
+    .argument('<file>', 'the backup to write; there must be no such file')
+    .allowExcessArguments(false)
+    .addOption(dataPathOption());
+  for (const option of keyOptions()) command.addOption(option);
+  return command.addOption(backupPassphraseOption()).action(backup);
+}
+
+async function backup(name: string, flags: BackupFlags): Promise<void> {
+  const { keys, passphrase } = parseKeyFlags(flags);
+  const file = resolve(name);
+  const { manifest, leftOut } = await createBackup({
+    dataPath: resolve(flags.dataPath),
+    keys: { ...keys, passphrase },
+    file,
+    passphrase: parseBackupPassphrase(flags),
+    signal: abortOnSignal(),
+  });
+  const lines = [
+    `The backup is in ${file}`,
+    `Holds       ${manifest.files.map(({ name, size }) => `${name} (${size} bytes)`).join(', ')}`,
+    ...(leftOut.length > 0 ? [`Left out    ${leftOut.join(', ')}: not Holdfast's`] : []),
+    `Bring it back, here or elsewhere, with: holdfast restore ${file} --data-path DIR`,
+    'That takes its passphrase and no key file. Without the passphrase nobody can open it.',
+    'The copy has the identity of this instance: stop one before you start the other.',
+  ];
+  console.log(lines.join('\n'));
+}

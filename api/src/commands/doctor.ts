@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { parseIssuer } from '../config.ts';
+import { examine } from '../doctor/examination.ts';
+import { formatFindings, isHealthy } from '../doctor/report.ts';
+import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
+
+interface DoctorFlags extends KeyFlags {
+  readonly dataPath: string;
+  readonly cloud?: string;
+  readonly json?: boolean;
+}
+
+export function doctorCommand(): Command {
+  const command = new Command('doctor')
+    .description('Look for whatever is wrong with an instance, running or not, and change nothing.')
+    .allowExcessArguments(false)
+    .addOption(dataPathOption())
+    .addOption(
+      new Option(
+        '--cloud <issuer>',
+        'the cloud to ask (default: the one that the instance is registered at)',
+      ).env('HOLDFAST_CLOUD'),
+    );
+  for (const option of keyOptions()) command.addOption(option);
+  return command.addOption(new Option('--json', 'print the findings as JSON')).action(doctor);
+}
+
+async function doctor({ dataPath, cloud, json, ...keyFlags }: DoctorFlags): Promise<void> {
+  const { keys, passphrase } = parseKeyFlags(keyFlags);
+  const path = resolve(dataPath);
+  const findings = await examine({
+    dataPath: path,
+    keys: { ...keys, passphrase },
+    cloud: cloud === undefined ? undefined : parseIssuer(cloud),
+    fetch,
+    now: Date.now,
+    nodeVersion: process.versions.node,
+  });
+  console.log(
+    json
+      ? JSON.stringify({ dataPath: path, isHealthy: isHealthy(findings), findings }, undefined, 2)
+      : formatFindings(findings, showsSymbols(process.env, process.platform)),
+  );
+  if (!isHealthy(findings)) process.exitCode = 1;
+}
+
+/** Outside Windows and macOS, only a locale with UTF-8 promises more than ASCII. */
+function showsSymbols(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
+  if (platform === 'win32' || platform === 'darwin') return true;
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+}

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { restoreBackup } from '../backup/restore-backup.ts';
+import { abortOnSignal } from './abort-on-signal.ts';
+import { describeProtection } from './describe-protection.ts';
+import {
+  type BackupPassphraseFlags,
+  backupPassphraseOption,
+  dataPathOption,
+  type KeyFlags,
+  keyOptions,
+  parseBackupPassphrase,
+  parseKeyFlags,
+} from './options.ts';
+
+interface RestoreFlags extends KeyFlags, BackupPassphraseFlags {
+  readonly dataPath: string;
+}
+
+export function restoreCommand(): Command {
+  const command = new Command('restore')
+    .description('Bring an instance back from a backup, into a new or empty data directory.')
+    .argument('<file>', 'the backup')
+    .allowExcessArguments(false)
+    .addOption(dataPathOption());
+  for (const option of keyOptions()) command.addOption(option);
+  return command.addOption(backupPassphraseOption()).action(restore);
+}
+
+async function restore(name: string, flags: RestoreFlags): Promise<void> {
+  const { keys, passphrase } = parseKeyFlags(flags);
+  const { dataPath, manifest, protection, cloud, leftovers } = await restoreBackup({
+    file: resolve(name),
+    passphrase: parseBackupPassphrase(flags),
+    dataPath: flags.dataPath,
+    keys: { ...keys, passphrase },
+    signal: abortOnSignal(),
+  });
+  const start = ['holdfast serve', `--data-path ${dataPath}`];
+  if (cloud !== undefined) start.push(`--cloud ${cloud}`);
+  if (keys.file !== undefined) start.push(`--key-file ${keys.file}`);
+  const lines = [
+    `The instance is restored to ${dataPath}`,
+    `Backed up   ${manifest.createdAt.toISOString()} by Holdfast ${manifest.holdfast}`,
+    `Holds       ${manifest.files.map(({ name }) => name).join(', ')}`,
+    describeProtection(protection),
+    `Start it with: ${start.join(' ')}`,
+    'It has the identity of the instance that was backed up: that one must not run any more.',
+    ...leftovers.map(
+      (path) => `An interrupted restore left ${path}. Delete it, unless that restore still runs.`,
+    ),
+  ];
+  console.log(lines.join('\n'));
+}

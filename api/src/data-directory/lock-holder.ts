@@ -1,0 +1,54 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '../errors.ts';
+
+/** The bytes of a file on which SQLite takes its locks (its `PENDING_BYTE` and the 511 that follow). */
+const firstLockByte = 0x4000_0000;
+const lastLockByte = firstLockByte + 511;
+
+/**
+ * Finds the process that holds the lock of the data directory `path`, without touching that lock: by the kernel's list
+ * on Linux, elsewhere by what `lock.pid` says of a process that lives.
+ *
+ * @returns its pid, undefined when there is none that can be seen from here
+ */
+export async function findLockHolder(path: string): Promise<number | undefined> {
+  const locks = process.platform === 'linux' ? await textOf('/proc/locks') : undefined;
+  if (locks === undefined) return livingProcess(await textOf(join(path, 'lock.pid')));
+  const inode = await inodeOf(join(path, 'lock'));
+  return inode === undefined ? undefined : holderIn(locks, inode);
+}
+
+/**
+ * Reads the kernel's list of locks. It names the device too, but not always as `stat` does (Btrfs, overlays).
+ *
+ * @see {@link https://man7.org/linux/man-pages/man5/proc_locks.5.html proc_locks(5)}
+ */
+export function holderIn(locks: string, inode: bigint): number | undefined {
+  const line = /^\d+: POSIX +\w+ +WRITE +(?<pid>\d+) [0-9a-f]+:[0-9a-f]+:(?<inode>\d+) (?<start>\d+) /gm;
+  for (const { groups = {} } of locks.matchAll(line)) {
+    const start = Number(groups.start);
+    const isSqlites = start >= firstLockByte && start <= lastLockByte;
+    if (isSqlites && groups.inode === String(inode)) return Number(groups.pid);
+  }
+  return undefined;
+}
+
+function livingProcess(pidFile: string | undefined): number | undefined {
+  const pid = /^[1-9]\d{0,9}$/.exec(pidFile?.trim() ?? '')?.[0];
+  if (pid === undefined) return undefined;
+  try {
+    process.kill(Number(pid), 0);
+    return Number(pid);
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM' ? Number(pid) : undefined;
+  }
+}
+
+async function inodeOf(path: string): Promise<bigint | undefined> {
+  return (await lstat(path, { bigint: true }).catch(() => undefined))?.ino;
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}

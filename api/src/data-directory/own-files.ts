@@ -1,0 +1,34 @@
+// What Holdfast keeps in a data directory, file by file. A new kind of file gets a line here, or backups leave it out.
+
+/** How a file gets into a backup that is made while the instance runs. */
+export type BackupKind =
+  /** It is replaced as a whole at every change: what one reading finds is consistent. */
+  | 'atomic-file'
+  /** A SQLite database in use, WAL mode included: SQLite itself takes a snapshot of it. */
+  | 'sqlite'
+  /** `secrets.db`: as an atomic file, but wrapped by the passphrase of the backup instead of the wrapping key. */
+  | 'secrets'
+  /** It belongs to the machine or to the moment, not to the instance. */
+  | 'never';
+
+export type FileTable = ReadonlyMap<string, BackupKind>;
+
+export const ownFiles: FileTable = new Map([
+  ['lock', 'never'],
+  ['lock.pid', 'never'],
+  ['layout', 'atomic-file'],
+  ['secrets.db', 'secrets'],
+  ['claim-code', 'never'],
+  ['self-signed.pem', 'never'],
+]);
+
+/** What file systems and desktops put into directories that people consider empty. */
+export const ignoredNames: ReadonlySet<string> = new Set(['lost+found', '.DS_Store']);
+
+/** What SQLite puts beside a file of its own, which the lock is too. */
+const sqliteCompanion = /-(?:wal|shm|journal)$/;
+
+/** The names among `names` that are not Holdfast's. */
+export function foreignNames(names: readonly string[], table: FileTable = ownFiles): string[] {
+  return names.filter((name) => !ignoredNames.has(name) && !table.has(name.replace(sqliteCompanion, '')));
+}

@@ -1,0 +1,178 @@
+// The data directory as `holdfast serve` would find it, which mends modes without a word and refuses the rest.
+
+import type { Stats } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { targetOfTemporaryFile } from '../data-directory/atomic-file.ts';
+import { isOwnOrRoots, readLayout } from '../data-directory/data-directory.ts';
+import { foreignNames, ignoredNames } from '../data-directory/own-files.ts';
+import { StartupError, systemErrorCode } from '../errors.ts';
+import { type Finding, ok, problem, problemOf, warning } from './finding.ts';
+
+export interface DataDirectoryExamination {
+  readonly findings: readonly Finding[];
+  /** Whether there is a directory of an instance, in which to look further. */
+  readonly isInstance: boolean;
+  /** Whether an instance has kept secrets here. */
+  readonly hasSecrets: boolean;
+}
+
+/** How old a temporary file of a running instance may be, in milliseconds: saves take less. */
+const longestSaveMilliseconds = 60_000;
+const namesListed = 3;
+
+/** @param now milliseconds since the epoch */
+export async function examineDataDirectory(path: string, now: number): Promise<DataDirectoryExamination> {
+  const nothingThere = (finding: Finding) => ({ findings: [finding], isInstance: false, hasSecrets: false });
+  let stats: Stats;
+  let names: string[];
+  try {
+    stats = await stat(path);
+    names = (await readdir(path)).filter((name) => !ignoredNames.has(name));
+  } catch (error) {
+    return nothingThere(missingDirectory(path, error));
+  }
+  if (names.length === 0) {
+    return nothingThere(
+      warning(
+        'Data path',
+        `${path} is empty: no instance has run on it.`,
+        `Start one with: holdfast serve --data-path ${path}`,
+      ),
+    );
+  }
+  if (foreignNames(names).length === names.length) {
+    return nothingThere(
+      problem('Data path', `${path} holds files, and none of them is Holdfast's.`, nameAnother),
+    );
+  }
+  const layout = await examineLayout(join(path, 'layout'));
+  return {
+    findings: [judgeDirectory(path, stats), ...(await examineFiles(path, names, now)), layout.finding],
+    isInstance: true,
+    hasSecrets: layout.isRecorded,
+  };
+}
+
+/** The remedy for an instance that is looked for in the wrong place. */
+const nameAnother = 'Name the data path of the instance with --data-path.';
+
+function missingDirectory(path: string, error: unknown): Finding {
+  switch (systemErrorCode(error)) {
+    case 'ENOENT':
+      return problem('Data path', `There is no directory ${path}.`, nameAnother);
+    case 'ENOTDIR':
+      return problem('Data path', `${path} is no directory.`, nameAnother);
+    default:
+      return unreadable('Data path', path, error);
+  }
+}
+
+function unreadable(check: string, path: string, error: unknown): Finding {
+  return problem(
+    check,
+    `${path} cannot be read (${systemErrorCode(error) ?? 'unknown error'}).`,
+    'Run holdfast doctor as the user who runs the instance.',
+  );
+}
+
+/** Judges owner and mode of the data directory itself. */
+export function judgeDirectory(path: string, { uid, mode }: Pick<Stats, 'uid' | 'mode'>): Finding {
+  if (!isOwnOrRoots(uid)) {
+    return problem(
+      'Data path',
+      `${path} belongs to another user (uid ${uid}).`,
+      'Run holdfast doctor as that user, or give yourself the directory with chown.',
+    );
+  }
+  return isOpenToOthers(mode)
+    ? problem('Data path', `${path} is open to other users (mode ${octal(mode)}).`, `Run: chmod 700 ${path}`)
+    : ok('Data path', `${path} is yours, and private.`);
+}
+
+async function examineFiles(directory: string, names: readonly string[], now: number): Promise<Finding[]> {
+  const strangers = foreignNames(names).filter((name) => targetOfTemporaryFile(name) === undefined);
+  const findings: Finding[] = [];
+  for (const name of names.filter((own) => !strangers.includes(own))) {
+    const path = join(directory, name);
+    try {
+      findings.push(...judgeFile(path, await lstat(path), now));
+    } catch (error) {
+      // What a running instance has replaced a moment ago is no finding.
+      if (systemErrorCode(error) !== 'ENOENT') findings.push(unreadable('Files', path, error));
+    }
+  }
+  if (strangers.length > 0) {
+    const more = strangers.length > namesListed ? ` and ${strangers.length - namesListed} more` : '';
+    findings.push(
+      warning(
+        'Files',
+        `Not everything in ${directory} is Holdfast's: ${strangers.slice(0, namesListed).join(', ')}${more}.`,
+        'Move what is not to another place: the directory is for the instance alone.',
+      ),
+    );
+  }
+  return findings.length > 0 ? findings : [ok('Files', 'All are regular files of yours, and private.')];
+}
+
+/** Judges a file of the instance: at most one finding, none when nothing is wrong with it. */
+export function judgeFile(path: string, stats: Stats, now: number): Finding[] {
+  if (!stats.isFile()) {
+    const what = stats.isSymbolicLink() ? 'a symbolic link' : 'no regular file';
+    return [problem('Files', `${path} is ${what}.`, 'Move it away, and start the instance again.')];
+  }
+  if (!isOwnOrRoots(stats.uid)) {
+    return [
+      problem(
+        'Files',
+        `${path} belongs to another user (uid ${stats.uid}).`,
+        'Move it away, or take it over with chown.',
+      ),
+    ];
+  }
+  if (isOpenToOthers(stats.mode)) {
+    return [
+      problem(
+        'Files',
+        `${path} is open to other users (mode ${octal(stats.mode)}).`,
+        `Run: chmod 600 ${path}`,
+      ),
+    ];
+  }
+  const isTemporary = targetOfTemporaryFile(basename(path)) !== undefined;
+  const isLeftOver = isTemporary && now - stats.mtimeMs > longestSaveMilliseconds;
+  if (!isLeftOver) return [];
+  return [
+    warning(
+      'Files',
+      `${path} was left by a save that was cut off.`,
+      'Start the instance again, which removes it.',
+    ),
+  ];
+}
+
+async function examineLayout(path: string): Promise<{ finding: Finding; isRecorded: boolean }> {
+  try {
+    const layout = await readLayout(path);
+    return {
+      finding: ok(
+        'Layout',
+        layout === undefined ? 'Not recorded yet: the next start does that.' : `Layout ${layout}.`,
+      ),
+      isRecorded: layout !== undefined,
+    };
+  } catch (error) {
+    const finding =
+      error instanceof StartupError ? problemOf('Layout', error) : unreadable('Layout', path, error);
+    return { finding, isRecorded: true };
+  }
+}
+
+/** Windows has no such modes. */
+function isOpenToOthers(mode: number): boolean {
+  return process.platform !== 'win32' && (mode & 0o077) !== 0;
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}

@@ -1,0 +1,21 @@
+import { describe, expect, test } from 'vitest';
+import { problemOf } from './finding.ts';
+
+describe('a message of Holdfast as a finding', () => {
+  test('its first sentence says what is so, the second what to do', () => {
+    const message = 'The key file /a.b/c.key is missing. Restore it from your backup. More is not told.';
+    expect(problemOf('Key', { message })).toEqual({
+      check: 'Key',
+      verdict: 'problem',
+      message: 'The key file /a.b/c.key is missing.',
+      remedy: 'Restore it from your backup.',
+    });
+  });
+
+  test('one without advice gets some', () => {
+    expect(problemOf('Key', { message: 'The passphrase is empty.' })).toMatchObject({
+      message: 'The passphrase is empty.',
+      remedy: expect.stringMatching(/^[A-Z].*\.$/),
+    });
+  });
+});

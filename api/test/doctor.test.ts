@@ -1,0 +1,270 @@
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import type { Finding } from '../src/doctor/finding.ts';
+import { runCommand } from './command.ts';
+import { snapshot } from './secrets-place.ts';
+import { TestCloud } from './test-cloud.ts';
+import { TestBrowser, TestInstance } from './test-instance.ts';
+
+const passphrase = 'correct horse battery staple';
+
+/** An instance with its owner, whose cloud answers. */
+class Patient implements AsyncDisposable {
+  readonly cloud: TestCloud;
+  readonly instance: TestInstance;
+
+  private constructor(cloud: TestCloud, instance: TestInstance) {
+    this.cloud = cloud;
+    this.instance = instance;
+  }
+
+  static async create(): Promise<Patient> {
+    const cloud = await TestCloud.start();
+    const instance = await TestInstance.start(cloud);
+    await vi.waitUntil(() => cloud.requests.includes('GET /api/instance'), { timeout: 10_000 });
+    const owner = await TestBrowser.create(instance);
+    expect(await owner.claim(await instance.claimCode())).toMatchObject({ __typename: 'InstanceClaimed' });
+    return new Patient(cloud, instance);
+  }
+
+  static async createStopped(): Promise<Patient> {
+    const patient = await Patient.create();
+    await patient.instance.down();
+    return patient;
+  }
+
+  get dataPath(): string {
+    return this.instance.config.dataPath;
+  }
+
+  /** Runs `holdfast doctor`, which must not change anything nor tell a secret. */
+  async examine(args: string[] = [], env: NodeJS.ProcessEnv = {}) {
+    const before = await snapshot(this.instance.root);
+    const surroundings = { ...this.instance.commandEnvironment, LC_ALL: 'C.UTF-8', NO_COLOR: '1', ...env };
+    const result = await runCommand(['doctor', ...args], surroundings);
+    expect(await snapshot(this.instance.root)).toEqual(before);
+    expect(result.errors).toBe('');
+    for (const secret of [...this.cloud.clients.values(), ...this.cloud.instanceTokens, 'management-'])
+      expect(result.output).not.toContain(secret);
+    return result;
+  }
+
+  /** What `--json` says is not well. */
+  async complaints(args: string[] = [], env: NodeJS.ProcessEnv = {}) {
+    const { output, exitCode } = await this.examine(['--json', ...args], env);
+    const { findings, isHealthy } = JSON.parse(output) as { findings: Finding[]; isHealthy: boolean };
+    expect(exitCode).toBe(isHealthy ? 0 : 1);
+    return { exitCode, complaints: findings.filter(({ verdict }) => verdict !== 'ok'), findings };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.instance[Symbol.asyncDispose]();
+    await this.cloud[Symbol.asyncDispose]();
+  }
+}
+
+const wrong = (check: string, message: string, remedy: string) => ({
+  check,
+  verdict: 'problem',
+  message: expect.stringContaining(message),
+  remedy: expect.stringContaining(remedy),
+});
+
+describe('holdfast doctor finds nothing wrong with', () => {
+  test('an instance that runs, and says everything about it', async () => {
+    await using patient = await Patient.create();
+    const { output, exitCode } = await patient.examine();
+    expect(output.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^✓ Node {12}Version \d+\./),
+      `✓ Data path       ${patient.dataPath} is yours, and private.`,
+      '✓ Files           All are regular files of yours, and private.',
+      '✓ Layout          Layout 1.',
+      expect.stringMatching(/^✓ Disk space {6}\d+ [MG]B are free\.$/),
+      `✓ Lock            Process ${process.pid} holds it: an instance runs on this data path.`,
+      `✓ Secrets         ${patient.dataPath}/secrets.db has format 2 and is sealed with data key 1.`,
+      expect.stringMatching(/^✓ Key source {6}Key file \/.*\/holdfast\/keys\/[0-9a-f-]{36}\.key\.$/),
+      '✓ Key             It is private, yours, outside the data directory, and opens the secrets.',
+      `✓ Registration    Registered at ${patient.cloud.issuer} with the client ID ${patient.cloud.clientId}.`,
+      expect.stringMatching(
+        /^✓ Claim {11}Claimed by Ann's workspace \(workspace-1\) since \d{4}-\d\d-\d\dT[\d:.]+Z\.$/,
+      ),
+      `✓ Cloud           ${patient.cloud.issuer} answers.`,
+      expect.stringMatching(/^✓ Clock {11}It agrees/),
+      '',
+      'Nothing is wrong.',
+    ]);
+    expect(exitCode).toBe(0);
+    expect((await patient.instance.anonymously('{ instance { state } }')).status).toBe(200);
+  });
+
+  test('one that does not run', async () => {
+    await using patient = await Patient.createStopped();
+    const { complaints, findings, exitCode } = await patient.complaints(['--cloud', patient.cloud.issuer]);
+    expect(complaints).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ check: 'Lock', message: expect.stringMatching(/^Nobody/) }),
+    );
+  });
+
+  test('one that nobody has claimed', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const { output, exitCode } = await runCommand(['doctor'], instance.commandEnvironment);
+    expect(output).toContain('Nobody has claimed the instance.');
+    expect(output).not.toContain(await instance.claimCode());
+    expect(exitCode).toBe(0);
+  });
+});
+
+test('a passphrase: needed, wrong, right', async () => {
+  await using patient = await Patient.createStopped();
+  const rewrap = await runCommand(['secrets', 'rewrap', '--to', 'passphrase'], {
+    ...patient.instance.commandEnvironment,
+    HOLDFAST_NEW_PASSPHRASE: passphrase,
+  });
+  expect(rewrap.exitCode).toBe(0);
+  const needed = await patient.complaints();
+  expect(needed.exitCode).toBe(0);
+  expect(needed.complaints).toMatchObject([
+    { check: 'Key', verdict: 'warning', remedy: expect.stringContaining('--passphrase-file') },
+    { check: 'Cloud', verdict: 'warning', remedy: expect.stringContaining('--cloud') },
+  ]);
+
+  const canary = 'canary horse battery staple';
+  const refused = await patient.complaints(['--cloud', patient.cloud.issuer], {
+    HOLDFAST_PASSPHRASE: canary,
+  });
+  expect(refused.complaints).toEqual([wrong('Key', 'That is not the passphrase', 'Try again')]);
+  expect(JSON.stringify(refused)).not.toContain(canary);
+
+  const right = await patient.complaints([], { HOLDFAST_PASSPHRASE: passphrase });
+  expect(right.complaints).toEqual([]);
+});
+
+describe('holdfast doctor finds', () => {
+  test('a lost key file', async () => {
+    await using patient = await Patient.createStopped();
+    await rm(join(patient.instance.config.keys.directory), { recursive: true });
+    expect((await patient.complaints(['--cloud', patient.cloud.issuer])).complaints).toEqual([
+      wrong('Key', 'is missing', '--key-file'),
+    ]);
+  });
+
+  test('a damaged secrets.db', async () => {
+    await using patient = await Patient.createStopped();
+    await writeFile(join(patient.dataPath, 'secrets.db'), 'nonsense');
+    expect((await patient.complaints(['--cloud', patient.cloud.issuer])).complaints).toEqual([
+      wrong('Secrets', 'secrets.db', 'backup'),
+    ]);
+  });
+
+  test('a missing secrets.db', async () => {
+    await using patient = await Patient.createStopped();
+    await rm(join(patient.dataPath, 'secrets.db'));
+    expect((await patient.complaints(['--cloud', patient.cloud.issuer])).complaints).toEqual([
+      wrong('Secrets', 'is missing, though the data directory has been in use', 'backup'),
+    ]);
+  });
+
+  test.skipIf(process.platform === 'win32')('row 45: loose modes, each with its cure', async () => {
+    await using patient = await Patient.createStopped();
+    const secretsPath = join(patient.dataPath, 'secrets.db');
+    const { keys } = patient.instance.config;
+    const keyFile = join(keys.directory, (await readdir(keys.directory)).join());
+    for (const path of [patient.dataPath, secretsPath, keyFile]) await chmod(path, 0o755);
+    const { complaints } = await patient.complaints(['--cloud', patient.cloud.issuer]);
+    expect(complaints).toEqual([
+      wrong('Data path', 'mode 0755', `chmod 700 ${patient.dataPath}`),
+      wrong('Files', 'mode 0755', `chmod 600 ${secretsPath}`),
+      wrong('Key', 'can be read by other users', `chmod 600 ${keyFile}`),
+    ]);
+    for (const { remedy } of complaints as { remedy: string }[]) {
+      const [, mode, path] = /^Run: chmod (\d+) (\S+)$/.exec(remedy) ?? [];
+      await chmod(path as string, Number.parseInt(mode as string, 8));
+    }
+    expect((await patient.complaints()).complaints).toEqual([]);
+  });
+
+  test.skipIf(process.platform === 'win32')('row 45: a symbolic link', async () => {
+    await using patient = await Patient.createStopped();
+    await symlink('/etc/passwd', join(patient.dataPath, 'claim-code'));
+    expect((await patient.complaints()).complaints).toEqual([
+      wrong('Files', 'claim-code is a symbolic link', 'Move it away'),
+    ]);
+  });
+
+  test('a cloud that does not answer', async () => {
+    await using patient = await Patient.create();
+    await patient.cloud.down();
+    expect((await patient.complaints()).complaints).toEqual([
+      wrong('Cloud', `${patient.cloud.issuer} does not answer: nothing listens`, '--cloud'),
+    ]);
+  });
+
+  test('a clock that is off', async () => {
+    await using patient = await Patient.create();
+    patient.cloud.fault = () =>
+      Response.json(patient.cloud.metadata(), {
+        headers: { date: new Date(Date.now() + 120_000).toUTCString() },
+      });
+    expect((await patient.complaints()).complaints).toEqual([
+      wrong('Clock', 'ahead of the clock of the instance', 'internet time'),
+    ]);
+  });
+
+  test('another cloud than the one that was named', async () => {
+    await using patient = await Patient.createStopped();
+    await using other = await TestCloud.start();
+    expect((await patient.complaints(['--cloud', other.issuer])).complaints).toEqual([
+      wrong('Registration', `not at ${other.issuer}`, `--cloud ${patient.cloud.issuer}`),
+    ]);
+  });
+
+  test('a newer layout', async () => {
+    await using patient = await Patient.createStopped();
+    await writeFile(join(patient.dataPath, 'layout'), '99\n');
+    expect((await patient.complaints()).complaints).toEqual([
+      wrong('Layout', 'newer version of Holdfast (layout 99', 'Use that version'),
+    ]);
+  });
+
+  test('no directory, and makes none', async () => {
+    await using patient = await Patient.createStopped();
+    const nowhere = join(patient.instance.root, 'nowhere');
+    expect((await patient.complaints(['--data-path', nowhere])).complaints).toEqual([
+      wrong('Data path', `no directory ${nowhere}`, '--data-path'),
+    ]);
+  });
+
+  test('that nothing has begun in an empty directory, which is no problem', async () => {
+    await using patient = await Patient.createStopped();
+    const empty = join(patient.instance.root, 'empty');
+    await mkdir(empty);
+    const { complaints, exitCode } = await patient.complaints(['--data-path', empty]);
+    expect(complaints).toMatchObject([{ verdict: 'warning', remedy: expect.stringContaining(empty) }]);
+    expect(exitCode).toBe(0);
+  });
+});
+
+test('without UTF-8 the report is ASCII', async () => {
+  await using patient = await Patient.createStopped();
+  const { output } = await patient.examine(['--data-path', '/nonexistent'], { LC_ALL: 'C' });
+  expect(output).toMatch(/^ok {6}Node/);
+  expect(output).toContain('PROBLEM Data path');
+  // oxlint-disable-next-line no-control-regex -- whether there is anything but printable ASCII is the question
+  expect(output).toMatch(/^[\x20-\x7e\n]*$/);
+});
+
+test.each([
+  [['--cloud', 'http://evil.test'], 'cannot be the cloud'],
+  [['--key-file', 'x', '--passphrase-file', 'y'], 'one source only'],
+  [['extra'], 'too many arguments'],
+])('holdfast doctor %j is told what is wrong', async (args, words) => {
+  const { output, errors, exitCode } = await runCommand(['doctor', ...args]);
+  expect(exitCode).toBe(1);
+  expect(errors).toContain(words);
+  expect(output).toBe('');
+});
