@@ -16,22 +16,25 @@ export class TestNetwork implements AsyncDisposable {
   readonly cloudUrl: string;
   readonly dataPath: string;
   readonly configHome: string;
+  readonly #listen: string;
   #root: string;
   #process: ChildProcess | undefined;
   #output = '';
 
-  private constructor(root: string, instancePort: number, cloudPort: number) {
+  private constructor(root: string, host: string, instancePort: number, cloudPort: number) {
     this.#root = root;
+    this.#listen = `${host}:${instancePort}`;
     this.dataPath = join(root, 'data');
     this.configHome = join(root, 'config');
     this.instanceUrl = `http://127.0.0.1:${instancePort}`;
     this.cloudUrl = `http://localhost:${cloudPort}`;
   }
 
-  static async start(): Promise<TestNetwork> {
+  /** `host` is where the instance listens; `0.0.0.0` makes it one that other machines reach, too. */
+  static async start({ host = '127.0.0.1' } = {}): Promise<TestNetwork> {
     const [instancePort, cloudPort] = await freePorts(2);
     const root = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'));
-    const network = new TestNetwork(root, instancePort as number, cloudPort as number);
+    const network = new TestNetwork(root, host, instancePort as number, cloudPort as number);
     await network.up();
     return network;
   }
@@ -60,7 +63,7 @@ export class TestNetwork implements AsyncDisposable {
   get startArguments(): string[] {
     return [
       ...['--data-path', this.dataPath, '--no-open'],
-      ...['--listen', new URL(this.instanceUrl).host, '--cloud-listen', new URL(this.cloudUrl).host],
+      ...['--listen', this.#listen, '--cloud-listen', new URL(this.cloudUrl).host],
     ];
   }
 

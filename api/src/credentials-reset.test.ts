@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { filledPlace, type Place } from '../test/secrets-place.ts';
+import { watchedDisk } from '../test/watched-disk.ts';
 import { openForReset } from './credentials-reset.ts';
-import { diskSteps, type FileSteps } from './data-directory/atomic-file.ts';
+import type { FileSteps } from './data-directory/atomic-file.ts';
 import { createLogger } from './logger.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
 
@@ -28,43 +29,10 @@ async function claimedPlace(): Promise<Place> {
 /** A disk that fails with `code` at step number `failing`, counted from 0, and does nothing more. */
 function diskThatStops(failing: number, code: string): { steps: FileSteps; taken: () => number } {
   let taken = 0;
-  const take = () => {
+  const steps = watchedDisk(() => {
     taken += 1;
     if (taken > failing) throw Object.assign(new Error('the disk stopped'), { code });
-  };
-  const steps: FileSteps = {
-    createExclusively(path) {
-      take();
-      const file = diskSteps.createExclusively(path);
-      return {
-        write(content) {
-          take();
-          file.write(content);
-        },
-        async sync() {
-          take();
-          await file.sync();
-        },
-        [Symbol.dispose]: () => file[Symbol.dispose](),
-      };
-    },
-    rename(from, to) {
-      take();
-      diskSteps.rename(from, to);
-    },
-    link(from, to) {
-      take();
-      diskSteps.link(from, to);
-    },
-    unlink(path) {
-      take();
-      diskSteps.unlink(path);
-    },
-    async syncDirectory(path) {
-      take();
-      await diskSteps.syncDirectory(path);
-    },
-  };
+  });
   return { steps, taken: () => taken };
 }
 

@@ -34,6 +34,7 @@ const forgotten: readonly SecretName[] = [
   'instance_claim',
   'pending_claim',
   'instance_name',
+  'cloud_keys',
 ];
 
 /**

@@ -86,6 +86,10 @@ export class LiveInstance implements InstanceModel {
     return this.#options.secrets.protection;
   }
 
+  claimTriesLeft(workspaceId: string): number | undefined {
+    return this.#options.claiming.triesLeft(workspaceId);
+  }
+
   async claim({ workspace, workspaceName }: AccessTokenClaims, code: string): Promise<ClaimInstanceResult> {
     try {
       const outcome = await this.#options.claiming.claim({ id: workspace, name: workspaceName }, code);
@@ -142,7 +146,7 @@ export class LiveInstance implements InstanceModel {
 }
 
 export const claimLockedMessage =
-  'Claiming is locked after too many wrong codes. Restart the instance: it prints a new code.';
+  'Too many wrong claim codes came, so that even the right one is refused now. Restart the instance: it prints a new code.';
 export const claimWindowClosedMessage =
   'The instance was not claimed within 15 minutes. Restart it: it prints a new code.';
 

@@ -93,9 +93,41 @@ const commands: readonly Row[] = [
       expect(await scene.run(back)).toMatchObject({ exitCode: 0 });
     },
   ],
+  [
+    'backup, while the instance runs, and restore under another passphrase',
+    async (scene) => {
+      const file = join(scene.place.root, 'x.backup');
+      const passphrase = scene.plant('the passphrase of the backup');
+      const { command } = await scene.serve();
+      await expectExits(scene, 0, { HOLDFAST_BACKUP_PASSPHRASE: passphrase }, ['backup', file]);
+      await scene.stop(command);
+      const restore = [
+        ...['restore', file, '--data-path', join(scene.place.root, 'restored')],
+        ...['--backup-passphrase-file', await scene.fileWith(passphrase), '--key-source', 'passphrase'],
+      ];
+      const HOLDFAST_PASSPHRASE = scene.plant('the passphrase of the restored secrets');
+      await expectExits(scene, 0, { HOLDFAST_PASSPHRASE }, restore);
+    },
+  ],
 ];
 
 const failures: readonly Row[] = [
+  [
+    'a backup with a passphrase that is too short, a wrong one, and damage',
+    async (scene) => {
+      const file = join(scene.place.root, 'x.backup');
+      const restore = ['restore', file, '--data-path', join(scene.place.root, 'restored')];
+      const short = scene.plant('the passphrase of a backup').slice(0, 11);
+      scene.watch('a short passphrase of a backup', short);
+      await expectExits(scene, 1, { HOLDFAST_BACKUP_PASSPHRASE: short }, ['backup', file]);
+      const HOLDFAST_BACKUP_PASSPHRASE = scene.plant('the passphrase of the backup');
+      await expectExits(scene, 0, { HOLDFAST_BACKUP_PASSPHRASE }, ['backup', file]);
+      const wrong = scene.plant('a wrong passphrase of the backup');
+      await expectExits(scene, 1, { HOLDFAST_BACKUP_PASSPHRASE: wrong }, restore);
+      await writeFile(file, withFlippedBit(await readFile(file)));
+      await expectExits(scene, 1, { HOLDFAST_BACKUP_PASSPHRASE }, restore);
+    },
+  ],
   [
     'a wrong passphrase, for every command',
     async (scene) => {

@@ -122,6 +122,7 @@ test.skipIf(process.platform === 'win32')('directories are 0700 and files 0600 u
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
     await instance.untilRegistered();
+    await instance.down();
     for (const root of [instance.config.dataPath, instance.config.keys.directory]) {
       expect((await stat(root)).mode & 0o777, root).toBe(0o700);
       for (const name of await readdir(root))
@@ -146,14 +147,18 @@ describe('claiming', () => {
     expect(warnings).toHaveLength(5);
     expect(warnings.at(-1)).toContain('locked out until the next start');
     expect(warnings.join()).not.toContain('00000');
+    expect(await browser.claimTriesLeft()).toBe(0);
 
     const spent = await instance.claimCode();
     await instance.down();
     await instance.up();
     const fresh = await instance.claimCode();
     expect(fresh).not.toBe(spent);
+    expect(await browser.claimTriesLeft()).toBe(5);
     expect(await browser.claim(spent)).toMatchObject({ __typename: 'WrongClaimCode', triesLeft: 4 });
+    expect(await browser.claimTriesLeft()).toBe(4);
     expect(await browser.claim(fresh)).toMatchObject({ __typename: 'InstanceClaimed' });
+    expect(await browser.claimTriesLeft()).toBeNull();
     expect(await browser.claim(fresh)).toMatchObject({ __typename: 'AlreadyClaimed' });
   });
 

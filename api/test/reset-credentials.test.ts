@@ -244,6 +244,7 @@ describe('the cloud, which has to be told', () => {
     expect([...cloud.clients.keys()]).toEqual([await idOf(instance)]);
     await instance.down();
     expect(await savedRecords(instance)).toEqual([
+      'cloud_keys',
       'instance_token',
       'registration',
       'registration_management',

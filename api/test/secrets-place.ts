@@ -96,9 +96,9 @@ export async function valuesOf(content: Uint8Array): Promise<Record<string, stri
   return Object.fromEntries(rows) as Record<string, string>;
 }
 
-/** The content with one bit that is another, in a sealed value. */
-export function withFlippedBit(content: Buffer): Buffer {
+/** The content with one bit that is another; in `secrets.db`, unless told otherwise, in a sealed value. */
+export function withFlippedBit(content: Uint8Array, index = content.length - 100, bit = 0): Buffer {
   const copy = Buffer.from(content);
-  copy[copy.length - 100] = (copy.at(-100) as number) ^ 1;
+  copy[index] = (copy[index] as number) ^ (1 << bit);
   return copy;
 }

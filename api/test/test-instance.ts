@@ -184,6 +184,11 @@ export class TestBrowser {
     return post(this.instance.url, { query, variables }, await this.headers());
   }
 
+  async claimTriesLeft(): Promise<unknown> {
+    const { data } = await this.ask('{ viewer { claimTriesLeft } }');
+    return (data?.viewer as Record<string, unknown> | undefined)?.claimTriesLeft;
+  }
+
   async claim(code: string): Promise<Record<string, unknown>> {
     const { data, errors } = await this.ask(
       `mutation ($code: String!) { claimInstance(code: $code) {

@@ -77,7 +77,7 @@ test('every page of a denied, a foreign and an unreachable instance', async ({ n
   await first.cloudPage.getByRole('button', { name: 'Deny' }).click();
   await expect(first.cloudPage.getByRole('heading', { name: 'Denied' })).toBeVisible();
   await expectUsable(first.cloudPage);
-  await expect(page.getByRole('heading', { name: 'The sign-in was denied' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'You are not signed in' })).toBeVisible();
   await expectUsable(page);
 
   await first.cloudPage.goto(`${network.cloudUrl}/device`);

@@ -6,17 +6,27 @@ import { TestNetwork } from '../test-network.ts';
 
 test('a second instance is tested, kept, renamed, opened and removed', async ({ network, newPerson }) => {
   await using other = await TestNetwork.start();
-  const person = await newPerson({ servers: [other] });
+  const twinUrl = network.instanceUrl.replace('127.0.0.1', 'localhost');
+  const person = await newPerson({ servers: [other, { instanceUrl: twinUrl, cloudUrl: network.cloudUrl }] });
   const page = await person.newPage();
   await claimAsOwner(page, network, 'owner@example.test', 'Lab');
   await page.getByRole('link', { name: 'Launcher' }).click();
-  await expect(card(page, 'This instance')).toContainText(/signed in/i);
+  await expect(card(page, 'Lab')).toContainText(/signed in/i);
 
   await test.step('what is no address, or already there, is said and nothing is kept', async () => {
     await add(page, 'ftp://box.example');
     await expect(page.getByText('Instances speak http and https only')).toBeVisible();
+    await add(page, 'foo bar');
+    await expect(page.getByText('“foo bar” is not an address')).toBeVisible();
     await add(page, network.instanceUrl);
     await expect(page.getByText('is among your instances already')).toBeVisible();
+    await expect(page.getByRole('listitem')).toHaveCount(1);
+  });
+
+  await test.step('another address of an instance that is there is not kept unless one insists', async () => {
+    await add(page, twinUrl);
+    await expect(page.getByRole('alert')).toContainText(`the same instance as at ${network.instanceUrl}`);
+    await expect(page.getByRole('button', { name: 'Save it anyway' })).toBeVisible();
     await expect(page.getByRole('listitem')).toHaveCount(1);
   });
 
@@ -33,6 +43,7 @@ test('a second instance is tested, kept, renamed, opened and removed', async ({ 
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Customer C');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(card(page, 'Customer C')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'More for Customer C' })).toBeFocused();
   });
 
   await test.step('it is opened from here, across origins', async () => {
@@ -54,6 +65,7 @@ test('a second instance is tested, kept, renamed, opened and removed', async ({ 
     await expect(page.getByText('its data stay')).toBeVisible();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await expect(page.getByRole('listitem')).toHaveCount(1);
+    await expect(page.getByRole('heading', { name: 'Your instances' })).toBeFocused();
     await page.reload();
     await expect(page.getByRole('listitem')).toHaveCount(1);
   });
@@ -85,6 +97,29 @@ test('an address where no instance stands is not kept unless one insists', async
   await expect(page.getByText('Nothing answers at')).toBeVisible();
   await page.getByRole('button', { name: 'Save it anyway' }).click();
   await expect(card(page, 'Later')).toContainText(/offline/i);
+});
+
+test('an instance that refuses this page says how to let it in, and a cloud that it is none', async ({
+  network,
+  newPerson,
+}) => {
+  // One that other machines can reach lets no page in that nobody named, not even of this machine.
+  await using other = await TestNetwork.start({ host: '0.0.0.0' });
+  const page = await (await newPerson({ servers: [other] })).newPage();
+  await page.goto(`${network.instanceUrl}/launcher`);
+  await add(page, other.instanceUrl, 'Remote');
+  const advice = `start it with --allow-origin ${network.instanceUrl}`;
+  await expect(page.getByRole('alert')).toContainText(advice);
+  await page.getByRole('button', { name: 'Save it anyway' }).click();
+  await expect(card(page, 'Remote')).toContainText('Refuses this page');
+  await expect(card(page, 'Remote')).toContainText(advice);
+
+  await add(page, network.cloudUrl);
+  await expect(page.getByText(`${network.cloudUrl} is a cloud`)).toBeVisible();
+  await expect(page.getByRole('listitem')).toHaveCount(2);
+
+  await other.down();
+  await expect(card(page, 'Remote')).toContainText(`Nothing answers at ${other.instanceUrl}`);
 });
 
 test('the access of one instance is of no use at another', async ({ network, newPerson }) => {

@@ -55,7 +55,7 @@ describe('the page of an instance', () => {
   it('asks a stranger to sign in', async () => {
     server.instance = claimed;
     open();
-    await heading('Sign in to This instance');
+    await heading('Sign in to this instance');
     expect(server.operations('MemberInstance')).toEqual([]);
     expect(server.operations('Viewer')).toEqual([]);
   });
@@ -65,10 +65,16 @@ describe('the page of an instance', () => {
     await screen.findByText('This instance has no owner yet');
   });
 
+  it('says that the address brings the claim code along', async () => {
+    sessionStorage.setItem('holdfast.claim-code', 'ABCDE-12345');
+    open();
+    await screen.findByText(/carries its claim code/);
+  });
+
   it('asks whoever is signed in for the claim code while it has no owner', async () => {
     await storeSession({}, own);
     open();
-    await heading('Claim This instance');
+    await heading('Claim this instance');
   });
 
   it('shows itself to a member, by its own name', async () => {
@@ -76,6 +82,7 @@ describe('the page of an instance', () => {
     await storeSession({}, own);
     open();
     await heading('Lab');
+    await waitFor(() => expect(document.title).toBe('Lab · Holdfast'));
     const facts = screen.getByRole('region', { name: 'Instance' });
     for (const fact of [
       'instance-1',
@@ -123,7 +130,7 @@ describe('the page of an instance', () => {
     await heading('This instance is not registered yet');
     expect(screen.getByRole('region', { name: 'Notices' }).textContent).toContain('The cloud says no.');
     server.instance = publicInstance();
-    await heading('Sign in to This instance');
+    await heading('Sign in to this instance');
   });
 
   it('that does not answer says so, and comes back when the person looks again', async () => {
@@ -135,7 +142,7 @@ describe('the page of an instance', () => {
     server.answerOperation('PublicInstance', json({ data: { instance: claimed } }));
     server.answerOperation('ConnectionCheck', json({ data: { instance: claimed } }));
     lookAwayAndBack();
-    await heading('Sign in to This instance');
+    await heading('Sign in to this instance');
   });
 
   it('keeps what it showed while it does not answer for a moment', async () => {
@@ -148,6 +155,8 @@ describe('the page of an instance', () => {
     lookAwayAndBack();
     await screen.findByText('This instance stopped answering');
     expect(screen.getByRole('heading', { level: 1, name: 'Lab' })).toBeTruthy();
+    expect(screen.getByRole('banner').textContent).toContain('Lab');
+    expect(document.title).toBe('Lab · Holdfast');
   });
 
   it('warns of a clock that makes every proof too old', async () => {
@@ -207,7 +216,7 @@ describe('signing in', () => {
   it('that is cancelled leaves nothing behind', async () => {
     const { user } = await start();
     await user.click(screen.getByRole('button', { name: 'Cancel' }));
-    await heading('Sign in to This instance');
+    await heading('Sign in to this instance');
     await approveAndWait();
     expect(readSession(own).session).toBeUndefined();
     expect(storedKeys()).toEqual([]);
@@ -230,7 +239,7 @@ describe('signing out', () => {
     const { user } = open();
     await heading('Lab');
     await user.click(screen.getByRole('button', { name: 'Sign out' }));
-    await heading('Sign in to This instance');
+    await heading('Sign in to this instance');
     expect(screen.queryByText('You were signed out')).toBeNull();
     await waitFor(() => expect(server.requestsOf(routes.revocation)).toHaveLength(1));
   });
@@ -244,7 +253,7 @@ describe('signing out', () => {
     localStorage.removeItem(`holdfast.session.${own}`);
     localStorage.setItem(`holdfast.signed-out-reason.${own}`, JSON.stringify(reason));
     window.dispatchEvent(new StorageEvent('storage', { key: `holdfast.session.${own}` }));
-    await heading('Sign in to This instance');
+    await heading('Sign in to this instance');
     expect(screen.getByText('It was ended elsewhere.')).toBeTruthy();
   });
 });
@@ -263,18 +272,17 @@ describe('renaming the instance', () => {
 
   it('sends the new name without spaces around it', async () => {
     const { user, field } = await openForm();
+    const instance = { __typename: 'Instance', id: 'instance-1', name: 'Attic' };
     server.answerOperation(
       'RenameInstance',
-      json({
-        data: {
-          renameInstance: { __typename: 'InstanceRenamed', instance: { id: 'instance-1', name: 'Attic' } },
-        },
-      }),
+      json({ data: { renameInstance: { __typename: 'InstanceRenamed', instance } } }),
     );
+    server.answerOperation('MemberInstance', json({ data: { instance } }));
     await user.clear(field);
     await user.type(field, ' Attic {Enter}');
     await waitFor(() => expect(screen.queryByLabelText('Instance name')).toBeNull());
     expect(names()).toEqual([{ name: 'Attic' }]);
+    await waitFor(() => expect(document.title).toBe('Attic · Holdfast'));
     expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Rename instance' }));
   });
 
@@ -310,8 +318,28 @@ describe('the launcher', () => {
     await heading('Your instances');
     const cards = screen.getAllByRole('article');
     expect(cards.map((card) => card.getAttribute('aria-label'))).toEqual(['This instance', 'Box']);
+    expect(screen.getByRole('link', { name: 'Open this instance' })).toBeTruthy();
     await waitFor(() => expect(cards[0]?.textContent).toContain('Unclaimed'));
     await waitFor(() => expect(cards[1]?.textContent).toContain('Offline'));
+  });
+
+  it('calls an instance by its own name, for its members', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    open('/launcher');
+    await screen.findByRole('article', { name: 'Lab' });
+  });
+
+  it('says when an instance is added that it keeps by another address', async () => {
+    const other = new URL(own);
+    other.hostname = '127.0.0.1';
+    server.answer(`POST ${other.origin}/graphql`, json({ data: { instance: server.instance } }));
+    const { user } = open('/launcher');
+    await waitFor(() => expect(screen.getByRole('article').textContent).toContain('Unclaimed'));
+    await user.type(await screen.findByLabelText(/^Address/), `${other.origin}{Enter}`);
+    await screen.findByText('This instance is in your list already');
+    await user.click(screen.getByRole('button', { name: 'Save it anyway' }));
+    await waitFor(() => expect(readBookmarks().map(({ url }) => url)).toEqual([own, other.origin]));
   });
 
   it('keeps an instance that is added, and opens it', async () => {
@@ -334,6 +362,12 @@ describe('the launcher', () => {
     await waitFor(() => expect(readBookmarks()).toHaveLength(1));
     expect(readSession(url).session).toBeUndefined();
   });
+});
+
+it('the playground asks a stranger to sign in, under one heading', async () => {
+  open('/playground');
+  await heading('Sign in first');
+  expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
 });
 
 it('sends no token of one instance to another', async () => {

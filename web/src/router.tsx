@@ -7,7 +7,8 @@ import {
   useParams,
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { type Bookmark, useBookmarks } from './instances/bookmarks.ts';
+import { useSession } from './auth/AuthProvider.tsx';
+import { type Bookmark, nameInSentence, useBookmarks } from './instances/bookmarks.ts';
 import { ClaimPage } from './pages/claim/ClaimPage.tsx';
 import { InstanceClient } from './pages/InstanceClient.tsx';
 import { InstancePage } from './pages/instance/InstancePage.tsx';
@@ -61,7 +62,7 @@ function InstanceRoute({ id }: { id: string }) {
           renderSignIn={(instance, signedOutReason) => (
             <SignInPage
               baseUrl={bookmark.url}
-              name={bookmark.name}
+              name={nameInSentence(bookmark)}
               instance={instance}
               signedOutReason={signedOutReason}
             />
@@ -69,7 +70,7 @@ function InstanceRoute({ id }: { id: string }) {
           renderClaim={(instance, onClaimed) => (
             <ClaimPage
               baseUrl={bookmark.url}
-              name={bookmark.name}
+              name={nameInSentence(bookmark)}
               instance={instance}
               onClaimed={onClaimed}
             />
@@ -84,14 +85,16 @@ function InstanceRoute({ id }: { id: string }) {
 }
 
 function PlaygroundRoute({ id }: { id: string }) {
+  return <WithBookmark id={id}>{(bookmark) => <Playground bookmark={bookmark} />}</WithBookmark>;
+}
+
+function Playground({ bookmark }: { bookmark: Bookmark }) {
+  const { session } = useSession(bookmark.url);
   return (
-    <WithBookmark id={id}>
-      {(bookmark) => (
-        <AppPage title="Playground" width="full" bookmark={bookmark}>
-          <PlaygroundPage baseUrl={bookmark.url} />
-        </AppPage>
-      )}
-    </WithBookmark>
+    // The card that asks to sign in has a heading of its own.
+    <AppPage title="Playground" titleInContent={session === undefined} width="full" bookmark={bookmark}>
+      <PlaygroundPage baseUrl={bookmark.url} />
+    </AppPage>
   );
 }
 

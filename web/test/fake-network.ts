@@ -19,6 +19,9 @@ export const silence: Answer = () => {
   throw new TypeError('Failed to fetch');
 };
 
+/** What `fetch` says of an opaque request that would stop at redirects, in Chromium's words. */
+const impossible = 'Request mode is "no-cors" but the redirect mode is not "follow".';
+
 /** What `fetch` does when somebody is there and says nothing. */
 export const neverAnswered: Answer = () => new Promise<Response>(() => {});
 
@@ -49,6 +52,7 @@ export class FakeNetwork {
   }
 
   readonly fetch: typeof fetch = async (input, init = {}) => {
+    if (init.mode === 'no-cors' && (init.redirect ?? 'follow') !== 'follow') throw new TypeError(impossible);
     const whole = new Request(input instanceof URL ? input.href : input, init);
     const body = await whole.text();
     const request: SentRequest = {

@@ -13,6 +13,8 @@ interface Operation {
 export class InstanceServer extends TestCloud {
   /** The public part, as it is at the moment. */
   instance: PublicInstance = publicInstance();
+  /** Null once the instance is claimed. */
+  claimTriesLeft: number | null = 5;
   readonly url: string;
   readonly #operations = new Map<string, Answer[]>();
 
@@ -41,6 +43,7 @@ export class InstanceServer extends TestCloud {
       json({
         data: {
           instance: {
+            __typename: 'Instance',
             id: 'instance-1',
             name: 'Lab',
             dataPath: '/var/lib/holdfast',
@@ -53,6 +56,9 @@ export class InstanceServer extends TestCloud {
           },
         },
       }),
+    );
+    this.answerOperation('ClaimTries', (request) =>
+      json({ data: { viewer: { id: 'account-1', claimTriesLeft: this.claimTriesLeft } } })(request),
     );
     this.answer(`POST ${url}/graphql`, (request) => this.#answerOperation(request));
   }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { withFlippedBit } from '../../test/secrets-place.ts';
 import { ownFiles } from '../data-directory/own-files.ts';
 import { StartupError } from '../errors.ts';
 import { createPassphraseSource } from '../secrets/passphrase.ts';
@@ -105,8 +106,7 @@ describe('a damaged backup is refused', () => {
   test('whichever byte was changed', async () => {
     const backup = await seal();
     for (let index = 0; index < backup.length; index += 1) {
-      const changed = Buffer.from(backup);
-      changed[index] = (changed[index] as number) ^ (1 << (index % 8));
+      const changed = withFlippedBit(backup, index, index % 8);
       if (index >= 16) await expectDamaged(changed);
       else expect((await refusalOf(changed)).message).toContain('is not a Holdfast backup');
     }
@@ -115,9 +115,7 @@ describe('a damaged backup is refused', () => {
   test('in any chunk of a large one', async () => {
     const backup = await seal([snapshotOf('secrets.db', randomBytes(200_000))]);
     for (let index = headerBytes; index < backup.length; index += 20_011) {
-      const changed = Buffer.from(backup);
-      changed[index] = (changed[index] as number) ^ 1;
-      await expectDamaged(changed);
+      await expectDamaged(withFlippedBit(backup, index));
     }
   });
 

@@ -3,12 +3,7 @@
 
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import {
-  createFileAtomically,
-  diskSteps,
-  type FileSteps,
-  targetOfTemporaryFile,
-} from '../data-directory/atomic-file.ts';
+import { createFileAtomically, diskSteps, type FileSteps } from '../data-directory/atomic-file.ts';
 import { dataPathUnusable, readLayout, statOwnFile } from '../data-directory/data-directory.ts';
 import { isInside } from '../data-directory/inside.ts';
 import { type BackupKind, type FileTable, foreignNames, ownFiles } from '../data-directory/own-files.ts';
@@ -86,7 +81,7 @@ export async function createBackup(request: BackupRequest): Promise<CreatedBacku
 
 /** @throws StartupError `backup_unusable` */
 async function refuseBadFile(file: string, dataPath: string): Promise<void> {
-  if (await isInside(dataPath, file)) {
+  if (isInside(dataPath, file)) {
     throw new StartupError(
       'backup_unusable',
       `${file} lies inside the data directory ${dataPath}, and would be lost with it. Choose a place outside.`,
@@ -114,7 +109,7 @@ async function exists(path: string): Promise<boolean> {
 async function namesIn(dataPath: string): Promise<string[]> {
   try {
     await readLayout(join(dataPath, 'layout'));
-    return (await readdir(dataPath)).filter((name) => targetOfTemporaryFile(name) === undefined);
+    return await readdir(dataPath);
   } catch (error) {
     throw error instanceof StartupError ? error : dataPathUnusable(dataPath, error);
   }

@@ -11,9 +11,10 @@ import {
   place,
   registration,
   snapshot,
+  withFlippedBit,
 } from '../../test/secrets-place.ts';
 import { systemError } from '../../test/system-error.ts';
-import { diskSteps, type FileSteps } from '../data-directory/atomic-file.ts';
+import { type Step, watchedDisk } from '../../test/watched-disk.ts';
 import { StartupError } from '../errors.ts';
 import { createPassphraseSource, derivePassphraseKey } from '../secrets/passphrase.ts';
 import { StreamKey } from '../secrets/sealed-stream.ts';
@@ -59,43 +60,6 @@ async function expectRefused(
 async function expectOpens(location: Place['location']): Promise<void> {
   using secrets = await SecretsStore.open({ ...location, mustExist: true });
   expect(secrets.read('registration')).toEqual(registration);
-}
-
-type Step = 'create' | 'write' | 'sync' | 'rename' | 'link' | 'sync directory';
-
-/** The disk, which calls `before` ahead of each step. */
-function watchedDisk(before: (step: Step) => void): FileSteps {
-  return {
-    createExclusively(path) {
-      before('create');
-      const file = diskSteps.createExclusively(path);
-      return {
-        write(content) {
-          before('write');
-          file.write(content);
-        },
-        async sync() {
-          before('sync');
-          await file.sync();
-        },
-        [Symbol.dispose]: () => file[Symbol.dispose](),
-      };
-    },
-    rename(from, to) {
-      before('rename');
-      diskSteps.rename(from, to);
-    },
-    link(from, to) {
-      before('link');
-      diskSteps.link(from, to);
-    },
-    // Cleaning up always works.
-    unlink: (path) => diskSteps.unlink(path),
-    async syncDirectory(path) {
-      before('sync directory');
-      await diskSteps.syncDirectory(path);
-    },
-  };
 }
 
 test('a backup of format 1, as it was once written, is restored', async () => {
@@ -264,11 +228,7 @@ describe('a backup that cannot be restored is refused, and nothing is left behin
   test('damaged, before a passphrase is asked for and after', async () => {
     await using from = await backedUpPlace();
     const backup = await readFile(fileIn(from));
-    const change = async (index: number) => {
-      const changed = Buffer.from(backup);
-      changed[index] = (changed[index] as number) ^ 1;
-      await writeFile(fileIn(from), changed);
-    };
+    const change = async (index: number) => writeFile(fileIn(from), withFlippedBit(backup, index));
     await change(40);
     const unasked = {
       passphrase: async () => {

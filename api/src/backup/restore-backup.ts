@@ -176,7 +176,7 @@ async function provideKeyFile(
   { file, directory }: KeyAccess,
   steps: FileSteps | undefined,
 ): Promise<number> {
-  await refuseKeyInside(place.target, file ?? directory);
+  refuseKeyInside(place.target, file ?? directory);
   const { path, generation, isNew } =
     file === undefined
       ? { ...(await createNextKeyFile(directory, dataDirectoryId, steps)), isNew: true }

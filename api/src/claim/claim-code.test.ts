@@ -57,12 +57,24 @@ describe('tries', () => {
     expect(gate.judge(code, ann)).toEqual({ result: 'right' });
     for (let wrong = 0; wrong < 995; wrong += 1) gate.judge('00000-00000', `workspace-${wrong}x`);
     expect(gate.isLocked).toBe(true);
+    expect(gate.triesLeft(ann)).toBe(0);
     expect(gate.judge(code, ann)).toEqual({ result: 'locked' });
   });
 
   test('a right code costs none', () => {
     const gate = gateAt();
     for (let right = 0; right < 10; right += 1) expect(gate.judge(code, ann)).toEqual({ result: 'right' });
+    expect(gate.triesLeft(ann)).toBe(5);
+  });
+
+  test('that are left can be asked for, which costs none', () => {
+    const gate = gateAt();
+    for (const triesLeft of [5, 4, 3, 2, 1, 0, 0]) {
+      expect(gate.triesLeft(ann)).toBe(triesLeft);
+      expect(gate.triesLeft(ann)).toBe(triesLeft);
+      gate.judge('00000-00000', ann);
+    }
+    expect(gate.triesLeft('workspace-2')).toBe(5);
   });
 });
 

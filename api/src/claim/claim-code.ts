@@ -63,15 +63,19 @@ export class ClaimCodeGate {
     return this.#wrongTriesInAll >= triesInAll;
   }
 
+  /** How many more wrong codes of that workspace are judged. */
+  triesLeft(workspaceId: string): number {
+    return this.isLocked ? 0 : triesPerWorkspace - (this.#wrongTries.get(workspaceId) ?? 0);
+  }
+
   /** Synchronous, so that no two judgements share a try. A right code costs none; it may be needed again. */
   judge(typed: string, workspaceId: string): ClaimCodeJudgement {
-    const wrongTries = this.#wrongTries.get(workspaceId) ?? 0;
-    if (this.isLocked || wrongTries >= triesPerWorkspace) return { result: 'locked' };
+    if (this.triesLeft(workspaceId) === 0) return { result: 'locked' };
     if (this.#now() - this.#opensAt >= claimWindowMilliseconds) return { result: 'window-closed' };
     if (this.#isRight(typed)) return { result: 'right' };
-    this.#wrongTries.set(workspaceId, wrongTries + 1);
+    this.#wrongTries.set(workspaceId, (this.#wrongTries.get(workspaceId) ?? 0) + 1);
     this.#wrongTriesInAll += 1;
-    return { result: 'wrong', triesLeft: triesPerWorkspace - wrongTries - 1 };
+    return { result: 'wrong', triesLeft: this.triesLeft(workspaceId) };
   }
 
   #isRight(typed: string): boolean {

@@ -68,6 +68,12 @@ export class InstanceClaiming {
     });
   }
 
+  /** How many more wrong codes of that workspace are judged; undefined once the instance is claimed. */
+  triesLeft(workspaceId: string): number | undefined {
+    const { store, gate } = this.#options;
+    return store.claim ? undefined : gate.triesLeft(workspaceId);
+  }
+
   /**
    * Carries a claim on that was cut off: by a crash, or by a cloud that did not answer.
    *

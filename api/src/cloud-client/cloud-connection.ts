@@ -75,7 +75,7 @@ export class CloudConnection {
       async () => this.#cloudFetch((this.#metadata ?? (await this.#discover())).jwksUri),
       () => options.clock.now(),
       readSavedKeys(options.secrets, options.issuer, options.clock.now()),
-      (keys) => void this.#saveKeys(keys),
+      async (keys) => this.#saveKeys(keys),
     );
   }
 
@@ -139,7 +139,8 @@ export class CloudConnection {
   }
 
   async #saveKeys(keys: PublicKeys): Promise<void> {
-    const { secrets, issuer, clock, logger } = this.#options;
+    const { secrets, issuer, clock, logger, signal } = this.#options;
+    if (signal.aborted) return;
     await saveKeys(secrets, issuer, keys, clock.now()).catch((error: unknown) => {
       logger.warn({ err: describeError(error) }, 'the keys of the cloud could not be saved');
     });

@@ -17,7 +17,7 @@ const maxKeys = 50;
 export class KeySet implements SigningKeys {
   readonly #fetchKeySet: () => Promise<Response>;
   readonly #now: () => number;
-  readonly #onFetched: (keys: PublicKeys) => void;
+  readonly #onFetched: (keys: PublicKeys) => Promise<void>;
   #keys: PublicKeys | undefined;
   #inFlight: Promise<void> | undefined;
   #attemptedAt = Number.NEGATIVE_INFINITY;
@@ -27,13 +27,13 @@ export class KeySet implements SigningKeys {
    * @param fetchKeySet asks the cloud for its JWK Set
    * @param now milliseconds since the epoch
    * @param saved the keys that an earlier run fetched
-   * @param onFetched called with the keys each time that they were fetched
+   * @param onFetched called with the keys each time that they were fetched; does not throw
    */
   constructor(
     fetchKeySet: () => Promise<Response>,
     now: () => number,
     saved?: PublicKeys,
-    onFetched: (keys: PublicKeys) => void = () => undefined,
+    onFetched: (keys: PublicKeys) => Promise<void> = async () => undefined,
   ) {
     this.#fetchKeySet = fetchKeySet;
     this.#now = now;
@@ -76,7 +76,7 @@ export class KeySet implements SigningKeys {
     try {
       this.#keys = await processKeySetResponse(await this.#fetchKeySet(), this.#keys);
       this.#lastError = undefined;
-      this.#onFetched(this.#keys);
+      await this.#onFetched(this.#keys);
     } catch (error) {
       this.#lastError = error;
       throw error;

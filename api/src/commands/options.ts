@@ -16,8 +16,8 @@ export interface KeyFlags {
 const keyDirectory = defaultKeyDirectory(process.env, process.platform);
 // Every program that has these options loses the variables, whether it has a use for them or not.
 const passphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_PASSPHRASE');
-export const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
 const backupPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_BACKUP_PASSPHRASE');
+export const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
 
 export function dataPathOption(): Option {
   return new Option('--data-path <dir>', "the instance's own data directory")

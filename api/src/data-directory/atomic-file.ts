@@ -5,12 +5,14 @@ import {
   fchmodSync,
   fsync as fsyncCallback,
   linkSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemErrorCode } from '../errors.ts';
@@ -29,6 +31,8 @@ export interface FileSteps {
   /** @throws EEXIST when there is anything at `to` */
   link(from: string, to: string): void;
   unlink(path: string): void;
+  /** Creates a directory (0700) in one that exists, unless it is there already. @throws EEXIST when it is a file */
+  createDirectory(path: string): void;
   /** Makes the entries of a directory (a rename, a new file) durable. */
   syncDirectory(path: string): Promise<void>;
 }
@@ -63,6 +67,15 @@ export const diskSteps: FileSteps = {
   rename: renameSync,
   link: linkSync,
   unlink: unlinkSync,
+  // Not recursive: Node's own recursion never ends where a file system has no room for directories (/proc).
+  createDirectory(path) {
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      // Another start may have made it meanwhile; anything else there is found out by who uses it.
+      if (systemErrorCode(error) !== 'EEXIST') throw error;
+    }
+  },
   // Windows offers no such call and needs none.
   async syncDirectory(path) {
     if (process.platform === 'win32') return;
@@ -94,7 +107,8 @@ export async function writeFileAtomically(
  * Creates `path` (mode 0600) with its whole content in one step, durable once the promise resolves. Where the file
  * system has no hard links (FAT), a crash may leave an empty file.
  *
- * @throws EEXIST when there is anything at `path`, a dangling symbolic link included.
+ * @throws EEXIST when there is anything at `path`, a dangling symbolic link included; the system error of another step
+ *   that failed: `path` may then be there, whole, if that was one of the last two.
  */
 export async function createFileAtomically(
   path: string,
@@ -156,34 +170,21 @@ export async function writeContent(file: NewFile, content: FileContent): Promise
 }
 
 /**
- * Creates a directory (0700) and those above it where they are missing, durably.
- *
- * Step by step, because Node's own recursion never ends where a file system has no room for directories (/proc).
+ * Creates a directory (0700) and those above it where they are missing, durably: from the top, so that whatever is in a
+ * directory was put there when that directory could not get lost any more.
  *
  * @throws the system error of the step that failed
  */
 export async function createDirectories(path: string, steps: FileSteps = diskSteps): Promise<void> {
-  const missing: string[] = [];
-  for (let above = path; !(await exists(above)); above = dirname(above)) missing.unshift(above);
-  for (const directory of missing) {
-    try {
-      await mkdir(directory, { mode: 0o700 });
-    } catch (error) {
-      // Another start may have made it meanwhile; anything else there is found out by who uses it.
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
-    }
-    await steps.syncDirectory(dirname(directory));
+  const parent = dirname(path);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    // A crash may have come before its parent was synchronized. Where that cannot be done, we did not create it.
+    await steps.syncDirectory(parent).catch(() => undefined);
+    return;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
-    throw error;
-  }
+  if (parent !== path) await createDirectories(parent, steps);
+  steps.createDirectory(path);
+  await steps.syncDirectory(parent);
 }
 
 /** A name beside `path` for what will take its place. */
@@ -196,9 +197,13 @@ export function targetOfTemporaryFile(name: string): string | undefined {
   return temporaryName.exec(name)?.groups?.target;
 }
 
-/** Removes what crashes in the middle of atomic writes and backups left in `directory`. */
-export async function removeTemporaryFiles(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (targetOfTemporaryFile(name) !== undefined) await unlink(join(directory, name));
+/** Removes what crashes in the middle of atomic writes and backups left in `directory`: of all files, or of the one called `target`. */
+export function removeTemporaryFiles(
+  directory: string,
+  { target, steps = diskSteps }: { target?: string; steps?: FileSteps } = {},
+): void {
+  for (const name of readdirSync(directory)) {
+    const found = targetOfTemporaryFile(name);
+    if (found !== undefined && (target ?? found) === found) steps.unlink(join(directory, name));
   }
 }

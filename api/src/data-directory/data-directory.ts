@@ -5,9 +5,16 @@ import type { Stats } from 'node:fs';
 import { chmod, constants, lstat, open, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
-import { createDirectories, removeTemporaryFiles, writeFileAtomically } from './atomic-file.ts';
+import {
+  createDirectories,
+  diskSteps,
+  type FileSteps,
+  removeTemporaryFiles,
+  targetOfTemporaryFile,
+  writeFileAtomically,
+} from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
-import { ignoredNames, ownFiles } from './own-files.ts';
+import { ignoredNames, ownNames } from './own-files.ts';
 
 /** An instance's data directory, locked for this process until disposed of. */
 export interface DataDirectory extends AsyncDisposable {
@@ -27,27 +34,31 @@ export interface DataDirectory extends AsyncDisposable {
 const currentLayout = 1;
 
 /**
- * Creates the data directory where there is none, unless told otherwise, makes it private and locks it.
+ * Creates the data directory where there is none, unless told otherwise, makes it private and locks it. What a crash
+ * left half done is removed, and what it left done but not durable becomes so.
  *
+ * @param options.steps the disk, unless a test has another
  * @throws StartupError `data_path_unusable` (not creatable, not writable, someone else's, holds other things, planted
  *   links) or `data_directory_locked`.
  */
 export async function openDataDirectory(
   requestedPath: string,
-  { create = true }: { create?: boolean } = {},
+  { create = true, steps = diskSteps }: { create?: boolean; steps?: FileSteps } = {},
 ): Promise<DataDirectory> {
   const path = create
-    ? await createDirectory(resolve(requestedPath))
+    ? await createDirectory(resolve(requestedPath), steps)
     : await existingDirectory(resolve(requestedPath));
   await refuseForeignDirectory(path);
   const layoutPath = join(path, 'layout');
   try {
     const hasSecrets = (await readLayout(layoutPath)) !== undefined;
     await chmod(path, 0o700);
-    for (const name of ownFiles.keys()) await makePrivate(join(path, name));
+    for (const name of ownNames) await makePrivate(join(path, name));
     const lock = await lockDataDirectory(path);
     try {
-      await removeTemporaryFiles(path);
+      removeTemporaryFiles(path, { steps });
+      // Otherwise a power cut could undo what this start is about to act on.
+      await steps.syncDirectory(path);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;
@@ -59,7 +70,7 @@ export async function openDataDirectory(
       selfSignedPath: join(path, 'self-signed.pem'),
       hasSecrets,
       async recordSecrets() {
-        if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`);
+        if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`, steps);
       },
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     };
@@ -68,9 +79,9 @@ export async function openDataDirectory(
   }
 }
 
-async function createDirectory(path: string): Promise<string> {
+async function createDirectory(path: string, steps: FileSteps): Promise<string> {
   try {
-    await createDirectories(path);
+    await createDirectories(path, steps);
     return await realpath(path);
   } catch (error) {
     throw dataPathUnusable(path, error);
@@ -109,7 +120,7 @@ async function refuseForeignDirectory(path: string): Promise<void> {
     throw dataPathUnusable(path, error);
   }
   const others = names.filter((name) => !ignoredNames.has(name));
-  if (others.length > 0 && !others.some((name) => ownFiles.has(name))) {
+  if (others.length > 0 && !others.some((name) => ownNames.includes(targetOfTemporaryFile(name) ?? name))) {
     if (others.includes('instance')) {
       throw new StartupError(
         'data_path_unusable',

@@ -1,20 +1,21 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 
 /** Whether `path` is `directory` or lies in it, by real paths; neither needs to exist. */
-export async function isInside(directory: string, path: string): Promise<boolean> {
-  const [outer, inner] = await Promise.all([realPathOf(resolve(directory)), realPathOf(resolve(path))]);
+export function isInside(directory: string, path: string): boolean {
+  const outer = realPathOf(resolve(directory));
+  const inner = realPathOf(resolve(path));
   const way = relative(outer, inner);
   return way !== '..' && !way.startsWith(`..${sep}`) && resolve(way) !== way;
 }
 
 /** The real path of what exists of `path`, followed by the rest of it. */
-async function realPathOf(path: string): Promise<string> {
+function realPathOf(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT' || dirname(path) === path) return path;
-    return join(await realPathOf(dirname(path)), basename(path));
+    return join(realPathOf(dirname(path)), basename(path));
   }
 }

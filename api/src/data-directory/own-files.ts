@@ -1,5 +1,7 @@
 // What Holdfast keeps in a data directory, file by file. A new kind of file gets a line here, or backups leave it out.
 
+import { targetOfTemporaryFile } from './atomic-file.ts';
+
 /** How a file gets into a backup that is made while the instance runs. */
 export type BackupKind =
   /** It is replaced as a whole at every change: what one reading finds is consistent. */
@@ -15,6 +17,8 @@ export type FileTable = ReadonlyMap<string, BackupKind>;
 
 export const ownFiles: FileTable = new Map([
   ['lock', 'never'],
+  // SQLite's, for as long as the lock is held.
+  ['lock-journal', 'never'],
   ['lock.pid', 'never'],
   ['layout', 'atomic-file'],
   ['secrets.db', 'secrets'],
@@ -25,10 +29,20 @@ export const ownFiles: FileTable = new Map([
 /** What file systems and desktops put into directories that people consider empty. */
 export const ignoredNames: ReadonlySet<string> = new Set(['lost+found', '.DS_Store']);
 
-/** What SQLite puts beside a file of its own, which the lock is too. */
-const sqliteCompanion = /-(?:wal|shm|journal)$/;
+/** What SQLite puts beside a database. */
+const companions = ['-wal', '-shm', '-journal'];
+const sqliteCompanion = new RegExp(`(?:${companions.join('|')})$`);
 
-/** The names among `names` that are not Holdfast's. */
+/** All names that Holdfast uses in a data directory, but for those of temporary files. */
+export const ownNames: readonly string[] = Array.from(ownFiles, ([name, kind]) =>
+  kind === 'sqlite' ? [name, ...companions.map((companion) => name + companion)] : [name],
+).flat();
+
+/** The names among `names` that are not Holdfast's; temporary files are, under way or left by a crash. */
 export function foreignNames(names: readonly string[], table: FileTable = ownFiles): string[] {
-  return names.filter((name) => !ignoredNames.has(name) && !table.has(name.replace(sqliteCompanion, '')));
+  const isOwn = (name: string) =>
+    table.has(name) ||
+    table.get(name.replace(sqliteCompanion, '')) === 'sqlite' ||
+    targetOfTemporaryFile(name) !== undefined;
+  return names.filter((name) => !isOwn(name) && !ignoredNames.has(name));
 }

@@ -5,7 +5,7 @@ import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { targetOfTemporaryFile } from '../data-directory/atomic-file.ts';
 import { isOwnOrRoots, readLayout } from '../data-directory/data-directory.ts';
-import { foreignNames, ignoredNames } from '../data-directory/own-files.ts';
+import { foreignNames, ignoredNames, ownFiles } from '../data-directory/own-files.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts';
 
@@ -41,7 +41,7 @@ export async function examineDataDirectory(path: string, now: number): Promise<D
       ),
     );
   }
-  if (foreignNames(names).length === names.length) {
+  if (!names.some((name) => ownFiles.has(name))) {
     return nothingThere(
       problem('Data path', `${path} holds files, and none of them is Holdfast's.`, nameAnother),
     );
@@ -91,9 +91,9 @@ export function judgeDirectory(path: string, { uid, mode }: Pick<Stats, 'uid' | 
 }
 
 async function examineFiles(directory: string, names: readonly string[], now: number): Promise<Finding[]> {
-  const strangers = foreignNames(names).filter((name) => targetOfTemporaryFile(name) === undefined);
+  const strangers = foreignNames(names);
   const findings: Finding[] = [];
-  for (const name of names.filter((own) => !strangers.includes(own))) {
+  for (const name of names.filter((name) => !strangers.includes(name))) {
     const path = join(directory, name);
     try {
       findings.push(...judgeFile(path, await lstat(path), now));
@@ -139,8 +139,8 @@ export function judgeFile(path: string, stats: Stats, now: number): Finding[] {
       ),
     ];
   }
-  const isTemporary = targetOfTemporaryFile(basename(path)) !== undefined;
-  const isLeftOver = isTemporary && now - stats.mtimeMs > longestSaveMilliseconds;
+  const isLeftOver =
+    targetOfTemporaryFile(basename(path)) !== undefined && now - stats.mtimeMs > longestSaveMilliseconds;
   if (!isLeftOver) return [];
   return [
     warning(

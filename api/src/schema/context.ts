@@ -24,6 +24,8 @@ export interface InstanceModel {
   readonly dataPath: string;
   readonly secretsProtection: SecretsProtection;
   readonly startedAt: Date;
+  /** How many more wrong claim codes of that workspace are judged; undefined once claimed. */
+  claimTriesLeft(workspaceId: string): number | undefined;
   claim(claims: AccessTokenClaims, code: string): Promise<ClaimInstanceResult>;
   rename(name: string): Promise<RenameInstanceResult>;
 }

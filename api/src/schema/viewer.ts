@@ -14,6 +14,12 @@ builder.objectType('Viewer', {
       description: 'The workspace in whose name the person uses this instance.',
       resolve: ({ workspace, workspaceName }) => ({ id: workspace, name: workspaceName }),
     }),
+    claimTriesLeft: t.int({
+      nullable: true,
+      description:
+        'How many more wrong claim codes of that workspace are judged until the next restart: with 0 even the right one is refused. Null once the instance is claimed.',
+      resolve: ({ workspace }, _arguments, { instance }) => instance.claimTriesLeft(workspace),
+    }),
   }),
 });
 

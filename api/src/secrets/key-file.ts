@@ -1,12 +1,14 @@
 // A random wrapping key in a file, by default one for each data directory and in another place than the data.
 
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, lstatSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import {
   createDirectories,
   createFileAtomically,
   diskSteps,
   type FileSteps,
+  removeTemporaryFiles,
 } from '../data-directory/atomic-file.ts';
 import { isInside } from '../data-directory/inside.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
@@ -26,8 +28,8 @@ export function defaultKeyFile(keyDirectory: string, dataDirectoryId: string, ge
  *
  * @throws StartupError `key_unusable`
  */
-export async function refuseKeyInside(dataPath: string, keyFile: string): Promise<void> {
-  if (!(await isInside(dataPath, keyFile))) return;
+export function refuseKeyInside(dataPath: string, keyFile: string): void {
+  if (!isInside(dataPath, keyFile)) return;
   throw new StartupError(
     'key_unusable',
     `The key file ${keyFile} lies inside the data directory ${dataPath}, where a copy of the data would carry its key along. Choose a place outside with --key-file.`,
@@ -70,8 +72,7 @@ export function parseKey(content: Buffer, path: string): Uint8Array {
  * @throws StartupError `key_unusable`
  */
 export async function readOrCreateKeyFile(path: string, steps: FileSteps = diskSteps): Promise<Uint8Array> {
-  // A crash may have come before its directory was synchronized, and what it will wrap must not outlive it.
-  if (!(await createKeyFile(path, steps))) await steps.syncDirectory(dirname(path));
+  if (!(await createKeyFile(path, steps))) await settleKeyFile(path, steps);
   return readKeyFile(path);
 }
 
@@ -101,6 +102,7 @@ export async function createNextKeyFile(
 export async function createKeyFile(path: string, steps: FileSteps = diskSteps): Promise<boolean> {
   const key = randomBytes(keyBytes);
   try {
+    if (lstatSync(path, { throwIfNoEntry: false })) return false;
     await createDirectories(dirname(path), steps);
     await createFileAtomically(path, `${key.toString('base64url')}\n`, steps);
     return true;
@@ -113,6 +115,27 @@ export async function createKeyFile(path: string, steps: FileSteps = diskSteps):
     );
   } finally {
     key.fill(0);
+  }
+}
+
+/**
+ * Makes durable a key file that was there already: a crash may have come right after it was created, when its directory
+ * was not synchronized yet, and a copy of the key still lay in the temporary file.
+ */
+async function settleKeyFile(path: string, steps: FileSteps): Promise<void> {
+  const directory = dirname(path);
+  if (!isWritable(directory)) return;
+  removeTemporaryFiles(directory, { target: basename(path), steps });
+  await steps.syncDirectory(directory);
+}
+
+/** Whether this process could have created something there. */
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

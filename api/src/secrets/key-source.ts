@@ -55,7 +55,7 @@ export async function readWrappingKey(
   switch (source.kind) {
     case 'key-file': {
       const path = keyFileOf(source, owner, access);
-      await refuseKeyInside(owner.dataPath, path);
+      refuseKeyInside(owner.dataPath, path);
       return readKeyFile(path);
     }
     case 'passphrase':
@@ -81,7 +81,7 @@ export async function createWrappingKey(
     case 'key-file': {
       const source = { kind, generation };
       const path = keyFileOf(source, owner, access);
-      await refuseKeyInside(owner.dataPath, path);
+      refuseKeyInside(owner.dataPath, path);
       return { source, bytes: await readOrCreateKeyFile(path, steps) };
     }
     case 'passphrase': {

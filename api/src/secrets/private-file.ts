@@ -1,4 +1,4 @@
-import { constants, open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { StartupError, systemErrorCode } from '../errors.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -25,23 +25,22 @@ export async function readPrivateFile(
 ): Promise<Buffer> {
   const refuse = (problem: string, cause?: unknown) =>
     new StartupError('key_unusable', `The ${what} ${path} ${problem}`, { cause });
+  // Not through the thread pool: at a start each turn there waits for WebAssembly that is being compiled.
+  let descriptor: number | undefined;
   try {
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    const { mode, uid, size, ...stats } = await file.stat().then((found) => ({
-      mode: found.mode,
-      uid: found.uid,
-      size: found.size,
-      isFile: found.isFile(),
-    }));
-    if (!stats.isFile) throw refuse(`is not a regular file. ${remedy}`);
-    if (process.getuid && uid !== process.getuid() && uid !== 0)
-      throw refuse(`belongs to another user (uid ${uid}). Take it over with chown.`);
-    if (process.platform !== 'win32' && (mode & (mayGroupRead ? 0o007 : 0o077)) !== 0)
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw refuse(`is not a regular file. ${remedy}`);
+    if (process.getuid && stats.uid !== process.getuid() && stats.uid !== 0)
+      throw refuse(`belongs to another user (uid ${stats.uid}). Take it over with chown.`);
+    if (process.platform !== 'win32' && (stats.mode & (mayGroupRead ? 0o007 : 0o077)) !== 0)
       throw refuse(`can be read by other users. Run: chmod 600 ${path}`);
-    if (size > largestBytes) throw refuse(`is too large (${size} bytes). ${remedy}`);
-    return await file.readFile();
+    if (stats.size > largestBytes) throw refuse(`is too large (${stats.size} bytes). ${remedy}`);
+    return readFileSync(descriptor);
   } catch (error) {
     if (error instanceof StartupError) throw error;
     throw refuse(`${reasons[systemErrorCode(error) ?? ''] ?? 'cannot be read'}. ${remedy}`, error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { withFlippedBit } from '../../test/secrets-place.ts';
 import { StreamKey } from './sealed-stream.ts';
 import { keyBytes, SealBrokenError, WrongKeyError } from './sealing.ts';
 
@@ -59,8 +60,7 @@ describe('a stream does not open', () => {
     const sealed = await seal(randomBytes(100));
     const { ciphertext } = sealed;
     for (let index = 0; index < ciphertext.length; index += 1) {
-      const changed = Buffer.from(ciphertext);
-      changed[index] = (changed[index] as number) ^ (1 << (index % 8));
+      const changed = withFlippedBit(ciphertext, index, index % 8);
       await expect(open(sealed, changed)).rejects.toThrow(SealBrokenError);
       await expect(open(sealed, ciphertext.subarray(0, index))).rejects.toThrow(SealBrokenError);
     }

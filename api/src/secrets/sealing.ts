@@ -135,6 +135,7 @@ export class Keyring implements Disposable {
   readonly #fileKey: Uint8Array;
   readonly #dataDirectoryId: string;
   #nonces: Uint8Array = new Uint8Array();
+  #isDisposed = false;
 
   /** Takes possession of `dataKey` (32 bytes). */
   constructor(dataKey: Uint8Array, dataDirectoryId: string, keyId: number) {
@@ -152,6 +153,7 @@ export class Keyring implements Disposable {
 
   /** @returns version (1 byte), key id (4), nonce (24), ciphertext with tag. */
   seal(address: CellAddress, plaintext: string): Uint8Array {
+    this.#assertUsable();
     const header = new Uint8Array(cellHeaderBytes);
     header[0] = cellVersion;
     new DataView(header.buffer).setUint32(1, this.keyId);
@@ -186,6 +188,7 @@ export class Keyring implements Disposable {
 
   /** A keyed BLAKE2b tag (32 bytes) over a whole file. */
   authenticate(content: Uint8Array): Uint8Array {
+    this.#assertUsable();
     return sodium.crypto_generichash(tagBytes, content, this.#fileKey);
   }
 
@@ -195,7 +198,13 @@ export class Keyring implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     zero(this.#dataKey, this.#cellKey, this.#fileKey);
+  }
+
+  /** A save that comes too late must fail: sealed with zeroed keys, the file would never open again. */
+  #assertUsable(): void {
+    if (this.#isDisposed) throw new TypeError('The keyring was disposed of.');
   }
 
   /** Random bytes are drawn for many nonces at a time: one call costs as much as sealing a value. */

@@ -1,6 +1,7 @@
-import { chmod, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { SimulatedDisk } from '../../test/crash/simulated-disk.ts';
 import { expectRefused, filledPlace, keyFileOf, place, registration, sql } from '../../test/secrets-place.ts';
 import { SecretsStore } from './secrets-store.ts';
 
@@ -65,6 +66,18 @@ test('a transaction that throws in the middle changes nothing', async () => {
   });
   await expect(failed).rejects.toThrow('in the middle');
   expect(secrets.read('instance_claim')).toBeDefined();
+});
+
+test('a key file that is there already, such as a mounted one, is used and nothing is created beside it', async () => {
+  await using fresh = await place();
+  const keyFile = join(fresh.root, 'mounted', 'key');
+  await mkdir(join(fresh.root, 'mounted'));
+  await writeFile(keyFile, `${Buffer.alloc(32, 7).toString('base64url')}\n`, { mode: 0o600 });
+  const disk = new SimulatedDisk(fresh.root);
+  const location = { ...fresh.location, keys: { directory: '', file: keyFile }, steps: disk };
+  using secrets = await SecretsStore.open(location);
+  expect(secrets.protection.keyLocation).toBe(keyFile);
+  expect(disk.steps.filter((step) => step.includes('mounted'))).toEqual(['sync directory mounted']);
 });
 
 describe('a missing or wrong key', () => {
@@ -144,4 +157,14 @@ describe('a key file inside the data directory is refused', () => {
     using secrets = await SecretsStore.open(location);
     expect(secrets.protection.keyLocation).toBe(location.keys.file);
   });
+});
+
+test('a save that comes after the end changes nothing', async () => {
+  await using filled = await filledPlace();
+  const before = await readFile(filled.location.path);
+  const secrets = await SecretsStore.open(filled.location);
+  const late = secrets.transaction((transaction) => transaction.put('instance_name', { name: 'Lab' }));
+  secrets[Symbol.dispose]();
+  await expect(late).rejects.toThrow('disposed of');
+  expect(await readFile(filled.location.path)).toEqual(before);
 });

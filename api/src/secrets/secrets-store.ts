@@ -3,7 +3,7 @@
 // file that was changed, or is missing where it was before, stops the start.
 
 import { randomUUID } from 'node:crypto';
-import { constants, open } from 'node:fs/promises';
+import { constants, readFileSync } from 'node:fs';
 import {
   createFileAtomically,
   diskSteps,
@@ -98,7 +98,7 @@ export class SecretsStore implements Disposable {
    *   `key_source_differs`; nothing on the disk has then changed.
    */
   static async open(location: SecretsLocation): Promise<SecretsStore> {
-    const content = await readSecretsFile(location.path);
+    const content = readSecretsFile(location.path);
     if (content) return SecretsStore.#load(location, content);
     if (!location.mustExist) return SecretsStore.#create(location);
     throw missing(location);
@@ -110,7 +110,7 @@ export class SecretsStore implements Disposable {
    * @throws StartupError as `open` does
    */
   static async inspect(location: SecretsLocation): Promise<SecretsStore> {
-    const content = await readSecretsFile(location.path);
+    const content = readSecretsFile(location.path);
     if (content) return SecretsStore.#read(location, content, await readHeader(location.path, content));
     throw missing(location);
   }
@@ -199,7 +199,8 @@ export class SecretsStore implements Disposable {
    * Changes secrets, all or nothing: resolves when the change lies on the disk, and only then `read` shows it.
    * Transactions run one after the other.
    *
-   * @throws the system error of the save; neither file nor memory has then changed.
+   * @throws the system error of the save; memory has then not changed, nor has the file, but for the case that
+   *   `writeFileAtomically` names.
    */
   async transaction(change: (transaction: SecretsTransaction) => void): Promise<void> {
     await this.#oneAfterTheOther(async () => {
@@ -299,10 +300,9 @@ export class SecretsStore implements Disposable {
   }
 }
 
-async function readSecretsFile(path: string): Promise<Uint8Array | undefined> {
+function readSecretsFile(path: string): Uint8Array | undefined {
   try {
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    return await file.readFile();
+    return readFileSync(path, { flag: constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) });
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT') return undefined;

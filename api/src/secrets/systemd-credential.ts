@@ -30,7 +30,7 @@ export async function readCredential(
       `The key is to come from the systemd credential ${credentialName}, but $CREDENTIALS_DIRECTORY is not set. ${remedy}`,
     );
   }
-  await refuseKeyInside(dataPath, path);
+  refuseKeyInside(dataPath, path);
   // systemd grants the unit's user access by an ACL, which shows as a group's right to read.
   return parseKey(await readPrivateFile('systemd credential', path, { remedy, mayGroupRead: true }), path);
 }

@@ -27,7 +27,7 @@ describe('a damaged secrets.db', () => {
       if (!isRefused) accepted.push(offset);
     }
     expect(accepted).toEqual([]);
-  });
+  }, 120_000);
 
   test('row 46: every pair of values swapped is noticed', async () => {
     await using filled = await filledPlace();

@@ -8,6 +8,7 @@ import { deviceRequest } from '../../test/device-requests.ts';
 import { json, silence } from '../../test/fake-network.ts';
 import '../../test/render.tsx';
 import { AppProviders } from '../components/AppProviders.tsx';
+import { date } from '../components/instant-words.ts';
 import { createAccountRouter } from './router.tsx';
 import { createUserCodeStore, type UserCodeStore } from './user-code-store.ts';
 
@@ -232,6 +233,52 @@ describe('deciding on a sign-in', () => {
     await heading(title);
     expect(screen.getByRole('alert').textContent).toContain(words);
     expect(cloud.posted('/api/device/lookup')).toHaveLength(1);
+    expect(userCodes.get()).toBeUndefined();
+  });
+
+  it.each([
+    ['invalid_user_code', 'WDJB-MJHT'],
+    ['expired_token', ''],
+    ['already_decided', ''],
+  ])('a code that is refused with %s leaves in the field: “%s”', async (error, value) => {
+    cloud.answerTo('/api/device/lookup', json({ error }, { status: 400 }));
+    open('/device');
+    await heading('Enter a code');
+    expect(((await field(/^Code/)) as HTMLInputElement).value).toBe(value);
+  });
+
+  it('a code that ran out while it was reviewed is forgotten too', async () => {
+    cloud.answerTo('/api/device/approve', json({ error: 'expired_token' }, { status: 410 }));
+    const { user } = open('/device');
+    await click(user, 'button', 'Approve');
+    await heading('Enter a code');
+    expect(screen.getByRole('alert').textContent).toContain('This code has expired');
+    expect(userCodes.get()).toBeUndefined();
+  });
+
+  it('the page that is opened afresh knows nothing of a code that is over', async () => {
+    cloud.answerTo('/api/device/lookup', json({ error: 'expired_token' }, { status: 410 }));
+    const { history } = open('/device');
+    await screen.findByText('This code has expired');
+    history.push('/');
+    await heading('Your instances');
+    history.push('/device');
+    await heading('Enter a code');
+    expect(screen.queryByRole('alert')).toBeNull();
+    expect(((await field(/^Code/)) as HTMLInputElement).value).toBe('');
+  });
+
+  it('a code that was refused can be sent again, and counts when it is known by then', async () => {
+    cloud.answerTo(
+      '/api/device/lookup',
+      json({ error: 'invalid_user_code' }, { status: 404 }),
+      json(deviceRequest()),
+    );
+    const { user } = open('/device');
+    await heading('Enter a code');
+    await click(user, 'button', 'Continue');
+    await heading('Approve this sign-in?');
+    expect(userCodes.get()).toBe('WDJB-MJHT');
   });
 
   it('another code can be tried after a refused one', async () => {
@@ -283,7 +330,7 @@ describe('the start page', () => {
     open('/');
     expect(await screen.findByRole('heading', { level: 2, name: 'Lab' })).toBeTruthy();
     expect(document.body.textContent).toContain('instance-1');
-    expect(document.body.textContent).toContain('Claimed on 23 Nov 2026');
+    expect(document.body.textContent).toContain(`Claimed on ${date(Date.UTC(2026, 10, 23, 12))}`);
   });
 
   it('says how the first one gets there', async () => {

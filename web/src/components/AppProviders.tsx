@@ -4,6 +4,7 @@ import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { cssVariablesResolver, theme } from '../theme.ts';
+import { useKeptFocus } from './use-kept-focus.ts';
 
 const colorSchemeManager = localStorageColorSchemeManager({ key: 'holdfast.color-scheme' });
 
@@ -29,6 +30,7 @@ interface AppProvidersProps {
 /** Theme, colour scheme (the system's until the person chooses) and query client for one app. */
 export function AppProviders({ children, queryClient, env = 'default' }: AppProvidersProps) {
   const [client] = useState(() => queryClient ?? createQueryClient());
+  useKeptFocus();
   return (
     <MantineProvider
       theme={theme}

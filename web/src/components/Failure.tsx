@@ -3,8 +3,8 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 
 interface FailureProps {
-  /** What happened, in a few words. */
-  title: string;
+  /** What happened, in a few words; left out where the heading right above says it. */
+  title?: string;
   /** Why, and the one thing to do next. */
   message: ReactNode;
   /** The button or link that does it. */

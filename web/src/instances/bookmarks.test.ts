@@ -2,6 +2,8 @@ import { act, renderHook } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   addBookmark,
+  isNamed,
+  nameInSentence,
   parseInstanceUrl,
   readBookmarks,
   removeBookmark,
@@ -77,6 +79,21 @@ describe('a bookmark', () => {
   });
 });
 
+describe('a name that nobody chose', () => {
+  it('is known as one, also after a reload', () => {
+    const host = addBookmark({ name: '', url: box.url });
+    expect(readBookmarks().map(isNamed)).toEqual([false, false]);
+    renameBookmark('this', 'Lab');
+    renameBookmark(host.id, 'Box');
+    expect(readBookmarks().map(isNamed)).toEqual([true, true]);
+  });
+
+  it('fits in a sentence', () => {
+    expect(nameInSentence(own)).toBe('this instance');
+    expect(nameInSentence({ name: 'Lab' })).toBe('Lab');
+  });
+});
+
 describe('damaged storage', () => {
   it.each(['x', '{}', 'null', '7'])('%s counts as empty', (text) => {
     localStorage.setItem(storageKey, text);
@@ -139,6 +156,7 @@ describe('parseInstanceUrl', () => {
     ['localhost:8080', 'http://localhost:8080'],
     ['127.0.0.1:8080', 'http://127.0.0.1:8080'],
     ['[::1]:8080', 'http://[::1]:8080'],
+    ['büro_2.test', 'https://xn--bro_2-kva.test'],
     ['127.0.0.1.attacker.test', 'https://127.0.0.1.attacker.test'],
   ])('reads %j as %s', (input, url) => {
     expect(parseInstanceUrl(input)).toEqual({ ok: true, url });
@@ -148,6 +166,10 @@ describe('parseInstanceUrl', () => {
     ['', /^Enter the address/],
     ['   ', /^Enter the address/],
     ['two words', /is not an address/],
+    ['https://two%20words', /is not an address/],
+    // Names that every URL parser takes, as Chromium's also does the one above.
+    ['box!test', /is not an address/],
+    ['https://box,test', /is not an address/],
     ['https://', /is not an address/],
     ['box.test:port', /is not an address/],
     ['ftp://box.test', /http and https only/],

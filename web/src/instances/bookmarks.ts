@@ -18,6 +18,16 @@ const longestName = 64;
 const listeners = new Set<() => void>();
 let parsed: { text: string | null; bookmarks: Bookmark[] } | undefined;
 
+/** Whether the person chose its name; otherwise it bears a stand-in, which the instance's own name is better than. */
+export function isNamed({ id, name, url }: Bookmark): boolean {
+  return name !== (id === thisId ? thisDefaultName : new URL(url).host);
+}
+
+/** The name as it reads in the middle of a sentence. */
+export function nameInSentence({ name }: Pick<Bookmark, 'name'>): string {
+  return name === thisDefaultName ? 'this instance' : name;
+}
+
 /** All bookmarks, live across tabs; the instance that served the page always comes first. */
 export function useBookmarks(): Bookmark[] {
   return useSyncExternalStore(subscribe, readBookmarks);
@@ -68,7 +78,7 @@ export function parseInstanceUrl(input: string): { ok: true; url: string } | { o
     return { ok: false, message: 'Enter the address of the instance, for example https://box.example.' };
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const url = hasScheme ? URL.parse(text) : withScheme(text);
-  if (url === null || url.hostname === '') {
+  if (url === null || !isHostName(url.hostname)) {
     return {
       ok: false,
       message: `“${text}” is not an address. Enter the one that the instance printed when it started, for example https://box.example or http://127.0.0.1:8080.`,
@@ -87,6 +97,11 @@ export function parseInstanceUrl(input: string): { ok: true; url: string } | { o
     };
   }
   return { ok: true, url: url.origin };
+}
+
+/** Chromium takes spaces and more for parts of a name, percent-encoded; no name on any network has such. */
+function isHostName(hostname: string): boolean {
+  return /^[a-z0-9._-]+$|^\[[0-9a-f:.]+\]$/.test(hostname);
 }
 
 function withScheme(text: string): URL | null {

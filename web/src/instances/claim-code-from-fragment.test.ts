@@ -26,7 +26,12 @@ afterEach(() => {
 describe('the claim code of the address', () => {
   it('is remembered', async () => {
     await openPage('/#claim=ABCDE-12345');
-    expect(page.rememberedClaimCode()).toBe('ABCDE-12345');
+    expect(page.rememberedClaimCode(location.origin)).toBe('ABCDE-12345');
+  });
+
+  it('is that of the instance that served the page, and of no other', async () => {
+    await openPage('/#claim=ABCDE-12345');
+    expect(page.rememberedClaimCode('https://other.test')).toBeUndefined();
   });
 
   it('leaves the address bar at once, and nothing else does', async () => {
@@ -40,38 +45,38 @@ describe('the claim code of the address', () => {
   it('survives a reload, in this tab', async () => {
     await openPage('/#claim=ABCDE-12345');
     await openPage('/');
-    expect(page.rememberedClaimCode()).toBe('ABCDE-12345');
+    expect(page.rememberedClaimCode(location.origin)).toBe('ABCDE-12345');
     expect(localStorage).toHaveLength(0);
   });
 
   it('is forgotten after its use, also after a reload', async () => {
     await openPage('/#claim=ABCDE-12345');
     page.forgetClaimCode();
-    expect(page.rememberedClaimCode()).toBeUndefined();
+    expect(page.rememberedClaimCode(location.origin)).toBeUndefined();
     await openPage('/');
-    expect(page.rememberedClaimCode()).toBeUndefined();
+    expect(page.rememberedClaimCode(location.origin)).toBeUndefined();
   });
 
   it('is taken when it is pasted into the open page', async () => {
     await openPage('/');
-    expect(page.rememberedClaimCode()).toBeUndefined();
+    expect(page.rememberedClaimCode(location.origin)).toBeUndefined();
     history.replaceState(null, '', '/#claim=ZYXWV-98765');
     for (const listener of listeners) listener();
-    expect(page.rememberedClaimCode()).toBe('ZYXWV-98765');
+    expect(page.rememberedClaimCode(location.origin)).toBe('ZYXWV-98765');
     expect(location.hash).toBe('');
   });
 
   it('replaces the one before', async () => {
     await openPage('/#claim=ABCDE-12345');
     await openPage('/#claim=ZYXWV-98765');
-    expect(page.rememberedClaimCode()).toBe('ZYXWV-98765');
+    expect(page.rememberedClaimCode(location.origin)).toBe('ZYXWV-98765');
   });
 });
 
 describe('another fragment', () => {
   it.each(['/#content', '/#user_code=WDJB-MJHT', '/'])('is left alone: %s', async (address) => {
     await openPage(address);
-    expect(page.rememberedClaimCode()).toBeUndefined();
+    expect(page.rememberedClaimCode(location.origin)).toBeUndefined();
     expect(location.pathname + location.hash).toBe(address);
   });
 
@@ -79,7 +84,7 @@ describe('another fragment', () => {
     'that cannot be a code is dropped: %s',
     async (address) => {
       await openPage(address);
-      expect(page.rememberedClaimCode()).toBeUndefined();
+      expect(page.rememberedClaimCode(location.origin)).toBeUndefined();
       expect(location.hash).toBe('');
     },
   );
@@ -91,7 +96,7 @@ it('a browser without session storage remembers the code until a reload', async 
   };
   vi.stubGlobal('sessionStorage', { getItem: refuse, setItem: refuse, removeItem: refuse });
   await openPage('/#claim=ABCDE-12345');
-  expect(page.rememberedClaimCode()).toBe('ABCDE-12345');
+  expect(page.rememberedClaimCode(location.origin)).toBe('ABCDE-12345');
   page.forgetClaimCode();
-  expect(page.rememberedClaimCode()).toBeUndefined();
+  expect(page.rememberedClaimCode(location.origin)).toBeUndefined();
 });

@@ -1,3 +1,5 @@
+import { thisInstanceUrl } from './bookmarks.ts';
+
 const storageKey = 'holdfast.claim-code';
 const longestCode = 64;
 
@@ -13,8 +15,12 @@ export function takeClaimCodeFromFragment(): void {
   window.addEventListener('hashchange', takeOnce);
 }
 
-/** The claim code that came with the address, if any and not used yet. */
-export function rememberedClaimCode(): string | undefined {
+/**
+ * The claim code of the instance at `baseUrl` that came with the address, if any and not used yet. It belongs to the
+ * instance that served the page, never to another one in the launcher.
+ */
+export function rememberedClaimCode(baseUrl: string): string | undefined {
+  if (baseUrl !== thisInstanceUrl()) return undefined;
   try {
     remembered ??= sessionStorage.getItem(storageKey) ?? undefined;
   } catch {

@@ -5,6 +5,7 @@ import { type ConnectionReport, checkConnection } from './connection-check.ts';
 const url = 'https://box.test';
 const route = `POST ${url}/graphql`;
 const healthRoute = `GET ${url}/healthz`;
+const metadataRoute = `GET ${url}/.well-known/oauth-authorization-server`;
 const now = Date.UTC(2026, 10, 23, 12);
 
 let network: FakeNetwork;
@@ -16,7 +17,13 @@ beforeEach(() => {
 function instance(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     data: {
-      instance: { state: 'CLAIMED', version: '0.1.0', cloud: { issuer: 'https://cloud.test' }, ...changes },
+      instance: {
+        state: 'CLAIMED',
+        version: '0.1.0',
+        resource: 'https://cloud.test/instances/instance-1',
+        cloud: { issuer: 'https://cloud.test' },
+        ...changes,
+      },
     },
   };
 }
@@ -40,8 +47,14 @@ describe('an instance', () => {
       state,
       version: '0.1.0',
       issuer: 'https://cloud.test',
+      resource: 'https://cloud.test/instances/instance-1',
       clockSkewSeconds: 0,
     });
+  });
+
+  it('has no resource until it is registered', async () => {
+    network.answer(route, json(instance({ state: 'UNREGISTERED', resource: null })));
+    await expect(check()).resolves.toMatchObject({ status: 'online', resource: undefined });
   });
 
   it('is asked without cookies, cache, token and redirects', async () => {
@@ -114,6 +127,25 @@ describe('no answer', () => {
     expect(network.requestsOf(healthRoute)[0]?.init.mode).toBe('no-cors');
   });
 
+  it('but one that is read: a cloud stands there', async () => {
+    network.answer(healthRoute, json({}, { status: 404 }));
+    network.answer(metadataRoute, json({ issuer: url }));
+    await expect(check()).resolves.toEqual({
+      status: 'not-an-instance',
+      message: expect.stringContaining('https://box.test is a cloud'),
+    });
+  });
+
+  it.each([
+    ['another issuer', json({ issuer: 'https://cloud.test' })],
+    ['no metadata', json(null)],
+    ['a page', () => new Response('<html>')],
+  ])('and %s where a cloud tells who it is: no cloud', async (_, answer) => {
+    network.answer(healthRoute, json({}));
+    network.answer(metadataRoute, answer);
+    await expect(check()).resolves.toMatchObject({ status: 'origin-refused' });
+  });
+
   it('of the own instance is never blamed on its permissions', async () => {
     network.answer(`GET ${location.origin}/healthz`, json({}));
     await expect(check(location.origin)).resolves.toMatchObject({ status: 'offline' });
@@ -160,9 +192,11 @@ describe('a page that came by https', () => {
 it.each([
   ['the first request', route, 1],
   ['the diagnosis', healthRoute, 2],
+  ['the question for a cloud', metadataRoute, 3],
 ])('is cancelled during %s with the reason of the caller', async (_, held, requests) => {
   const controller = new AbortController();
   network.answer(route, silence);
+  network.answer(healthRoute, json({}));
   network.answer(held, neverAnswered);
   const report = check(url, controller.signal);
   await vi.waitUntil(() => network.requests.length === requests);

@@ -10,6 +10,8 @@ export type ConnectionReport =
       state: 'UNREGISTERED' | 'UNCLAIMED' | 'CLAIMED';
       version: string;
       issuer: string;
+      /** Its resource identifier, the same under each of its addresses; undefined until it is registered. */
+      resource: string | undefined;
       /** Positive when the instance's clock is ahead of this device's; one second of tolerance. */
       clockSkewSeconds: number;
     }
@@ -32,6 +34,7 @@ const ConnectionCheckDocument = graphql(`
     instance {
       state
       version
+      resource
       cloud {
         issuer
       }
@@ -69,9 +72,16 @@ export async function checkConnection(
     return isTimeout(error) ? tooSlow(url) : await diagnoseSilence(url, options);
   }
   if (!isConnectionCheck(body)) return notAnInstance(url, response.status);
-  const { state, version, cloud } = body.data.instance;
+  const { state, version, cloud, resource } = body.data.instance;
   const clockSkewSeconds = skewSeconds(response.headers.get('date'), (sentAt + now()) / 2);
-  return { status: 'online', state, version, issuer: cloud.issuer, clockSkewSeconds };
+  return {
+    status: 'online',
+    state,
+    version,
+    issuer: cloud.issuer,
+    resource: resource ?? undefined,
+    clockSkewSeconds,
+  };
 }
 
 /**
@@ -80,25 +90,38 @@ export async function checkConnection(
  */
 async function diagnoseSilence(url: string, options: ConnectionCheckOptions): Promise<ConnectionReport> {
   try {
-    await send(`${url}/healthz`, options, { mode: 'no-cors' });
+    // Fetch refuses opaque requests that do not follow redirects; nobody reads where one would lead.
+    await send(`${url}/healthz`, options, { mode: 'no-cors', redirect: 'follow' });
   } catch (error) {
     options.signal?.throwIfAborted();
     return isTimeout(error) ? tooSlow(url) : offline(url);
   }
   if (url === location.origin) return offline(url);
-  return {
-    status: 'origin-refused',
-    message: `A server answers at ${url}, but it does not let this page talk to it. Start that instance with --allow-origin ${location.origin}, or open ${url} directly.`,
-  };
+  return (await isCloud(url, options)) ? cloudInstead(url) : originRefused(url);
+}
+
+/** A cloud tells every page who it is, and its address is printed right beside that of the instance. */
+async function isCloud(url: string, options: ConnectionCheckOptions): Promise<boolean> {
+  try {
+    const metadata = await readJson(
+      await send(`${url}/.well-known/oauth-authorization-server`, options, {
+        headers: { accept: 'application/json' },
+      }),
+    );
+    return (metadata as { issuer?: unknown } | null | undefined)?.issuer === url;
+  } catch {
+    options.signal?.throwIfAborted();
+    return false;
+  }
 }
 
 async function send(url: string, options: ConnectionCheckOptions, init: RequestInit): Promise<Response> {
   const timeout = AbortSignal.timeout(connectionTimeoutMilliseconds);
   return await (options.fetch ?? globalThis.fetch)(url, {
-    ...init,
     cache: 'no-store',
     credentials: 'omit',
     redirect: 'manual',
+    ...init,
     signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
   });
 }
@@ -163,6 +186,21 @@ function offline(url: string): ConnectionReport {
   return {
     status: 'offline',
     message: `Nothing answers at ${url}. Check that the instance is running and that the address is right.`,
+  };
+}
+
+/** An opaque answer does not say whose it is, so the advice holds for instances only. */
+function originRefused(url: string): ConnectionReport {
+  return {
+    status: 'origin-refused',
+    message: `A server answers at ${url}, but it does not let this page talk to it. If it is an instance, start it with --allow-origin ${location.origin}, or open ${url} directly.`,
+  };
+}
+
+function cloudInstead(url: string): ConnectionReport {
+  return {
+    status: 'not-an-instance',
+    message: `${url} is a cloud, where people have their accounts, and not an instance. Enter the address that the instance printed when it started.`,
   };
 }
 

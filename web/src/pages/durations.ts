@@ -13,20 +13,3 @@ export function durationInWords(seconds: number): string {
     unitDisplay: 'long',
   }).format(exact ? seconds / exact.seconds : seconds);
 }
-
-/** How far away an instant is, in one unit: "in 14 days", "in 3 hours". Both arguments in ms since the epoch. */
-export function relativeTime(instant: number, now: number): string {
-  const seconds = Math.round((instant - now) / 1_000);
-  const unit = UNITS.find((candidate) => Math.abs(seconds) >= candidate.seconds);
-  return new Intl.RelativeTimeFormat('en').format(
-    unit ? Math.trunc(seconds / unit.seconds) : seconds,
-    unit?.unit ?? 'second',
-  );
-}
-
-/** A date and time for people, in their time zone and their browser's conventions. */
-export function dateAndTime(instant: number | string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(instant),
-  );
-}

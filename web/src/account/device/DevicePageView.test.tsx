@@ -62,6 +62,7 @@ describe('each step', () => {
     await open(state);
     expect(heading().textContent).toBe(title);
     expect(document.body.textContent).toContain('Signed in as Ada Lovelace (ada@example.test).');
+    expect(screen.getAllByRole('button', { name: 'Use another account' })).toHaveLength(1);
   });
 
   it('that follows another has the focus on its heading', async () => {
@@ -114,6 +115,27 @@ describe('entering a code', () => {
   it('keeps the code that was refused, beside the reason', async () => {
     await open({ ...enterCode, userCode: 'WDJB-MJHT', problem: problem('invalid_user_code') });
     expect(field().value).toBe('WDJB-MJHT');
+    expect(screen.getByRole('alert').textContent).toContain('This cloud does not know the code');
+  });
+
+  it('says nothing about the code before, once another is typed', async () => {
+    const { user } = await open({ ...enterCode, problem: problem('expired_token') });
+    expect(screen.getByRole('alert').textContent).toContain('This code has expired');
+    await user.type(field(), 'WDJB');
+    expect(screen.queryByRole('alert')).toBeNull();
+    await user.type(field(), '{Enter}');
+    expect(screen.queryByRole('alert')).toBeNull();
+    expect(screen.getByText('A code has eight letters, like WDJB-MJHT.')).toBeTruthy();
+  });
+
+  it('says again why a code was refused that is sent a second time', async () => {
+    const refused = { ...enterCode, userCode: 'WDJB-MJHT', problem: problem('invalid_user_code') };
+    const { user, actions, show } = await open(refused);
+    await user.type(field(), '{Backspace}T{Enter}');
+    expect(actions.onSubmitCode).toHaveBeenCalledWith('WDJB-MJHT');
+    show({ ...refused, submitting: true });
+    expect(screen.queryByRole('alert')).toBeNull();
+    show(refused);
     expect(screen.getByRole('alert').textContent).toContain('This cloud does not know the code');
   });
 });

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { useFocusHeading } from '../../components/use-focus-heading.ts';
 import type { Account } from '../api/session.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { CloudFailure } from '../layout/CloudFailure.tsx';
 import { SignedInAs } from '../layout/SignedInAs.tsx';
-import { useFocusHeading } from '../layout/use-focus-heading.ts';
 import { DecisionMade } from './DecisionMade.tsx';
 import type { DeviceActions, DeviceState } from './device-state.ts';
 import { EnterCode } from './EnterCode.tsx';
@@ -35,7 +35,15 @@ export function DevicePageView({ account, state, signOutError, ...actions }: Dev
       <CenteredCard title={title}>
         {contentOf(state, actions)}
         {signOutError ? <CloudFailure error={signOutError} /> : null}
-        <SignedInAs account={account} onUseAnotherAccount={actions.onUseAnotherAccount} />
+        <SignedInAs
+          account={account}
+          // Where that is the way out, the failure offers it.
+          onUseAnotherAccount={
+            state.step === 'stopped' && state.problem.remedy === 'use-another-account'
+              ? undefined
+              : actions.onUseAnotherAccount
+          }
+        />
       </CenteredCard>
     </AccountShell>
   );

@@ -6,7 +6,7 @@ import type { DeviceProblem } from './device-problem.ts';
 import classes from './enter-code.module.css';
 
 interface EnterCodeProps {
-  /** The code that was tried last, or nothing. */
+  /** The code that was mistyped, or nothing. */
   userCode: string;
   submitting: boolean;
   problem: DeviceProblem | undefined;
@@ -18,9 +18,11 @@ export function EnterCode({ userCode, submitting, problem, onSubmit }: EnterCode
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(userCode);
   const [incomplete, setIncomplete] = useState(false);
+  const [edited, setEdited] = useState(false);
 
   const change = ({ currentTarget: { value, selectionStart } }: ChangeEvent<HTMLInputElement>) => {
     setIncomplete(false);
+    setEdited(true);
     // Rewriting the text moves the cursor to its end, so corrections in the middle are left as they are.
     setTyped(selectionStart === value.length ? formatUserCode(value) : value);
   };
@@ -29,6 +31,7 @@ export function EnterCode({ userCode, submitting, problem, onSubmit }: EnterCode
     const parsed = parseUserCode(typed);
     if (parsed) {
       setTyped(parsed);
+      setEdited(false);
       onSubmit(parsed);
     } else {
       setIncomplete(true);
@@ -39,7 +42,9 @@ export function EnterCode({ userCode, submitting, problem, onSubmit }: EnterCode
   return (
     <form noValidate onSubmit={submit}>
       <Stack gap="md">
-        {problem ? <Failure title={problem.title} message={problem.message} /> : null}
+        {problem && !edited && !submitting && !incomplete ? (
+          <Failure title={problem.title} message={problem.message} />
+        ) : null}
         <Text c="dimmed">
           The page of the instance that you want to sign in to shows a code of eight letters. Type it here to
           see what it asks for.

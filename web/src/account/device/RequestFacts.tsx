@@ -1,7 +1,7 @@
 import { Badge, Code, DataList, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { dateAndTime } from '../../components/instant-words.ts';
 import type { DeviceRequest } from '../api/device.ts';
-import { dateAndTime } from '../relative-time.ts';
 import { addressWords } from './address-words.ts';
 import { browserName } from './browser-name.ts';
 import { TimeAgo } from './TimeAgo.tsx';
@@ -42,7 +42,7 @@ export function RequestFacts({ request }: RequestFactsProps) {
       </Fact>
       <Fact label="Address">{addressWords(from.address)}</Fact>
       <Fact label="Asked">
-        <TimeAgo at={requestedAt} />, {dateAndTime(requestedAt)}
+        <TimeAgo at={requestedAt} /> ({dateAndTime(requestedAt)})
       </Fact>
     </DataList>
   );

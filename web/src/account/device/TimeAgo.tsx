@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { relativeTime } from '../relative-time.ts';
+import { relativeTime } from '../../components/instant-words.ts';
 
 const REFRESH_MILLISECONDS = 5_000;
 

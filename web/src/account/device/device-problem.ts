@@ -4,12 +4,15 @@ import { explainFailure, type FailureWords } from '../failure-words.ts';
 /** Why a device login cannot go on, in words, with the one way out that the page offers. */
 export interface DeviceProblem extends FailureWords {
   remedy: 'enter-code' | 'use-another-account' | 'sign-in' | 'reload' | 'retry';
+  /** What becomes of the code: it still waits for a decision, it may be corrected, or nobody can use it any more. */
+  code: 'waits' | 'mistyped' | 'over';
 }
 
 export const EXPIRED_PROBLEM: DeviceProblem = {
   title: 'This code has expired',
   message: 'Codes live for a few minutes. Start again in the instance’s page: it shows you a new one.',
   remedy: 'enter-code',
+  code: 'over',
 };
 
 /** Words and way out for a failed lookup, approval or denial. */
@@ -20,6 +23,7 @@ export function explainDeviceProblem(error: Error): DeviceProblem {
         title: 'This cloud does not know the code',
         message: `Compare it with the code in the instance’s page, and check that the instance uses this cloud, ${location.host}.`,
         remedy: 'enter-code',
+        code: 'mistyped',
       };
     case 'expired_token':
       return EXPIRED_PROBLEM;
@@ -29,6 +33,7 @@ export function explainDeviceProblem(error: Error): DeviceProblem {
         message:
           'The sign-in was approved or denied before, and each code works once. If you need another, start again in the instance’s page.',
         remedy: 'enter-code',
+        code: 'over',
       };
     case 'access_denied':
       return {
@@ -36,6 +41,7 @@ export function explainDeviceProblem(error: Error): DeviceProblem {
         message:
           'Your account is in no workspace that owns it, so the sign-in was refused and the code is used up. If it is yours under another account, change to that account here and start again in the instance’s page.',
         remedy: 'use-another-account',
+        code: 'over',
       };
     case 'account_changed':
       return {
@@ -43,16 +49,18 @@ export function explainDeviceProblem(error: Error): DeviceProblem {
         message:
           'Nothing was decided. Load this page again, and see as whom you would decide. If you did not change accounts yourself, another page did it: do not approve.',
         remedy: 'reload',
+        code: 'waits',
       };
     case 'ambiguous_session':
       return {
         title: 'Another page tampered with your sign-in',
         message: `Nothing was decided. A page on ${location.hostname} has set a second sign-in cookie for this cloud. Delete the cookies of ${location.hostname} in your browser’s settings, then load this page again.`,
         remedy: 'reload',
+        code: 'waits',
       };
     case 'login_required':
-      return { ...explainFailure(error), remedy: 'sign-in' };
+      return { ...explainFailure(error), remedy: 'sign-in', code: 'waits' };
     default:
-      return { ...explainFailure(error), remedy: 'retry' };
+      return { ...explainFailure(error), remedy: 'retry', code: 'waits' };
   }
 }

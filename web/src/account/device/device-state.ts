@@ -3,7 +3,13 @@ import type { DeviceProblem } from './device-problem.ts';
 
 /** What the device page shows; exactly one at a time. */
 export type DeviceState =
-  | { step: 'enter-code'; userCode: string; submitting: boolean; problem: DeviceProblem | undefined }
+  | {
+      step: 'enter-code';
+      /** The code that was mistyped, or nothing. */
+      userCode: string;
+      submitting: boolean;
+      problem: DeviceProblem | undefined;
+    }
   | { step: 'looking-up' }
   | {
       step: 'review';

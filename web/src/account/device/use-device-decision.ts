@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import {
   type DeviceDecision,
   type DeviceRequest,
@@ -17,7 +18,10 @@ export function useDeviceDecision(
   account: Account,
   userCodes: UserCodeStore,
 ): { state: DeviceState; signOutError: Error | null } & DeviceActions {
-  const userCode = useUserCode(userCodes);
+  const stored = useUserCode(userCodes);
+  // What became of a code is shown for as long as the page is open; the store forgets the code at once.
+  const [userCode, setUserCode] = useState(stored);
+  if (stored !== undefined && stored !== userCode) setUserCode(stored);
   const lookup = useQuery({
     ...deviceRequestQuery(account.id, userCode ?? ''),
     enabled: userCode !== undefined,
@@ -26,6 +30,11 @@ export function useDeviceDecision(
   const signOut = useSignOut();
   const forgetSession = useForgetSession();
 
+  const failure = failureOf({ userCode, lookup, decision });
+  useEffect(() => {
+    if (failure && explainDeviceProblem(failure).code !== 'waits') userCodes.clear();
+  }, [failure, userCodes]);
+
   const state = stateOf({ account, userCode, lookup, decision });
   const decide = (choice: Omit<DeviceDecision, 'accountId' | 'userCode'>) => {
     if (userCode !== undefined) decision.mutate({ accountId: account.id, userCode, ...choice });
@@ -33,14 +42,15 @@ export function useDeviceDecision(
   const startOver = () => {
     decision.reset();
     userCodes.clear();
+    setUserCode(undefined);
   };
   return {
     state,
     signOutError: signOut.error,
     onSubmitCode: (submitted) => {
       decision.reset();
+      userCodes.set(submitted);
       if (submitted === userCode) void lookup.refetch();
-      else userCodes.set(submitted);
     },
     onApprove: (instanceName) => decide({ approve: true, instanceName }),
     onDeny: () => decide({ approve: false }),
@@ -50,11 +60,7 @@ export function useDeviceDecision(
       void lookup.refetch();
     },
     onStartOver: startOver,
-    onUseAnotherAccount: () => {
-      // A refused code is used up: the other account could do nothing with it.
-      if (state.step === 'stopped') startOver();
-      signOut.mutate();
-    },
+    onUseAnotherAccount: () => signOut.mutate(),
     onSignInAgain: forgetSession,
   };
 }
@@ -70,23 +76,31 @@ interface DecisionProgress {
   };
 }
 
-function stateOf({ account, userCode, lookup, decision }: DecisionProgress): DeviceState {
-  // A decision about an earlier code says nothing about this one.
-  const made =
-    userCode === undefined || decision.variables?.userCode === userCode ? decision.variables : undefined;
+/** A decision about an earlier code says nothing about this one. */
+function decisionOn({ userCode, decision }: Pick<DecisionProgress, 'userCode' | 'decision'>) {
+  return userCode !== undefined && decision.variables?.userCode === userCode ? decision : undefined;
+}
+
+function failureOf({ lookup, ...progress }: Omit<DecisionProgress, 'account'>): Error | null {
+  return decisionOn(progress)?.error ?? lookup.error;
+}
+
+function stateOf({ account, ...progress }: DecisionProgress): DeviceState {
+  const { userCode, lookup } = progress;
   if (userCode === undefined) {
-    // A decided code is cleared just before the mutation reports success.
-    const done = decision.status === 'success' || decision.status === 'pending';
-    if (made && done) {
-      return made.approve ? { step: 'approved', instanceName: made.instanceName } : { step: 'denied' };
-    }
     return { step: 'enter-code', userCode: '', submitting: false, problem: undefined };
   }
+  const decision = decisionOn(progress);
+  const made = decision?.variables;
+  if (made && decision.status === 'success') {
+    return made.approve ? { step: 'approved', instanceName: made.instanceName } : { step: 'denied' };
+  }
 
-  const failure = (made && decision.error) ?? lookup.error;
+  const failure = failureOf(progress);
   const problem = failure ? explainDeviceProblem(failure) : undefined;
   if (problem?.remedy === 'enter-code') {
-    return { step: 'enter-code', userCode, submitting: lookup.isFetching, problem };
+    const toCorrect = problem.code === 'mistyped' ? userCode : '';
+    return { step: 'enter-code', userCode: toCorrect, submitting: lookup.isFetching, problem };
   }
   if (problem && (problem.remedy !== 'retry' || !lookup.data)) return { step: 'stopped', problem };
   if (!lookup.data) return { step: 'looking-up' };

@@ -1,7 +1,7 @@
 import { Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { CopyButton } from '../../components/CopyButton.tsx';
+import { date } from '../../components/instant-words.ts';
 import type { OwnedInstance } from '../api/instances.ts';
-import { date } from '../relative-time.ts';
 import classes from './instance-list.module.css';
 
 /** The account's instances, or how the first one gets here. */
@@ -31,7 +31,7 @@ function InstanceCard({ instance }: { instance: OwnedInstance }) {
           <CopyButton value={instance.client_id} label={`Copy the client ID of ${name}`} />
         </Group>
         <Text size="sm" c="dimmed">
-          Claimed on <time dateTime={instance.claimed_at}>{date(Date.parse(instance.claimed_at))}</time>
+          Claimed on <time dateTime={instance.claimed_at}>{date(instance.claimed_at)}</time>
         </Text>
       </Stack>
     </Paper>

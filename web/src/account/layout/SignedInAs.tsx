@@ -3,7 +3,8 @@ import type { Account } from '../api/session.ts';
 
 interface SignedInAsProps {
   account: Account;
-  onUseAnotherAccount: () => void;
+  /** Leaves the link out where it is undefined. */
+  onUseAnotherAccount: (() => void) | undefined;
 }
 
 /** Whose account a decision is made with, at the foot of a card. */
@@ -13,9 +14,11 @@ export function SignedInAs({ account, onUseAnotherAccount }: SignedInAsProps) {
       <Divider mb="md" />
       <Text size="sm" c="dimmed">
         Signed in as <bdi>{account.name}</bdi> (<bdi>{account.email}</bdi>).{' '}
-        <Anchor component="button" type="button" inherit onClick={onUseAnotherAccount}>
-          Use another account
-        </Anchor>
+        {onUseAnotherAccount ? (
+          <Anchor component="button" type="button" inherit onClick={onUseAnotherAccount}>
+            Use another account
+          </Anchor>
+        ) : null}
       </Text>
     </div>
   );

@@ -49,14 +49,14 @@ describe('with the code of the address', () => {
     await waitFor(() => expect(onClaimed).toHaveBeenCalledOnce());
     await settle();
     expect(claims()).toEqual([{ code }]);
-    expect(rememberedClaimCode()).toBeUndefined();
+    expect(rememberedClaimCode(location.origin)).toBeUndefined();
   });
 
   it('sends a code that was judged wrong never again by itself', async () => {
     server.answerOperation('ClaimInstance', wrong);
     const { onClaimed } = await open();
     await screen.findByText('Wrong; 4 tries are left.');
-    expect(rememberedClaimCode()).toBeUndefined();
+    expect(rememberedClaimCode(location.origin)).toBeUndefined();
     expect(claims()).toHaveLength(1);
     expect(onClaimed).not.toHaveBeenCalled();
   });
@@ -69,7 +69,7 @@ describe('with the code of the address', () => {
     );
     const { user, onClaimed, rerender } = await open();
     await screen.findByText('The cloud does not answer.');
-    expect(rememberedClaimCode()).toBe(code);
+    expect(rememberedClaimCode(location.origin)).toBe(code);
     rerender();
     await settle();
     expect(claims()).toEqual([{ code }]);
@@ -82,9 +82,84 @@ describe('with the code of the address', () => {
     await open('https://other.test');
     await settle();
     expect(server.requests.filter(({ body }) => body.includes('ClaimInstance'))).toEqual([]);
-    expect(rememberedClaimCode()).toBe(code);
+    expect(rememberedClaimCode(location.origin)).toBe(code);
     expect(words()).toContain('Claim code');
   });
+});
+
+describe('the tries that are left', () => {
+  const locked = 'This page notices the restart by itself.';
+
+  it('are said from the start', async () => {
+    server.claimTriesLeft = 2;
+    await open();
+    await screen.findByText('2 tries are left until the instance is restarted.');
+  });
+
+  it('are none: the page is locked from the start, and goes on after a restart', async () => {
+    server.claimTriesLeft = 0;
+    const { rerender } = await open();
+    await screen.findByText(locked);
+    expect(screen.queryByLabelText(/^Claim code/)).toBeNull();
+    server.claimTriesLeft = 5;
+    server.instance = { ...server.instance };
+    rerender();
+    await screen.findByText('5 tries are left until the instance is restarted.');
+  });
+
+  it('were used up just now: the page is locked in the words of the answer, until a restart', async () => {
+    server.answerOperation('ClaimInstance', (request) => {
+      server.claimTriesLeft = 0;
+      return answer({ __typename: 'WrongClaimCode', message: 'The last try.', triesLeft: 0 })(request);
+    });
+    const { user, rerender } = await open();
+    await user.type(await screen.findByLabelText(/^Claim code/), 'abcde12345{Enter}');
+    await screen.findByText('The last try.');
+    await screen.findByText(locked);
+    server.claimTriesLeft = 5;
+    server.instance = { ...server.instance };
+    rerender();
+    await screen.findByLabelText(/^Claim code/);
+  });
+
+  it('stay what they were while the instance restarts', async () => {
+    server.claimTriesLeft = 0;
+    const { rerender } = await open();
+    await screen.findByText(locked);
+    server.answerOperation('ClaimTries', silence);
+    server.instance = { ...server.instance };
+    rerender();
+    await waitFor(() => expect(server.operations('ClaimTries').length).toBeGreaterThan(1));
+    await settle();
+    expect(words()).toContain(locked);
+  });
+
+  it('that an older instance does not count keep nobody from claiming', async () => {
+    server.answerOperation(
+      'ClaimTries',
+      json({ errors: [{ message: 'Cannot query field "claimTriesLeft".' }] }, { status: 400 }),
+    );
+    const { user, onClaimed } = await open();
+    await user.type(await screen.findByLabelText(/^Claim code/), 'abcde12345{Enter}');
+    await waitFor(() => expect(onClaimed).toHaveBeenCalledOnce());
+  });
+});
+
+it('a window that was closed for a code opens again after a restart', async () => {
+  const closed = { ...server.instance };
+  server.answerOperation('ClaimInstance', answer({ __typename: 'ClaimWindowClosed', message: 'Too late.' }));
+  const { user, rerender } = await open();
+  await user.type(await screen.findByLabelText(/^Claim code/), 'abcde12345{Enter}');
+  await screen.findByText('Too late.');
+  server.instance = {
+    ...closed,
+    notices: [{ code: 'CLAIM_WINDOW_CLOSED', message: 'Over.', since: '2026-11-23T12:00:00.000Z' }],
+  };
+  rerender();
+  await screen.findByText('This page notices the restart by itself.');
+  server.instance = closed;
+  rerender();
+  await screen.findByLabelText(/^Claim code/);
 });
 
 describe('with a code that is typed', () => {

@@ -20,6 +20,7 @@ async function open(props: Partial<Props> = {}) {
       name="Lab"
       outcome={{ kind: 'asking' }}
       notices={[]}
+      tries={{ left: 5 }}
       {...actions}
       {...props}
       {...changes}
@@ -41,6 +42,27 @@ describe('asking for the code', () => {
     expect(document.body.textContent).toContain('claim-code');
   });
 
+  it('waits until it is known whether codes are accepted', async () => {
+    await open({ tries: undefined });
+    expect(screen.getByRole('status').textContent).toContain('Asking whether codes are accepted');
+    expect(screen.queryByRole('textbox')).toBeNull();
+  });
+
+  it.each([
+    [5, '5 tries are left until the instance is restarted.'],
+    [1, '1 try is left until the instance is restarted.'],
+  ])('says how many tries there are: %i', async (left, words) => {
+    await open({ tries: { left } });
+    expect(field().getAttribute('aria-describedby')).toBeTruthy();
+    expect(screen.getByText(words)).toBeTruthy();
+  });
+
+  it('says nothing about tries where the instance does not', async () => {
+    await open({ tries: { left: undefined } });
+    expect(field()).toBeTruthy();
+    expect(document.body.textContent).not.toMatch(/tr(y|ies) (is|are) left/);
+  });
+
   it('submits it in its canonical form', async () => {
     const { user, onSubmit } = await open();
     await user.type(field(), ' abcde 12345 {Enter}');
@@ -49,9 +71,15 @@ describe('asking for the code', () => {
 
   it('spends no try on what cannot be one', async () => {
     const { user, onSubmit } = await open();
-    await user.type(field(), 'ABCDE-1234{Enter}');
+    await user.type(field(), 'ABCDE-1234');
+    await user.click(button('Claim this instance'));
+    expect(document.activeElement).toBe(field());
     expect(onSubmit).not.toHaveBeenCalled();
     expect(document.body.textContent).toContain('A claim code has ten letters and digits');
+    await user.clear(field());
+    await user.type(field(), 'UUUUU-UUUUU{Enter}');
+    expect(onSubmit).not.toHaveBeenCalled();
+    expect(document.body.textContent).toContain('the letters I, L, O and U');
   });
 });
 
@@ -66,6 +94,7 @@ describe('a wrong code', () => {
     const { show } = await open({ outcome: { kind: 'claiming' } });
     show(wrong);
     await waitFor(() => expect(document.body.textContent).toContain('Wrong; 4 tries are left.'));
+    expect(document.body.textContent.match(/tries are left/g)).toHaveLength(1);
     expect(field().value).toBe('ABCDE-12345');
     expect(document.activeElement).toBe(field());
   });
@@ -86,6 +115,18 @@ it.each([
   expect(screen.getByRole('status').textContent).toContain(words);
   expect(screen.queryByRole('textbox')).toBeNull();
   expect(screen.queryByRole('button')).toBeNull();
+});
+
+it.each<[ClaimOutcome, string]>([
+  [{ kind: 'not-decided', message: 'Not now.' }, 'The claim could not be completed'],
+  [{ kind: 'already-claimed', message: 'Ada owns it.' }, 'Somebody else was first'],
+  [{ kind: 'locked', message: 'Too many.' }, 'Claiming is locked'],
+  [{ kind: 'window-closed', message: 'Too late.' }, 'The time for claiming is over'],
+])('$kind has the focus on its heading, because the form that had it is gone', async (outcome, title) => {
+  const { show } = await open({ outcome: { kind: 'claiming' } });
+  show(outcome);
+  expect(heading().textContent).toBe(title);
+  expect(document.activeElement).toBe(heading());
 });
 
 describe('a claim that could not be completed', () => {
@@ -121,7 +162,7 @@ describe('no code is accepted', () => {
   it.each([
     [{ kind: 'locked', message: 'Too many tries.' }, 'Claiming is locked'],
     [{ kind: 'window-closed', message: 'Too late.' }, 'The time for claiming is over'],
-  ] as const)('$0.kind, as the answer to a code: a restart is needed', async (outcome, title) => {
+  ] as const)('$kind, as the answer to a code: a restart is needed', async (outcome, title) => {
     const { user, onStartOver } = await open({ outcome });
     expect(heading().textContent).toBe(title);
     expect(screen.getByRole('alert').textContent).toContain(outcome.message);
@@ -136,8 +177,15 @@ describe('no code is accepted', () => {
     await open({ notices: [{ code, message: 'Restart the instance.', since }] });
     expect(heading().textContent).toBe(title);
     expect(screen.getByRole('alert').textContent).toContain('Restart the instance.');
-    expect(document.body.textContent).toContain('This page notices that by itself.');
+    expect(document.body.textContent).toContain('This page notices the restart by itself.');
     expect(screen.queryByRole('button')).toBeNull();
+    expect(screen.queryByRole('textbox')).toBeNull();
+  });
+
+  it('no try is left: the page goes on by itself', async () => {
+    await open({ tries: { left: 0 } });
+    expect(heading().textContent).toBe('Claiming is locked');
+    expect(document.body.textContent).toContain('This page notices the restart by itself.');
     expect(screen.queryByRole('textbox')).toBeNull();
   });
 

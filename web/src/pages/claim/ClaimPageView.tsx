@@ -2,17 +2,23 @@ import { Button, Group, List, Loader, Stack, Text } from '@mantine/core';
 import { IconFlag } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
+import { Loading } from '../../components/Loading.tsx';
+import { useFocusHeading } from '../../components/use-focus-heading.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { ButtonLink } from '../links.tsx';
 import { ClaimCodeForm } from './ClaimCodeForm.tsx';
+import { type ClaimClosure, claimClosure } from './claim-closure.ts';
 import type { ClaimOutcome } from './claim-outcome.ts';
+import type { ClaimTries } from './use-claim-tries.ts';
 
 interface ClaimPageViewProps {
-  /** Name of the instance in this browser. */
+  /** What the instance is called in this browser, as it reads in a sentence. */
   name: string;
   outcome: ClaimOutcome;
   /** What the instance says about itself, such as that claiming is locked. */
   notices: PublicInstance['notices'];
+  /** Undefined until the instance has said how many tries are left, or could not. */
+  tries: ClaimTries | undefined;
   onSubmit: (code: string) => void;
   /** Sends the last code again. */
   onRetry: () => void;
@@ -25,12 +31,14 @@ export function ClaimPageView({
   name,
   outcome,
   notices,
+  tries,
   onSubmit,
   onRetry,
   onStartOver,
 }: ClaimPageViewProps) {
-  const locked = notices.find(({ code }) => code === 'CLAIM_LOCKED');
-  const windowClosed = notices.find(({ code }) => code === 'CLAIM_WINDOW_CLOSED');
+  const closure = claimClosure({ outcome, notices, tries });
+  const isWaiting = outcome.kind === 'asking' && closure === undefined && tries === undefined;
+  useFocusHeading(isWaiting ? undefined : shownStep(outcome, closure));
 
   if (outcome.kind === 'claiming' || outcome.kind === 'claimed') {
     return (
@@ -46,9 +54,8 @@ export function ClaimPageView({
   }
   if (outcome.kind === 'not-decided') {
     return (
-      <CenteredCard title="Not claimed yet">
+      <CenteredCard title="The claim could not be completed">
         <Failure
-          title="The claim could not be completed"
           message={outcome.message}
           action={
             <Text span size="sm">
@@ -68,29 +75,19 @@ export function ClaimPageView({
   if (outcome.kind === 'already-claimed') {
     return (
       <CenteredCard title="Somebody else was first">
-        <Failure title="This instance has an owner already" message={outcome.message} />
+        <Failure message={outcome.message} />
         <ButtonLink to="/launcher" variant="default">
           Other instances
         </ButtonLink>
       </CenteredCard>
     );
   }
-  if (outcome.kind === 'locked' || locked) {
+  if (closure) return <Closed {...closure} onStartOver={onStartOver} />;
+  if (isWaiting) {
     return (
-      <Closed
-        title="Claiming is locked"
-        message={locked?.message ?? (outcome.kind === 'locked' ? outcome.message : '')}
-        onStartOver={locked ? undefined : onStartOver}
-      />
-    );
-  }
-  if (outcome.kind === 'window-closed' || windowClosed) {
-    return (
-      <Closed
-        title="The time for claiming is over"
-        message={windowClosed?.message ?? (outcome.kind === 'window-closed' ? outcome.message : '')}
-        onStartOver={windowClosed ? undefined : onStartOver}
-      />
+      <CenteredCard title={`Claim ${name}`}>
+        <Loading label="Asking whether codes are accepted" />
+      </CenteredCard>
     );
   }
   return (
@@ -111,27 +108,40 @@ export function ClaimPageView({
       <ClaimCodeForm
         refusedCode={outcome.kind === 'wrong-code' ? outcome.code : undefined}
         refusal={outcome.kind === 'wrong-code' ? outcome.message : undefined}
+        triesLeft={tries?.left}
         onSubmit={onSubmit}
       />
     </CenteredCard>
   );
 }
 
-interface ClosedProps {
-  title: string;
-  message: string;
-  /** Missing while the instance itself says that it is closed: the page then goes on when it no longer does. */
-  onStartOver: (() => void) | undefined;
+/** Names what is shown, so that the focus follows when it changes; the form puts it into its field itself. */
+function shownStep({ kind }: ClaimOutcome, closure: ClaimClosure | undefined): string {
+  switch (kind) {
+    case 'not-decided':
+    case 'already-claimed':
+      return kind;
+    case 'claiming':
+    case 'claimed':
+      return 'claim';
+    default:
+      return closure?.kind ?? 'claim';
+  }
 }
 
-function Closed({ title, message, onStartOver }: ClosedProps) {
+const CLOSED_TITLES: Record<ClaimClosure['kind'], string> = {
+  locked: 'Claiming is locked',
+  'window-closed': 'The time for claiming is over',
+};
+
+function Closed({ kind, message, endIsNoticed, onStartOver }: ClaimClosure & { onStartOver: () => void }) {
   return (
-    <CenteredCard title={title}>
-      <Failure title="No code is accepted now" message={message} />
-      {onStartOver ? (
-        <Button onClick={onStartOver}>I have restarted it</Button>
+    <CenteredCard title={CLOSED_TITLES[kind]}>
+      <Failure message={message} />
+      {endIsNoticed ? (
+        <Text c="dimmed">This page notices the restart by itself.</Text>
       ) : (
-        <Text c="dimmed">A restart makes a new claim code. This page notices that by itself.</Text>
+        <Button onClick={onStartOver}>I have restarted it</Button>
       )}
     </CenteredCard>
   );

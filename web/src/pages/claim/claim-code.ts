@@ -8,7 +8,24 @@ const CROCKFORD_CODE = /^[0-9A-HJKMNP-TV-Z]{10}$/;
  * @returns undefined when the input cannot be a claim code
  */
 export function parseClaimCode(input: string): string | undefined {
-  const characters = input.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  const characters = normalize(input);
   if (!CROCKFORD_CODE.test(characters)) return undefined;
   return `${characters.slice(0, 5)}-${characters.slice(5)}`;
+}
+
+/** Why an input cannot be a claim code, in words for a person; undefined when it can. */
+export function claimCodeProblem(input: string): string | undefined {
+  if (parseClaimCode(input) !== undefined) return undefined;
+  if (/^[0-9A-Z]{10}$/.test(normalize(input))) {
+    return 'No claim code contains the letters I, L, O and U; I, L and O are read as 1, 1 and 0. Look at the U again: it may be a V.';
+  }
+  return 'A claim code has ten letters and digits, such as 7F3KQ-2M9XD. Copy it again in full.';
+}
+
+function normalize(input: string): string {
+  return input
+    .toUpperCase()
+    .replace(/[\s\p{Pd}]/gu, '')
+    .replace(/O/g, '0')
+    .replace(/[IL]/g, '1');
 }

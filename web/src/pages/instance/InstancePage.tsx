@@ -1,13 +1,15 @@
 import { Box } from '@mantine/core';
 import { useQuery as useConnection } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useSession } from '../../auth/AuthProvider.tsx';
-import { signOut } from '../../auth/sign-out.ts';
 import type { SignedOutReason, StoredSession } from '../../auth/token-store.ts';
-import type { Bookmark } from '../../instances/bookmarks.ts';
+import { useFocusHeading } from '../../components/use-focus-heading.ts';
+import { type Bookmark, nameInSentence } from '../../instances/bookmarks.ts';
 import { connectionQuery } from '../../queries/connection.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { AppPage } from '../layout/AppPage.tsx';
+import { leaveInstance } from '../leave-instance.ts';
+import { useInstanceName } from '../use-instance-name.ts';
 import { InstancePageView } from './InstancePageView.tsx';
 import { type InstanceSituation, instanceSituation } from './instance-situation.ts';
 import { NoticeBanners } from './NoticeBanners.tsx';
@@ -34,9 +36,10 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
   const { session, signedOutReason } = useSession(bookmark.url);
   const { instance, failure, checking, refetch } = useLiveInstance();
   const connection = useConnection(connectionQuery(bookmark.url));
+  const name = useInstanceName(bookmark);
   const [claimed, setClaimed] = useState(false);
   const situation = instanceSituation({ instance, failure, signedIn: session !== undefined });
-  useHeadingFocus(situation.kind);
+  useFocusHeading(situation.kind === 'loading' ? undefined : situation.kind);
 
   const unreachable = failure?.kind === 'unreachable';
   const { refetch: diagnose } = connection;
@@ -65,7 +68,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
         situation={
           situation.kind === 'unreachable' && diagnosis ? { ...situation, message: diagnosis } : situation
         }
-        name={bookmark.name}
+        name={name}
         url={bookmark.url}
         signedIn={session !== undefined}
         checking={checking || connection.isFetching}
@@ -73,13 +76,13 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
           refetch();
           void diagnose();
         }}
-        onSignOut={() => void signOut(bookmark.url)}
+        onSignOut={() => void leaveInstance(bookmark.url)}
       />
     );
   };
 
   return (
-    <AppPage title={documentTitle(situation, bookmark.name)} titleInContent bookmark={bookmark}>
+    <AppPage title={documentTitle(situation, name)} titleInContent bookmark={bookmark}>
       <Box w="100%" maw={situation.kind === 'claimed' ? undefined : '30rem'} mx="auto">
         <NoticeBanners
           notices={
@@ -105,9 +108,9 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
 function documentTitle(situation: InstanceSituation, name: string): string {
   switch (situation.kind) {
     case 'signed-out':
-      return `Sign in to ${name}`;
+      return `Sign in to ${nameInSentence({ name })}`;
     case 'unclaimed':
-      return `Claim ${name}`;
+      return `Claim ${nameInSentence({ name })}`;
     case 'unreachable':
       return `${name} cannot be reached`;
     case 'foreign':
@@ -119,15 +122,4 @@ function documentTitle(situation: InstanceSituation, name: string): string {
     case 'claimed':
       return name;
   }
-}
-
-/** Moves focus to the heading when one page takes the place of another at the same address. */
-function useHeadingFocus(kind: InstanceSituation['kind']): void {
-  const shown = useRef<InstanceSituation['kind']>('loading');
-  useEffect(() => {
-    const previous = shown.current;
-    shown.current = kind;
-    if (previous === kind || previous === 'loading') return;
-    document.querySelector('main')?.querySelector<HTMLElement>('h1')?.focus();
-  }, [kind]);
 }

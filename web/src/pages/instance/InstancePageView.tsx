@@ -3,6 +3,7 @@ import { IconPlugConnectedX, IconRefresh, IconShieldLock } from '@tabler/icons-r
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { nameInSentence } from '../../instances/bookmarks.ts';
 import { CloudLink } from '../CloudLink.tsx';
 import { ButtonLink } from '../links.tsx';
 import type { InstanceSituation } from './instance-situation.ts';
@@ -12,7 +13,7 @@ export type ClosedSituation = Exclude<InstanceSituation, { kind: 'signed-out' | 
 
 interface InstancePageViewProps {
   situation: ClosedSituation;
-  /** Name of the bookmark. */
+  /** What to call the instance at the start of a sentence. */
   name: string;
   url: string;
   signedIn: boolean;
@@ -38,7 +39,7 @@ export function InstancePageView({
   );
   switch (situation.kind) {
     case 'loading':
-      return <Loading label={`Asking ${name} how it is`} />;
+      return <Loading label={`Asking ${nameInSentence({ name })} how it is`} />;
     case 'unreachable':
       return (
         <CenteredCard
@@ -46,7 +47,7 @@ export function InstancePageView({
           icon={<IconPlugConnectedX size={36} aria-hidden />}
           description={url}
         >
-          <Failure title="No answer" message={situation.message} />
+          <Failure message={situation.message} />
           <Group>
             {retry}
             <ButtonLink to="/launcher" variant="default">

@@ -1,7 +1,7 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconClock, IconCloudOff } from '@tabler/icons-react';
+import { dateAndTime } from '../../components/instant-words.ts';
 import type { NoticeCode } from '../../graphql/generated/graphql.ts';
-import { dateAndTime } from '../durations.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 
 const NOTICES: Record<NoticeCode, { title: string; color: 'yellow' | 'red'; Icon: typeof IconClock }> = {

@@ -13,10 +13,14 @@ const online: ConnectionReport = {
   state: 'CLAIMED',
   version: '0.1.0',
   issuer: 'https://cloud.test',
+  resource: 'https://cloud.test/instances/instance-1',
   clockSkewSeconds: 0,
 };
 
-async function open(report: ConnectionReport | Promise<ConnectionReport> = online) {
+async function open(
+  report: ConnectionReport | Promise<ConnectionReport> = online,
+  findTwin: Props['findTwin'] = () => undefined,
+) {
   const onAdd = vi.fn<Props['onAdd']>();
   const test = vi.fn<Props['test']>(async () => report);
   const { user } = await renderInApp(
@@ -24,6 +28,7 @@ async function open(report: ConnectionReport | Promise<ConnectionReport> = onlin
       parseUrl={parseInstanceUrl}
       isKept={(url) => url === 'https://kept.test'}
       test={test}
+      findTwin={findTwin}
       onAdd={onAdd}
     />,
   );
@@ -102,9 +107,11 @@ describe.each(['offline', 'origin-refused'] as const)('an instance that is %s', 
   it('is not added by itself, but can be saved anyway', async () => {
     const { user, onAdd } = await open(report);
     await user.type(name(), 'Box');
-    await user.type(address(), 'box.test{Enter}');
+    await user.type(address(), 'box.test');
+    await user.click(screen.getByRole('button', { name: 'Test and save' }));
     const save = await screen.findByRole('button', { name: 'Save it anyway' });
     expect(screen.getByRole('alert').textContent).toContain('The reason.');
+    expect(document.activeElement).toBe(address());
     expect(onAdd).not.toHaveBeenCalled();
     await user.click(save);
     expect(onAdd).toHaveBeenCalledExactlyOnceWith({ name: 'Box', url: 'https://box.test' });
@@ -117,6 +124,29 @@ describe.each(['offline', 'origin-refused'] as const)('an instance that is %s', 
     await screen.findByRole('button', { name: 'Save it anyway' });
     await user.type(address(), ':8443');
     expect(screen.queryByRole('button', { name: 'Save it anyway' })).toBeNull();
+  });
+});
+
+describe('an instance that is kept under another address', () => {
+  const findTwin: Props['findTwin'] = (resource) =>
+    resource === online.resource ? 'http://127.0.0.1:8080' : undefined;
+
+  it('is added only when the person wants it twice', async () => {
+    const { user, onAdd } = await open(online, findTwin);
+    await user.type(address(), 'localhost:8080{Enter}');
+    const save = await screen.findByRole('button', { name: 'Save it anyway' });
+    const doubt = screen.getByRole('alert').textContent;
+    expect(doubt).toContain('This instance is in your list already');
+    expect(doubt).toContain('At http://localhost:8080 stands the same instance as at http://127.0.0.1:8080');
+    expect(onAdd).not.toHaveBeenCalled();
+    await user.click(save);
+    expect(onAdd).toHaveBeenCalledExactlyOnceWith({ name: '', url: 'http://localhost:8080' });
+  });
+
+  it('is not looked for before it is registered', async () => {
+    const { user, onAdd } = await open({ ...online, resource: undefined }, () => 'http://127.0.0.1:8080');
+    await user.type(address(), 'localhost:8080{Enter}');
+    await waitFor(() => expect(onAdd).toHaveBeenCalledOnce());
   });
 });
 

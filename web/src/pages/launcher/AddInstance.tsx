@@ -10,16 +10,19 @@ interface AddInstanceProps {
   isKept: (url: string) => boolean;
   /** Finds out what stands at an address. */
   test: (url: string) => Promise<ConnectionReport>;
+  /** The other address under which an instance is kept already. */
+  findTwin: (resource: string) => string | undefined;
   onAdd: (instance: { name: string; url: string }) => void;
 }
 
 interface Doubt {
   url: string;
+  title: string;
   message: string;
 }
 
 /** Adds an instance by its address, after having looked whether one is there. */
-export function AddInstance({ parseUrl, isKept, test, onAdd }: AddInstanceProps) {
+export function AddInstance({ parseUrl, isKept, test, findTwin, onAdd }: AddInstanceProps) {
   const titleId = useId();
   const address = useRef<HTMLInputElement>(null);
   const [input, setInput] = useState('');
@@ -31,6 +34,10 @@ export function AddInstance({ parseUrl, isKept, test, onAdd }: AddInstanceProps)
 
   const refuse = (message: string) => {
     setProblem(message);
+    address.current?.focus();
+  };
+  const hesitate = (about: Doubt) => {
+    setDoubt(about);
     address.current?.focus();
   };
   const save = (url: string) => {
@@ -51,9 +58,17 @@ export function AddInstance({ parseUrl, isKept, test, onAdd }: AddInstanceProps)
     setTesting(true);
     const report = await test(parsed.url);
     setTesting(false);
-    if (report.status === 'online') save(parsed.url);
-    else if (report.status === 'not-an-instance') refuse(report.message);
-    else setDoubt({ url: parsed.url, message: report.message });
+    if (report.status === 'not-an-instance') return refuse(report.message);
+    if (report.status !== 'online') {
+      return hesitate({ url: parsed.url, title: 'The connection test failed', message: report.message });
+    }
+    const twin = report.resource === undefined ? undefined : findTwin(report.resource);
+    if (twin === undefined) return save(parsed.url);
+    return hesitate({
+      url: parsed.url,
+      title: 'This instance is in your list already',
+      message: `At ${parsed.url} stands the same instance as at ${twin}, which you keep already. Saved once more it gets a second card, with a sign-in of its own.`,
+    });
   };
 
   return (
@@ -97,7 +112,7 @@ export function AddInstance({ parseUrl, isKept, test, onAdd }: AddInstanceProps)
           </div>
           {doubt ? (
             <Failure
-              title="The connection test failed"
+              title={doubt.title}
               message={doubt.message}
               action={
                 <Button size="sm" variant="default" onClick={() => save(doubt.url)}>

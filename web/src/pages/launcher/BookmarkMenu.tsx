@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { IconDots, IconExternalLink, IconPencil, IconTrash } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { nameInSentence } from '../../instances/bookmarks.ts';
 
 interface BookmarkMenuProps {
   name: string;
@@ -15,11 +16,24 @@ interface BookmarkMenuProps {
 export function BookmarkMenu({ name, url, isRemovable, signedIn, onRename, onRemove }: BookmarkMenuProps) {
   const [dialog, setDialog] = useState<'rename' | 'remove'>();
   const close = () => setDialog(undefined);
+  const menuButton = useRef<HTMLButtonElement>(null);
+  const dialogBehaviour = {
+    onClose: close,
+    centered: true,
+    // The menu item that opened the dialog is gone by then; the button of its menu is there.
+    returnFocus: false,
+    onExitTransitionEnd: () => menuButton.current?.focus(),
+  };
   return (
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`More for ${name}`}>
+          <ActionIcon
+            ref={menuButton}
+            variant="subtle"
+            color="gray"
+            aria-label={`More for ${nameInSentence({ name })}`}
+          >
             <IconDots size={20} aria-hidden />
           </ActionIcon>
         </Menu.Target>
@@ -47,7 +61,7 @@ export function BookmarkMenu({ name, url, isRemovable, signedIn, onRename, onRem
           ) : null}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={dialog === 'rename'} onClose={close} title="Rename the bookmark" centered>
+      <Modal opened={dialog === 'rename'} title="Rename the bookmark" {...dialogBehaviour}>
         <RenameForm
           name={name}
           onCancel={close}
@@ -57,7 +71,7 @@ export function BookmarkMenu({ name, url, isRemovable, signedIn, onRename, onRem
           }}
         />
       </Modal>
-      <Modal opened={dialog === 'remove'} onClose={close} title={`Remove ${name}?`} centered>
+      <Modal opened={dialog === 'remove'} title={`Remove ${name}?`} {...dialogBehaviour}>
         <Stack>
           <Text>
             Only the bookmark in this browser goes; the instance at {url} and its data stay.
@@ -94,6 +108,7 @@ function RenameForm({
       onSubmit={(event) => {
         event.preventDefault();
         if (value.trim() === '') setProblem('Enter a name by which you recognize the instance.');
+        else if (value === name) onCancel();
         else onSave(value);
       }}
     >

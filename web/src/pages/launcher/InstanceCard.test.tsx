@@ -13,6 +13,7 @@ const online: ConnectionReport = {
   state: 'CLAIMED',
   version: '0.1.0',
   issuer: 'https://cloud.test',
+  resource: 'https://cloud.test/instances/instance-1',
   clockSkewSeconds: 0,
 };
 
@@ -52,6 +53,22 @@ describe('a card', () => {
     expect(screen.getByText('Lab')).toBeTruthy();
   });
 
+  it.each([
+    { ...bookmark, name: 'box.test' },
+    { id: 'this', name: 'This instance', url: 'https://box.test' },
+  ])('takes the own name of the instance for $name, which nobody chose', async (unnamed) => {
+    await open({ bookmark: unnamed, ownName: 'Lab' });
+    expect(screen.getByRole('article', { name: 'Lab' })).toBeTruthy();
+    expect(screen.queryByText(unnamed.name)).toBeNull();
+  });
+
+  it('of an instance without a name has labels that read well', async () => {
+    await open({ bookmark: { id: 'this', name: 'This instance', url: 'https://box.test' } });
+    expect(screen.getByRole('heading', { level: 2 }).textContent).toBe('This instance');
+    expect(screen.getByRole('link', { name: 'Open this instance' })).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'More for this instance' })).toBeTruthy();
+  });
+
   it('does not say the same name twice', async () => {
     await open({ ownName: 'Box' });
     expect(screen.getAllByText('Box')).toHaveLength(1);
@@ -76,9 +93,11 @@ it('can be opened while it is still being checked', async () => {
 });
 
 describe('the menu', () => {
+  const menuButton = () => screen.getByRole('button', { name: 'More for Box' });
+
   async function openMenu(props: Partial<Props> = {}) {
     const opened = await open(props);
-    await opened.user.click(screen.getByRole('button', { name: 'More for Box' }));
+    await opened.user.click(menuButton());
     return opened;
   }
   const item = (name: string) => screen.findByRole('menuitem', { name });
@@ -105,6 +124,14 @@ describe('the menu', () => {
     await user.type(field, 'Attic{Enter}');
     expect(onRename).toHaveBeenCalledExactlyOnceWith('Attic');
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await waitFor(() => expect(document.activeElement).toBe(menuButton()));
+  });
+
+  it('keeps following the instance when nothing was typed', async () => {
+    const { user, onRename, dialog } = await openDialog('Rename');
+    await user.type(dialog.getByLabelText(/^Name/), '{Enter}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(onRename).not.toHaveBeenCalled();
   });
 
   it('takes no empty name', async () => {
@@ -134,6 +161,7 @@ describe('the menu', () => {
     const { user, onRemove, dialog } = await openDialog('Remove');
     await user.click(dialog.getByRole('button', { name: 'Cancel' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await waitFor(() => expect(document.activeElement).toBe(menuButton()));
     expect(onRemove).not.toHaveBeenCalled();
   });
 

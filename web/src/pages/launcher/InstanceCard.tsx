@@ -1,5 +1,5 @@
 import { Badge, Group, Paper, Text, Title } from '@mantine/core';
-import type { Bookmark } from '../../instances/bookmarks.ts';
+import { type Bookmark, isNamed, nameInSentence } from '../../instances/bookmarks.ts';
 import type { ConnectionReport } from '../../instances/connection-check.ts';
 import { ButtonLink } from '../links.tsx';
 import { BookmarkMenu } from './BookmarkMenu.tsx';
@@ -19,7 +19,8 @@ interface InstanceCardProps {
 
 /** One bookmarked instance: how it is, and the way in. */
 export function InstanceCard({ bookmark, report, signedIn, ownName, onRename, onRemove }: InstanceCardProps) {
-  const { id, name, url } = bookmark;
+  const { id, url } = bookmark;
+  const name = isNamed(bookmark) ? bookmark.name : (ownName ?? bookmark.name);
   const isOpenable = report === undefined || report.status === 'online' || report.status === 'offline';
   return (
     <Paper component="article" withBorder p="lg" radius="lg" className={classes.card} aria-label={name}>
@@ -56,7 +57,7 @@ export function InstanceCard({ bookmark, report, signedIn, ownName, onRename, on
             to="/instances/$instanceId"
             params={{ instanceId: id }}
             fullWidth
-            aria-label={`Open ${name}`}
+            aria-label={`Open ${nameInSentence({ name })}`}
           >
             Open
           </ButtonLink>

@@ -1,7 +1,6 @@
-import { useQuery as useConnection } from '@tanstack/react-query';
+import { useQuery as useConnection, useQueryClient } from '@tanstack/react-query';
 import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
-import { signOut } from '../../auth/sign-out.ts';
 import {
   addBookmark,
   type Bookmark,
@@ -15,6 +14,7 @@ import { connectionQuery } from '../../queries/connection.ts';
 import { InstanceClient } from '../InstanceClient.tsx';
 import { MemberInstanceDocument } from '../instance-queries.ts';
 import { AppPage } from '../layout/AppPage.tsx';
+import { leaveInstance } from '../leave-instance.ts';
 import { AddInstance } from './AddInstance.tsx';
 import { InstanceCard } from './InstanceCard.tsx';
 import { InstanceList } from './InstanceList.tsx';
@@ -22,6 +22,11 @@ import { InstanceList } from './InstanceList.tsx';
 /** All instances that this browser keeps, each checked live. */
 export function LauncherPage() {
   const bookmarks = useBookmarks();
+  const queryClient = useQueryClient();
+  const standsAt = (url: string, resource: string) => {
+    const report = queryClient.getQueryData(connectionQuery(url).queryKey);
+    return report?.status === 'online' && report.resource === resource;
+  };
   return (
     <AppPage title="Your instances">
       <InstanceList>
@@ -35,6 +40,7 @@ export function LauncherPage() {
         parseUrl={parseInstanceUrl}
         isKept={(url) => bookmarks.some((bookmark) => bookmark.url === url)}
         test={checkConnection}
+        findTwin={(resource) => bookmarks.find(({ url }) => standsAt(url, resource))?.url}
         onAdd={addBookmark}
       />
     </AppPage>
@@ -55,7 +61,7 @@ function LiveCard({ bookmark }: { bookmark: Bookmark }) {
       ownName={(isMember ? data?.instance.name : undefined) ?? undefined}
       onRename={(name) => renameBookmark(id, name)}
       onRemove={() => {
-        if (session) void signOut(url);
+        void leaveInstance(url);
         removeBookmark(id);
       }}
     />

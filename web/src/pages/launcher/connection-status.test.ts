@@ -6,6 +6,7 @@ const online = {
   status: 'online',
   version: '0.1.0',
   issuer: 'https://cloud.test',
+  resource: undefined,
   clockSkewSeconds: 0,
 } as const;
 

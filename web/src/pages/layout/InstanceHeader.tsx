@@ -1,19 +1,15 @@
 import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
-import { signOut } from '../../auth/sign-out.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
-import { MemberInstanceDocument, PublicInstanceDocument, ViewerDocument } from '../instance-queries.ts';
+import { ViewerDocument } from '../instance-queries.ts';
+import { leaveInstance } from '../leave-instance.ts';
+import { useInstanceName } from '../use-instance-name.ts';
 import { AccountMenu } from './AccountMenu.tsx';
 import { AppBrand } from './AppBrand.tsx';
 
-/** The brand with the name of the current instance: its own name for members, the bookmark's for others. */
+/** The brand with the name of the current instance. */
 export function InstanceBrand({ bookmark }: { bookmark: Bookmark }) {
-  const { session } = useSession(bookmark.url);
-  const [publicPart] = useQuery({ query: PublicInstanceDocument, pause: session === undefined });
-  const member = session !== undefined && publicPart.data?.instance.state === 'CLAIMED';
-  const [memberPart] = useQuery({ query: MemberInstanceDocument, pause: !member });
-  const name = (member ? memberPart.data?.instance.name : undefined) ?? bookmark.name;
-  return <AppBrand instance={{ bookmarkId: bookmark.id, name }} />;
+  return <AppBrand instance={{ bookmarkId: bookmark.id, name: useInstanceName(bookmark) }} />;
 }
 
 /** The account menu of whoever is signed in to this instance; nothing for others. */
@@ -25,5 +21,5 @@ export function InstanceAccount({ baseUrl }: { baseUrl: string }) {
 
 function SignedInAccount({ baseUrl }: { baseUrl: string }) {
   const [{ data }] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
-  return <AccountMenu viewer={data?.viewer} onSignOut={() => void signOut(baseUrl)} />;
+  return <AccountMenu viewer={data?.viewer} onSignOut={() => void leaveInstance(baseUrl)} />;
 }

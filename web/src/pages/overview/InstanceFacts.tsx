@@ -1,6 +1,6 @@
 import { Badge, Text } from '@mantine/core';
+import { dateAndTime } from '../../components/instant-words.ts';
 import { CloudLink } from '../CloudLink.tsx';
-import { dateAndTime } from '../durations.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { Fact, FactCard, Facts } from './FactCard.tsx';
 import type { MemberInstance } from './OverviewPageView.tsx';

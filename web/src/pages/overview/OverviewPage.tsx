@@ -1,9 +1,9 @@
 import { useMutation, useQuery } from 'urql';
-import { signOut } from '../../auth/sign-out.ts';
 import type { StoredSession } from '../../auth/token-store.ts';
 import { graphql } from '../../graphql/generated/gql.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
 import { MemberInstanceDocument, type PublicInstance, ViewerDocument } from '../instance-queries.ts';
+import { leaveInstance } from '../leave-instance.ts';
 import { OverviewPageView } from './OverviewPageView.tsx';
 import { renameOutcome } from './rename-outcome.ts';
 
@@ -58,7 +58,7 @@ export function OverviewPage({ bookmark, instance, session, claimed }: OverviewP
         const { data, error } = await renameInstance({ name });
         return renameOutcome(data, error);
       }}
-      onSignOut={() => void signOut(bookmark.url)}
+      onSignOut={() => void leaveInstance(bookmark.url)}
     />
   );
 }

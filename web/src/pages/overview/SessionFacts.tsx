@@ -3,7 +3,7 @@ import { useInterval } from '@mantine/hooks';
 import { useState } from 'react';
 import type { StoredSession } from '../../auth/token-store.ts';
 import { Countdown } from '../../components/Countdown.tsx';
-import { dateAndTime, relativeTime } from '../durations.ts';
+import { dateAndTime, relativeTime } from '../../components/instant-words.ts';
 import { Fact, FactCard, Facts } from './FactCard.tsx';
 import type { Viewer } from './OverviewPageView.tsx';
 

@@ -1,4 +1,5 @@
 import './monaco-workers.ts';
+import './plain-answers.ts';
 import 'graphiql/style.css';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';

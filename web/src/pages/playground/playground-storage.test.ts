@@ -1,12 +1,14 @@
 import { beforeEach, expect, it } from 'vitest';
+import { sessionWith } from '../../../test/sessions.ts';
+import { endSession, saveSession } from '../../auth/token-store.ts';
 import { playgroundStorage } from './playground-storage.ts';
 
 let storage: Storage;
 
 beforeEach(() => {
   storage = playgroundStorage('https://box.test');
-  playgroundStorage('https://other.test').setItem('query', '{ viewer }');
-  localStorage.setItem('holdfast.session.https://box.test', '{}');
+  saveSession('https://box.test', sessionWith());
+  localStorage.setItem('holdfast.playground.https://other.test.query', '{ viewer }');
 });
 
 it('keeps what one playground stores apart from another, and from everything else', () => {
@@ -31,4 +33,13 @@ it('forgets its own entries only', () => {
   storage.clear();
   expect(storage.length).toBe(0);
   expect(localStorage).toHaveLength(2);
+});
+
+it('takes nothing while nobody is signed in', () => {
+  storage.setItem('query', '{ instance }');
+  endSession('https://box.test');
+  storage.setItem('query', '{ viewer }');
+  storage.setItem('tabs', '[]');
+  expect(storage.getItem('query')).toBe('{ instance }');
+  expect(storage.getItem('tabs')).toBeNull();
 });

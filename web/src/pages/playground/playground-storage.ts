@@ -1,6 +1,8 @@
+import { readSession } from '../../auth/token-store.ts';
+
 /**
  * A part of localStorage of its own for each instance, so that the tabs and the history of one playground do not turn
- * up in another's.
+ * up in another's. Nothing is written while nobody is signed in: GraphiQL saves a moment late, after a sign-out too.
  */
 export function playgroundStorage(baseUrl: string): Storage {
   const prefix = `holdfast.playground.${baseUrl}.`;
@@ -11,7 +13,9 @@ export function playgroundStorage(baseUrl: string): Storage {
     },
     key: (index) => ownKeys()[index]?.slice(prefix.length) ?? null,
     getItem: (key) => localStorage.getItem(prefix + key),
-    setItem: (key, value) => localStorage.setItem(prefix + key, value),
+    setItem: (key, value) => {
+      if (readSession(baseUrl).session) localStorage.setItem(prefix + key, value);
+    },
     removeItem: (key) => localStorage.removeItem(prefix + key),
     clear: () => {
       for (const key of ownKeys()) localStorage.removeItem(key);

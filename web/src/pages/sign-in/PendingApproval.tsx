@@ -9,7 +9,7 @@ import { Countdown } from '../../components/Countdown.tsx';
 import classes from './pending-approval.module.css';
 
 interface PendingApprovalProps extends Omit<Extract<SignInState, { step: 'pending' }>, 'step'> {
-  /** Name of the instance in this browser. */
+  /** What the instance is called in this browser, as it reads in a sentence. */
   name: string;
   onCancel: () => void;
 }

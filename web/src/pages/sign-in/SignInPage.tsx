@@ -1,4 +1,5 @@
 import type { SignedOutReason } from '../../auth/token-store.ts';
+import { rememberedClaimCode } from '../../instances/claim-code-from-fragment.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { SignInPageView } from './SignInPageView.tsx';
 import { connectionObstacle } from './secure-connection.ts';
@@ -27,6 +28,7 @@ export function SignInPage({ baseUrl, name, instance, signedOutReason }: SignInP
       url={baseUrl}
       issuer={issuer}
       unclaimed={instance.state === 'UNCLAIMED'}
+      hasClaimCode={rememberedClaimCode(baseUrl) !== undefined}
       state={state}
       signedOutReason={signedOutReason}
       obstacle={connectionObstacle(baseUrl, window.isSecureContext)}

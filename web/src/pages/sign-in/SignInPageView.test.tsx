@@ -24,6 +24,7 @@ async function open(props: Partial<Props> = {}) {
       url="https://box.test"
       issuer="https://cloud.test"
       unclaimed={false}
+      hasClaimCode={false}
       state={undefined}
       signedOutReason={undefined}
       obstacle={undefined}
@@ -58,6 +59,13 @@ describe('before the start', () => {
   it('says that an instance without an owner can be had', async () => {
     await open({ unclaimed: true });
     expect(screen.getByRole('alert').textContent).toContain('This instance has no owner yet');
+    expect(screen.getByRole('alert').textContent).toContain('with the claim code from its terminal');
+  });
+
+  it('asks for no claim code where the address brought it along', async () => {
+    await open({ unclaimed: true, hasClaimCode: true });
+    expect(screen.getByRole('alert').textContent).toContain('carries its claim code');
+    expect(screen.getByRole('alert').textContent).not.toContain('terminal');
   });
 
   it.each([
@@ -138,7 +146,7 @@ describe('the end', () => {
 
   it.each<[SignInState, string, string, string]>([
     [{ step: 'expired' }, 'The code has expired', 'nothing has happened', 'Get a new code'],
-    [{ step: 'denied', message: 'Not yours.' }, 'The sign-in was denied', 'Not yours.', 'Try again'],
+    [{ step: 'denied', message: 'Not yours.' }, 'You are not signed in', 'Not yours.', 'Try again'],
     [
       { step: 'failed', code: 'cloud-unreachable', message: 'The cloud does not answer.' },
       'Signing in did not work',

@@ -1,21 +1,24 @@
 import { Alert, Button, Stack, Text } from '@mantine/core';
 import { IconInfoCircle, IconLock, IconLogin2 } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import type { SignInState } from '../../auth/sign-in.ts';
 import type { SignedOutReason } from '../../auth/token-store.ts';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
+import { useFocusHeading } from '../../components/use-focus-heading.ts';
 import { PendingApproval } from './PendingApproval.tsx';
 import type { ConnectionObstacle } from './secure-connection.ts';
 
 interface SignInPageViewProps {
-  /** Name of the instance in this browser. */
+  /** What the instance is called in this browser, as it reads in a sentence. */
   name: string;
   /** Origin of the instance. */
   url: string;
   /** Where people sign in: the issuer URL of the instance's cloud. */
   issuer: string;
   unclaimed: boolean;
+  /** The claim code came with the address. */
+  hasClaimCode: boolean;
   /** Undefined until the person starts. */
   state: SignInState | undefined;
   signedOutReason: SignedOutReason | undefined;
@@ -26,14 +29,9 @@ interface SignInPageViewProps {
 
 /** Every step of signing in, from the button to the approval. */
 export function SignInPageView(props: SignInPageViewProps) {
-  const card = useRef<HTMLDivElement>(null);
-  const step = props.state?.step ?? 'idle';
-  useStepFocus(card, step);
-  return (
-    <div ref={card}>
-      <Step {...props} />
-    </div>
-  );
+  const step = props.state?.step ?? 'starting';
+  useFocusHeading(step);
+  return <Step {...props} />;
 }
 
 function Step({
@@ -41,6 +39,7 @@ function Step({
   url,
   issuer,
   unclaimed,
+  hasClaimCode,
   state,
   signedOutReason,
   obstacle,
@@ -71,7 +70,9 @@ function Step({
           ) : null}
           {unclaimed ? (
             <Alert color="blue" title="This instance has no owner yet" icon={<IconInfoCircle aria-hidden />}>
-              The first to sign in with the claim code from its terminal becomes its owner.
+              {hasClaimCode
+                ? 'The address that you opened carries its claim code: sign in, and it is yours.'
+                : 'The first to sign in with the claim code from its terminal becomes its owner.'}
             </Alert>
           ) : null}
           <Button
@@ -100,7 +101,7 @@ function Step({
       );
     case 'denied':
       return (
-        <Ended title="The sign-in was denied" message={state.message}>
+        <Ended title="You are not signed in" message={state.message}>
           <Button onClick={onStart}>Try again</Button>
         </Ended>
       );
@@ -125,7 +126,7 @@ function InstanceAndCloud({ url, issuer }: { url: string; issuer: string }) {
 function Ended({ title, message, children }: { title: string; message: string; children: ReactNode }) {
   return (
     <CenteredCard title={title}>
-      <Failure title="What happened" message={message} />
+      <Failure message={message} />
       {children}
     </CenteredCard>
   );
@@ -154,14 +155,4 @@ function InsecureConnection({ obstacle, url }: { obstacle: ConnectionObstacle; u
       </Stack>
     </CenteredCard>
   );
-}
-
-/** Moves focus to the new heading, because the button that had it is gone. */
-function useStepFocus(card: React.RefObject<HTMLDivElement | null>, step: string): void {
-  const shown = useRef(step);
-  useEffect(() => {
-    if (shown.current === step) return;
-    shown.current = step;
-    if (step !== 'starting') card.current?.querySelector<HTMLElement>('h1')?.focus();
-  }, [card, step]);
 }

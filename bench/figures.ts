@@ -1,0 +1,39 @@
+/** One line of the report. */
+export interface Figure {
+  readonly name: string;
+  readonly min?: number;
+  readonly median: number;
+  readonly max?: number;
+  /** What the median must not exceed, where that is agreed. */
+  readonly bound?: number;
+}
+
+/** The figure of what several rounds of one run measured. */
+export function figureOf(name: string, values: readonly number[], bound?: number): Figure {
+  const sorted = values.toSorted((a, b) => a - b);
+  return {
+    name,
+    min: round2(sorted[0] ?? Number.NaN),
+    median: round2(medianOf(values)),
+    max: round2(sorted.at(-1) ?? Number.NaN),
+    ...(bound !== undefined && { bound }),
+  };
+}
+
+export function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+export function round2(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/** For `console.table`, by name. */
+export function tableOf(figures: readonly Figure[]): Record<string, object> {
+  return Object.fromEntries(
+    figures.map(({ name, bound, ...values }) => [
+      name,
+      bound === undefined ? values : { ...values, 'must be': `≤ ${bound}` },
+    ]),
+  );
+}
