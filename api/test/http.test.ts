@@ -331,6 +331,7 @@ describe('pages', () => {
       const { headers } = await fetch(`${instance.url}${path}`, { method });
       const policy = headers.get('content-security-policy');
       expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).toContain("require-trusted-types-for 'script'; trusted-types default");
       expect(policy).toContain("default-src 'self'");
       expect(policy).not.toMatch(/script-src|unsafe-eval/);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
