@@ -3,9 +3,11 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AuthenticationOptions, authenticate } from '../access/authentication.ts';
+import { AccessError } from '../access/errors.ts';
 import type { GraphQLHandler } from '../graphql-server.ts';
 import { corsHeaders, isAllowedOrigin, type OriginPolicy, originRefusal } from './cors.ts';
 import { type Failure, writeFailure } from './failure.ts';
+import type { RequestLimits } from './request-limits.ts';
 
 const maximumBodyBytes = 131_072;
 
@@ -18,6 +20,7 @@ const tooLarge: Failure = {
 export interface GraphQLEndpointOptions {
   readonly origins: OriginPolicy;
   readonly authentication: AuthenticationOptions;
+  readonly limits: RequestLimits;
   readonly graphql: GraphQLHandler;
 }
 
@@ -29,7 +32,7 @@ export type GraphQLEndpoint = (
 ) => Promise<void>;
 
 export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLEndpoint {
-  const { origins, authentication, graphql } = options;
+  const { origins, authentication, limits, graphql } = options;
   return async (incoming, outgoing, ownOrigin) => {
     outgoing.setHeader('Vary', 'Origin');
     outgoing.setHeader('Cache-Control', 'no-store');
@@ -41,7 +44,8 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
       }
       for (const [name, value] of Object.entries(corsHeaders(origin))) outgoing.setHeader(name, value);
     }
-    const refusal = refusalOf(incoming);
+    const authorization = headerOf(incoming, 'authorization');
+    const refusal = limits.admit(incoming, authorization) ?? refusalOf(incoming);
     if (refusal) {
       writeFailure(outgoing, refusal);
       return;
@@ -55,15 +59,12 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
       return;
     }
     const url = `${ownOrigin}/graphql`;
-    const access = await authenticate(
-      {
-        method: 'POST',
-        url,
-        authorization: headerOf(incoming, 'authorization'),
-        dpop: headerOf(incoming, 'dpop'),
-      },
-      authentication,
-    );
+    const credentials = { method: 'POST', url, authorization, dpop: headerOf(incoming, 'dpop') };
+    const access = await authenticate(credentials, authentication).catch((error: unknown) => {
+      const isRefusal = error instanceof AccessError && error.code !== 'cloud_unavailable';
+      if (isRefusal) limits.countRefusal(incoming);
+      throw error;
+    });
     await graphql({ incoming, body, url }, outgoing, access);
   };
 }
