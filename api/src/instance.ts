@@ -29,7 +29,7 @@ import { reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
 import { certificateFiles } from './tls/certificate-files.ts';
-import { certificateNames, selfSigned } from './tls/self-signed.ts';
+import { type CertificateStore, certificateNames, selfSigned } from './tls/self-signed.ts';
 import { ServerCertificate } from './tls/server-certificate.ts';
 import { version } from './version.ts';
 
@@ -135,7 +135,7 @@ export async function createInstance(
     void ready.then((listener) => listener(incoming, outgoing));
   };
   const reach = config.reach ?? {};
-  const certificate = reach.tls && resources.use(await openCertificate(config, dataDirectory, now));
+  const certificate = reach.tls && resources.use(await openCertificate(config, secrets, now));
   const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
@@ -272,12 +272,17 @@ async function announceWindowEnd({
 /** @throws {StartupError} `tls_unusable`, `key_unusable` */
 async function openCertificate(
   { listen, reach = {} }: InstanceConfig,
-  dataDirectory: DataDirectory,
+  secrets: SecretsStore,
   now: () => number,
 ): Promise<ServerCertificate> {
   if (reach.tls?.kind === 'files') return ServerCertificate.open(certificateFiles(reach.tls));
   const names = certificateNames(listen, reach);
-  return ServerCertificate.open(selfSigned({ path: dataDirectory.selfSignedPath, names, now }));
+  const store: CertificateStore = {
+    read: () => secrets.read('self_signed_certificate')?.pem,
+    save: async (pem) =>
+      secrets.transaction((transaction) => transaction.put('self_signed_certificate', { pem })),
+  };
+  return ServerCertificate.open(selfSigned({ store, names, now }));
 }
 
 /** A proxy on this machine may publish what listens on loopback. */

@@ -22,8 +22,6 @@ export interface DataDirectory extends AsyncDisposable {
   readonly path: string;
   readonly secretsPath: string;
   readonly claimCodePath: string;
-  /** The certificate that the instance makes itself, with its key. */
-  readonly selfSignedPath: string;
   /** Whether an instance has kept secrets here before. */
   readonly hasSecrets: boolean;
   /** Records that secrets have been saved: from now on it is a loss if they are missing. */
@@ -67,7 +65,6 @@ export async function openDataDirectory(
       path,
       secretsPath: join(path, 'secrets.db'),
       claimCodePath: join(path, 'claim-code'),
-      selfSignedPath: join(path, 'self-signed.pem'),
       hasSecrets,
       async recordSecrets() {
         if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`, steps);

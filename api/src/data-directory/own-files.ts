@@ -23,7 +23,6 @@ export const ownFiles: FileTable = new Map([
   ['layout', 'atomic-file'],
   ['secrets.db', 'secrets'],
   ['claim-code', 'never'],
-  ['self-signed.pem', 'never'],
 ]);
 
 /** What file systems and desktops put into directories that people consider empty. */
