@@ -36,9 +36,18 @@ export const test = base.extend<Fixtures>({
         const isOurs = origins.has(url.origin) || !/^(https?|wss?):$/.test(url.protocol);
         if (!isOurs) foreignRequests.push(request.url());
       });
+      await context.exposeFunction('tellViolation', (violation: string) => complaints.push(violation));
+      await context.addInitScript(() => {
+        addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) => {
+          const { tellViolation } = globalThis as unknown as { tellViolation: (violation: string) => void };
+          tellViolation(`${effectiveDirective} was violated at ${location.href}: ${blockedURI} ${sample}`);
+        });
+      });
       context.on('weberror', (webError) => complaints.push(webError.error().message));
       context.on('console', (message) => {
-        if (/content security policy|hydration|unique "key"/i.test(message.text()))
+        if (
+          /content security policy|trusted ?types?|TrustedHTML|hydration|unique "key"/i.test(message.text())
+        )
           complaints.push(message.text());
       });
       return context;

@@ -8,10 +8,12 @@ import {
   keyOptions,
   parseKeyFlags,
 } from '../api/src/commands/options.ts';
+import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-options.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
 import { createInstance } from '../api/src/instance.ts';
 import { hardenProcess } from '../api/src/process-hardening.ts';
+import type { ReachFlags } from '../api/src/reach-config.ts';
 import { stopOnSignal } from '../api/src/stop-on-signal.ts';
 import { createCloud } from '../cloud/src/cloud.ts';
 import * as cloud from '../cloud/src/config.ts';
@@ -20,7 +22,7 @@ import { ensureWebApp } from './web-app.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
-interface Flags extends KeyFlags, ResetFlags {
+interface Flags extends KeyFlags, ReachFlags, ResetFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloudListen: string;
@@ -50,7 +52,7 @@ const command = new Command('npm start --')
       .env('HOLDFAST_CLOUD_LISTEN')
       .default(cloud.defaultListen),
   );
-for (const option of [...keyOptions(), ...resetOptions()]) command.addOption(option);
+for (const option of [...keyOptions(), ...reachOptions(), ...resetOptions()]) command.addOption(option);
 const flags = command
   .addOption(new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'))
   .addOption(allowInspectorOption())
@@ -75,6 +77,7 @@ async function start({ dataPath, listen, cloudListen, open, ...instanceFlags }: 
   });
   const { keys, passphrase } = parseKeyFlags(instanceFlags);
   const instanceConfig = api.parseInstanceConfig({
+    ...instanceFlags,
     dataPath: join(dataPath, 'instance'),
     listen,
     cloud: api.defaultCloud,
@@ -101,6 +104,8 @@ async function start({ dataPath, listen, cloudListen, open, ...instanceFlags }: 
 
 ${instance.claimUrl === undefined ? '' : '  Nobody owns this instance yet. Whoever has the address above, with its claim code, can become the owner.\n'}  Ctrl-C stops both.
 `);
+  const { selfSignedFingerprint } = instance;
+  if (selfSignedFingerprint !== undefined) console.log(`${fingerprintSentence(selfSignedFingerprint)}\n`);
   if (open) await openInBrowser(address);
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartupError } from './errors.ts';
 import { isLoopbackName, isTrustworthyUrl } from './loopback.ts';
+import { parseReach, type Reach, type ReachFlags } from './reach-config.ts';
 import type { KeyAccess } from './secrets/key-source.ts';
 
 /** Everything an instance is told from outside. */
@@ -15,6 +16,8 @@ export interface InstanceConfig {
   readonly keys: KeyLocations;
   /** Origins of other pages that may talk to this instance. */
   readonly allowedOrigins: readonly string[];
+  /** How it is reached from elsewhere; by default as it listens, and over plain HTTP. */
+  readonly reach?: Reach | undefined;
   /** Directory of the built web app, or the http URL of a Vite development server on this machine. */
   readonly webApp: string;
 }
@@ -30,7 +33,7 @@ export interface ListenAddress {
 }
 
 /** What the command line hands over, after environment variables and defaults were filled in. */
-export interface InstanceFlags {
+export interface InstanceFlags extends ReachFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloud: string;
@@ -63,6 +66,7 @@ export function parseInstanceConfig(flags: InstanceFlags): InstanceConfig {
   const cloud = attempt(() => parseIssuer(flags.cloud));
   const webApp = attempt(() => parseWebApp(flags.webApp));
   const allowedOrigins = (flags.allowOrigin ?? []).map((origin) => attempt(() => parseOrigin(origin)));
+  const reach = parseReach(flags, attempt);
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
 
   if (!listen || cloud === undefined || webApp === undefined || problems.length > 0) {
@@ -74,6 +78,7 @@ export function parseInstanceConfig(flags: InstanceFlags): InstanceConfig {
     cloud,
     keys: flags.keys,
     allowedOrigins: allowedOrigins.filter((origin) => origin !== undefined),
+    reach,
     webApp,
   };
 }

@@ -9,6 +9,7 @@ export type StartupErrorCode =
   | 'secrets_missing'
   | 'activity_damaged'
   | 'key_unusable'
+  | 'tls_unusable'
   | 'key_source_differs'
   | 'backup_unusable'
   | 'interrupted'
@@ -66,4 +67,9 @@ export function describeError(error: unknown): { type: string; message: string; 
   return error instanceof Error
     ? { type: error.name, message: error.message, stack: error.stack }
     : { type: typeof error, message: String(error), stack: undefined };
+}
+
+/** What a client hears of an error that was not meant for it. */
+export function internalErrorMessage(errorId: string): string {
+  return `The instance could not answer. Try again; if it stays so, look into its log for the error ${errorId}.`;
 }

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError, parse, type ValidationRule, validate } from 'graphql';
+import { GraphQLError, type ValidationRule, validate } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
 import type { Activity } from './activity/activity.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { describeError } from './errors.ts';
+import { describeError, internalErrorMessage } from './errors.ts';
+import { findExcess, parseWithinLimits } from './graphql-limits/document-limits.ts';
 import type { ResultStream } from './http/event-stream.ts';
 import type { Logger } from './logger.ts';
 import type { RequestSource } from './requester.ts';
@@ -30,8 +32,6 @@ export interface GraphQLRequest {
   readonly source: RequestSource;
 }
 
-/** The introspection of GraphiQL has about 300 tokens; more than this many are no question of a person. */
-const maxTokens = 2_000;
 const rememberedDocuments = 64;
 
 export interface GraphQLHandlerOptions {
@@ -43,8 +43,8 @@ export interface GraphQLHandlerOptions {
 /** GraphQL over HTTP for one instance; what a request must be to get here is the HTTP server's business. */
 export function createGraphQLHandler({ instance, activity, logger }: GraphQLHandlerOptions): GraphQLHandler {
   // Two, because each remembers documents that it found valid, and without a token fewer are.
-  const anonymous = createServer([limitedParsing, secretiveValidation], logger);
-  const authenticated = createServer([limitedParsing], logger);
+  const anonymous = createServer([secretiveValidation, withinLimits], logger);
+  const authenticated = createServer([withinLimits], logger);
   return async ({ incoming, body, url, source }, outgoing, access) => {
     const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous : authenticated;
     // The headers of Node.js stand in for a HeadersInit: Yoga's Request reads them as they are.
@@ -104,9 +104,15 @@ const takeOverStreams: Plugin = {
   },
 };
 
-const limitedParsing: Plugin = {
+const withinLimits: Plugin = {
   onParse({ setParseFn }) {
-    setParseFn((source, options) => parse(source, { ...options, maxTokens }));
+    setParseFn(parseWithinLimits);
+  },
+  onValidate({ validateFn, setValidationFn }) {
+    setValidationFn((schema, document, ...others) => {
+      const excess = findExcess(document);
+      return excess ? [excess] : validateFn(schema, document, ...others);
+    });
   },
 };
 
@@ -125,14 +131,15 @@ const noIntrospection: ValidationRule = (context) => ({
   },
 });
 
-/** Errors that were thrown on purpose pass; whatever else happened goes to the log and not to the client. */
+/** Errors that were thrown on purpose pass; whatever else happened goes to the log, under an id that the client gets. */
 function maskError(error: unknown, logger: Logger): Error {
   if (error instanceof GraphQLError && (!error.originalError || error.originalError instanceof GraphQLError))
     return error;
   const original = error instanceof GraphQLError ? error.originalError : error;
-  logger.error({ err: describeError(original) }, 'a GraphQL request failed');
-  return new GraphQLError('The instance could not answer. Try again; if it stays so, look into its log.', {
+  const errorId = randomUUID();
+  logger.error({ errorId, err: describeError(original) }, 'a GraphQL request failed');
+  return new GraphQLError(internalErrorMessage(errorId), {
     ...(error instanceof GraphQLError && { nodes: error.nodes ?? null, path: error.path ?? null }),
-    extensions: { code: 'internal_error' },
+    extensions: { code: 'internal_error', errorId },
   });
 }

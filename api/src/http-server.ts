@@ -1,12 +1,9 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { ClientAddressOf } from './http/client-address.ts';
+import { type ConnectionLimits, connectionLimits, maximumHeaders } from './http/connection-limits.ts';
 import {
   corsHeaders,
   isAllowedOrigin,
@@ -20,15 +17,25 @@ import type { HostCheck } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
+import type { Server } from './listeners.ts';
 import type { Logger } from './logger.ts';
+import type { ServerCertificate } from './tls/server-certificate.ts';
 import { version } from './version.ts';
 
 export interface HttpServerContext extends GraphQLEndpointOptions {
   readonly url: string;
   readonly originOf: HostCheck;
+  readonly clientAddressOf: ClientAddressOf;
   readonly webApp: string;
   readonly logger: Logger;
 }
+
+const tooManyHeaders: Failure = {
+  status: 431,
+  code: 'too_many_headers',
+  message: `The request has more than ${maximumHeaders} headers.`,
+  headers: { Connection: 'close' },
+};
 
 type Environment = { Bindings: HttpBindings };
 
@@ -39,14 +46,18 @@ type Environment = { Bindings: HttpBindings };
  * @throws {StartupError} `web_app_not_built`
  */
 export function createRequestListener(context: HttpServerContext): RequestListener {
-  const { url, originOf, webApp, logger } = context;
+  const { url, originOf, clientAddressOf, webApp, logger } = context;
   const policy = contentSecurityPolicyFor(isDevelopmentServer(webApp) ? webApp : undefined);
   const listener = getRequestListener(routes(context).fetch, { overrideGlobalObjects: false });
   const graphqlEndpoint = createGraphQLEndpoint(context);
 
   return (incoming, outgoing) => {
-    logRequest(incoming, outgoing, logger);
+    if (logger.isLevelEnabled('debug')) logRequest(incoming, outgoing, clientAddressOf(incoming), logger);
     setSecurityHeaders(outgoing, policy);
+    if (incoming.rawHeaders.length > 2 * maximumHeaders) {
+      writeFailure(outgoing, tooManyHeaders);
+      return;
+    }
     const ownOrigin = originOf(incoming);
     if (ownOrigin === undefined) {
       refuseHost(outgoing, url);
@@ -63,13 +74,27 @@ export function createRequestListener(context: HttpServerContext): RequestListen
   };
 }
 
-/** Creates a server that answers nothing before its listener is set. */
-export function createHttpServer(listener: RequestListener): Server {
-  return createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, listener);
+/**
+ * Creates a server that answers nothing before its listener is set.
+ *
+ * @param certificate for TLS; without one the server speaks plain HTTP
+ */
+export function createHttpServer(
+  listener: RequestListener,
+  certificate?: ServerCertificate,
+  limits: ConnectionLimits = connectionLimits,
+): Server {
+  const server = certificate ? createTlsServer(limits, listener) : createServer(limits, listener);
+  server.timeout = limits.silenceTimeout;
+  server.maxConnections = limits.maxConnections;
+  // Beyond its limit Node.js drops headers without a word: all are kept here, and too many are refused.
+  server.maxHeadersCount = 0;
+  if (certificate && server instanceof TlsServer) certificate.serve(server);
+  return server;
 }
 
 function routes(context: HttpServerContext): Hono<Environment> {
-  const { webApp, logger, origins } = context;
+  const { webApp, logger, origins, originOf } = context;
   const app = new Hono<Environment>();
   app.onError((error, c) => {
     const { path, raw } = c.req;
@@ -77,10 +102,10 @@ function routes(context: HttpServerContext): Hono<Environment> {
   });
   app.notFound((c) => notFound(c));
 
-  app.use('/healthz', crossOrigin(origins, 'GET'));
+  app.use('/healthz', crossOrigin(origins, originOf, 'GET'));
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
   app.all('/healthz', (c) => methodNotAllowed(c, 'GET'));
-  app.use('/graphql', crossOrigin(origins, 'POST'));
+  app.use('/graphql', crossOrigin(origins, originOf, 'POST'));
   // A person who opens the endpoint in a browser means the playground. A GET executes nothing.
   app.get('/graphql', (c) =>
     c.req.header('accept')?.includes('text/html')
@@ -93,10 +118,14 @@ function routes(context: HttpServerContext): Hono<Environment> {
 }
 
 /** Lets pages of allowed origins in, and refuses those of others before anything is done for them. */
-function crossOrigin(policy: OriginPolicy, method: 'GET' | 'POST'): MiddlewareHandler<Environment> {
+function crossOrigin(
+  policy: OriginPolicy,
+  originOf: HostCheck,
+  method: 'GET' | 'POST',
+): MiddlewareHandler<Environment> {
   return async (c, next) => {
     const origin = c.req.header('origin');
-    const isForeign = origin !== undefined && origin !== ownOrigin(c);
+    const isForeign = origin !== undefined && origin !== originOf(c.env.incoming);
     if (isForeign && !isAllowedOrigin(origin, policy)) {
       c.header('Vary', 'Origin');
       return fail(c, originRefusal);
@@ -109,11 +138,6 @@ function crossOrigin(policy: OriginPolicy, method: 'GET' | 'POST'): MiddlewareHa
     if (isForeign) for (const [name, value] of Object.entries(corsHeaders(origin))) c.header(name, value);
     return undefined;
   };
-}
-
-/** The instance's origin as the client addressed it, by a `Host` that was found good. */
-function ownOrigin(c: Context): string {
-  return new URL(c.req.url).origin;
 }
 
 function fail(c: Context, failure: Failure): Response {
@@ -150,14 +174,19 @@ function pathOf({ url }: IncomingMessage): string {
   return url?.split('?')[0] ?? '';
 }
 
-function logRequest(incoming: IncomingMessage, outgoing: ServerResponse, logger: Logger): void {
-  if (!logger.isLevelEnabled('debug')) return;
+function logRequest(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  client: string,
+  logger: Logger,
+): void {
   const startedAt = performance.now();
   outgoing.once('close', () => {
     logger.debug(
       {
         method: incoming.method,
         path: pathOf(incoming),
+        client,
         status: outgoing.statusCode,
         milliseconds: Math.round(performance.now() - startedAt),
       },

@@ -18,9 +18,10 @@ import { type ConfirmReset, forgetReset, openForReset, type ResetContext } from 
 import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
 import { describeError, StartupError } from './errors.ts';
 import { createGraphQLHandler } from './graphql-server.ts';
-import { clientAddressOf } from './http/client-address.ts';
+import { createFarEnd } from './http/client-address.ts';
 import { EventStreams } from './http/event-streams.ts';
 import { createHostCheck } from './http/host-check.ts';
+import { RequestLimits } from './http/request-limits.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import {
   activityNotSavedMessage,
@@ -33,8 +34,12 @@ import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
+import { reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
+import { certificateFiles } from './tls/certificate-files.ts';
+import { type CertificateStore, certificateNames, selfSigned } from './tls/self-signed.ts';
+import { ServerCertificate } from './tls/server-certificate.ts';
 import { version } from './version.ts';
 
 /** An instance that is listening. Disposing of it closes its sockets, ends its work and releases its data directory. */
@@ -47,6 +52,8 @@ export interface Instance extends AsyncDisposable {
   readonly dataPath: string;
   /** The issuer identifier of its cloud. */
   readonly cloud: string;
+  /** SHA-256 of its certificate, if it made that itself: what browsers show before they are told to trust it. */
+  readonly selfSignedFingerprint: string | undefined;
 }
 
 /** What an instance may have to ask whoever starts it. */
@@ -152,9 +159,12 @@ export async function createInstance(
   const answer: RequestListener = (incoming, outgoing) => {
     void ready.then((listener) => listener(incoming, outgoing));
   };
-  const listeners = resources.use(await listen(() => createHttpServer(answer), config.listen));
+  const reach = config.reach ?? {};
+  const certificate = reach.tls && resources.use(await openCertificate(config, secrets, now));
+  const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
-  const url = urlOf(address);
+  const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
+  const farEnd = createFarEnd(reach.trustedProxies);
   model = new LiveInstance({
     issuer: config.cloud,
     dataPath: dataDirectory.path,
@@ -171,14 +181,15 @@ export async function createInstance(
   becomeReady(
     createRequestListener({
       url,
-      originOf: createHostCheck(address),
-      origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isLoopbackName(config.listen.host) },
+      originOf: createHostCheck({ ...reach, address, schemeOf: farEnd.schemeOf }),
+      origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isForThisMachineOnly(config) },
       webApp: config.webApp,
       logger,
+      clientAddressOf: farEnd.clientAddressOf,
       authentication,
+      limits: new RequestLimits({ clientAddressOf: farEnd.clientAddressOf, authentication, now }),
       graphql: createGraphQLHandler({ instance: model, activity, logger }),
       streams,
-      clientAddressOf,
       observer: activity,
     }),
   );
@@ -187,13 +198,16 @@ export async function createInstance(
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code);
 
   const connected = connection.run();
+  const kept = certificate?.keepFresh({ clock, signal: stopping.signal, logger });
   resources.defer(async () => {
     stopping.abort();
     await connected;
+    await kept;
     await windowEnd;
   });
   activity.noteStart(version);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
+  for (const warning of reachWarnings(address.host, reach)) logger.warn(warning);
 
   const open = resources.move();
   return {
@@ -203,6 +217,9 @@ export async function createInstance(
     },
     dataPath: dataDirectory.path,
     cloud: config.cloud,
+    get selfSignedFingerprint() {
+      return reach.tls?.kind === 'self-signed' ? certificate?.fingerprint : undefined;
+    },
     [Symbol.asyncDispose]: async () => open.disposeAsync(),
   };
 }
@@ -306,9 +323,31 @@ async function announceWindowEnd({
   if (!signal.aborted && !claims.claim) notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage);
 }
 
+/** @throws {StartupError} `tls_unusable`, `key_unusable` */
+async function openCertificate(
+  { listen, reach = {} }: InstanceConfig,
+  secrets: SecretsStore,
+  now: () => number,
+): Promise<ServerCertificate> {
+  if (reach.tls?.kind === 'files') return ServerCertificate.open(certificateFiles(reach.tls));
+  const names = certificateNames(listen, reach);
+  const store: CertificateStore = {
+    read: () => secrets.read('self_signed_certificate')?.pem,
+    save: async (pem) =>
+      secrets.transaction((transaction) => transaction.put('self_signed_certificate', { pem })),
+  };
+  return ServerCertificate.open(selfSigned({ store, names, now }));
+}
+
+/** A proxy on this machine may publish what listens on loopback. */
+function isForThisMachineOnly({ listen, reach }: InstanceConfig): boolean {
+  const published = reach?.publicUrl === undefined || isLoopbackName(new URL(reach.publicUrl).hostname);
+  return isLoopbackName(listen.host) && published;
+}
+
 /** The address that people open: on this machine for an instance that listens on all its addresses. */
-function urlOf({ host, port }: ListenAddress): string {
+function urlOf({ host, port }: ListenAddress, scheme: 'http' | 'https'): string {
   const name =
     host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
-  return new URL(`http://${name}:${port}`).origin;
+  return new URL(`${scheme}://${name}:${port}`).origin;
 }

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ListenAddress } from './config.ts';
 import { StartupError, systemErrorCode } from './errors.ts';
+
+export type Server = HttpServer | HttpsServer;
 
 /** Open sockets of one HTTP service. */
 export interface Listeners extends AsyncDisposable {

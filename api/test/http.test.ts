@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sendBytes } from './raw-socket.ts';
 import { TestCloud } from './test-cloud.ts';
 import { rawRequest, TestBrowser, TestInstance } from './test-instance.ts';
 
@@ -99,18 +99,11 @@ describe('row 4, 5: Host', () => {
       `GET http://${host}/healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
       `GET //evil.test/healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
     ];
-    for (const request of requests) expect(await rawStatus(request), request).toMatch(/^HTTP\/1\.1 40[03] /);
+    const port = Number(new URL(instance.url).port);
+    for (const request of requests)
+      expect(await sendBytes(port, request), request).toMatch(/^HTTP\/1\.1 40[03] /);
   });
 });
-
-/** The status line that a request as bytes gets. */
-async function rawStatus(request: string): Promise<string> {
-  const socket = connect(Number(new URL(instance.url).port), '127.0.0.1');
-  socket.end(request);
-  let text = '';
-  for await (const chunk of socket.setEncoding('utf8')) text += String(chunk);
-  return text.split('\r\n')[0] ?? '';
-}
 
 describe('row 34: CORS', () => {
   const preflight = async (origin: string) =>
@@ -142,7 +135,9 @@ describe('row 34: CORS', () => {
       expect(headers.get('access-control-allow-credentials')).toBeNull();
       expect(headers.get('vary')).toContain('Origin');
     }
-    expect(answered.headers.get('access-control-expose-headers')).toBe('WWW-Authenticate, DPoP-Nonce, Date');
+    expect(answered.headers.get('access-control-expose-headers')).toBe(
+      'WWW-Authenticate, DPoP-Nonce, Date, Retry-After',
+    );
   });
 
   test.each([
@@ -336,6 +331,7 @@ describe('pages', () => {
       const { headers } = await fetch(`${instance.url}${path}`, { method });
       const policy = headers.get('content-security-policy');
       expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).toContain("require-trusted-types-for 'script'; trusted-types default");
       expect(policy).toContain("default-src 'self'");
       expect(policy).not.toMatch(/script-src|unsafe-eval/);
       expect(headers.get('x-content-type-options')).toBe('nosniff');

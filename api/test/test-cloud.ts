@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { createKey, type Members, signAccessToken, type TestKey } from './credentials.ts';
+import { freePort } from './free-port.ts';
 
 export interface TestOwner {
   readonly workspace: string;
@@ -41,11 +41,7 @@ export class TestCloud implements AsyncDisposable {
   }
 
   static async start(): Promise<TestCloud> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    await once(probe.close(), 'close');
-    const cloud = new TestCloud(port);
+    const cloud = new TestCloud(await freePort());
     await cloud.rotateKeys();
     await cloud.up();
     return cloud;

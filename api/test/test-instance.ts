@@ -92,8 +92,10 @@ export class TestInstance implements AsyncDisposable {
     return this.#instance;
   }
 
+  /** Where it listens, which is not where a proxy publishes it. */
   get url(): string {
-    return this.handle.url;
+    const isPublished = this.config.reach?.publicUrl !== undefined;
+    return isPublished ? `http://127.0.0.1:${this.config.listen.port}` : this.handle.url;
   }
 
   /** With it, a command finds the data and the key of this instance. */

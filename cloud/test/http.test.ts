@@ -330,6 +330,8 @@ describe('security headers', () => {
         "base-uri 'none'",
         "form-action 'self'",
         "connect-src 'self'",
+        "require-trusted-types-for 'script'",
+        'trusted-types default',
       ]),
     );
     expect(policy).not.toMatch(/script-src|unsafe-eval|https?:|\*/);

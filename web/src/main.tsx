@@ -1,4 +1,5 @@
 /** The instance's pages: signing in, claiming, the overview, the playground, and the launcher. */
+import './trusted-types/style-sheets-only.ts';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -37,8 +37,7 @@ export async function authenticate(
 ): Promise<Access> {
   const { authorization } = input;
   if (authorization === undefined) return { kind: 'anonymous' };
-  // One credential: several Authorization headers arrive joined by commas, which no token contains.
-  const [, scheme, token] = /^(\S+) +([A-Za-z0-9._~+/=-]+)$/.exec(authorization) ?? [];
+  const [scheme, token] = partsOf(authorization);
   if (scheme === undefined || token === undefined)
     throw invalidToken('The Authorization header is malformed.');
   if (scheme.toLowerCase() !== 'dpop') {
@@ -77,4 +76,16 @@ export function isStillMember(
   { ownerWorkspace }: AuthenticationOptions,
 ): boolean {
   return ownerWorkspace() === workspace;
+}
+
+/** Whether a request carries a token that was found valid before: judging it again costs next to nothing. */
+export function carriesKnownToken(authorization: string, { tokens }: AuthenticationOptions): boolean {
+  const [, token] = partsOf(authorization);
+  return token !== undefined && tokens()?.remembers(token) === true;
+}
+
+/** Scheme and token. One credential: several Authorization headers arrive joined by commas, which no token contains. */
+function partsOf(authorization: string): [scheme?: string, token?: string] {
+  const [, scheme, token] = /^(\S+) +([A-Za-z0-9._~+/=-]+)$/.exec(authorization) ?? [];
+  return [scheme, token];
 }

@@ -71,9 +71,8 @@ export class TokenVerifier {
   async verify(token: string): Promise<AccessTokenClaims> {
     if (token.length > maxTokenLength) throw malformed();
     const hash = sha256(token);
-    const known = this.#verified.get(hash);
-    if (known && known.claims.exp > this.#now() / 1_000 && this.#keys.current(known.kid) === known.key)
-      return known.claims;
+    const known = this.#recall(hash);
+    if (known) return known;
 
     const jws = parseCompactJws(token, maxTokenLength);
     if (!jws) throw malformed();
@@ -91,6 +90,18 @@ export class TokenVerifier {
     const claims = judgeClaims(jws.payload, hash, this.#expected, this.#now() / 1_000);
     this.#verified.set(hash, { claims, kid, key });
     return claims;
+  }
+
+  /** Whether this very token was found valid before and still is: to know costs next to nothing. */
+  remembers(token: string): boolean {
+    return token.length <= maxTokenLength && this.#recall(sha256(token)) !== undefined;
+  }
+
+  #recall(hash: string): AccessTokenClaims | undefined {
+    const known = this.#verified.get(hash);
+    const isCurrent =
+      known && known.claims.exp > this.#now() / 1_000 && this.#keys.current(known.kid) === known.key;
+    return isCurrent ? known.claims : undefined;
   }
 }
 

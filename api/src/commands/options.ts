@@ -129,6 +129,11 @@ export function fileOf(name: string | undefined, flag: string): string | undefin
   return name === undefined ? undefined : resolve(name);
 }
 
+/** Collects a repeatable option; from the environment its values come at once, separated by spaces or commas. */
+export function collectWords(text: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), ...text.split(/[\s,]+/).filter(Boolean)];
+}
+
 /** Whether there is a person at a terminal to ask. */
 export function isInteractive(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;

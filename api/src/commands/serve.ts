@@ -2,11 +2,13 @@ import { Command, Option } from 'commander';
 import { openInBrowser } from '../browser.ts';
 import { defaultCloud, defaultListen, defaultWebApp, parseInstanceConfig } from '../config.ts';
 import { createInstance } from '../instance.ts';
+import type { ReachFlags } from '../reach-config.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { confirmReset, type ResetFlags, resetOptions } from './confirm-reset.ts';
-import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
+import { collectWords, dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
+import { fingerprintSentence, reachOptions } from './reach-options.ts';
 
-interface ServeFlags extends KeyFlags, ResetFlags {
+interface ServeFlags extends KeyFlags, ReachFlags, ResetFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloud: string;
@@ -31,7 +33,7 @@ export function serveCommand(): Command {
         .env('HOLDFAST_CLOUD')
         .default(defaultCloud),
     );
-  for (const option of [...keyOptions(), ...resetOptions()]) command.addOption(option);
+  for (const option of [...keyOptions(), ...reachOptions(), ...resetOptions()]) command.addOption(option);
   return command
     .addOption(
       new Option(
@@ -39,7 +41,7 @@ export function serveCommand(): Command {
         'web origin whose pages may use the instance; repeatable (default: none)',
       )
         .env('HOLDFAST_ALLOW_ORIGIN')
-        .argParser(collectOrigins),
+        .argParser(collectWords),
     )
     .addOption(
       new Option(
@@ -63,11 +65,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   console.log(
     `The instance runs at ${address}\nIts data is in ${instance.dataPath}\nIts cloud is ${instance.cloud}`,
   );
+  const { selfSignedFingerprint } = instance;
+  if (selfSignedFingerprint !== undefined) console.log(fingerprintSentence(selfSignedFingerprint));
   stopOnSignal(instance);
   if (flags.open) await openInBrowser(address);
-}
-
-/** From the environment several origins come at once, separated by spaces or commas. */
-function collectOrigins(text: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), ...text.split(/[\s,]+/).filter(Boolean)];
 }

@@ -1,11 +1,80 @@
+// Whoever reaches the instance directly can write whatever into forwarding headers, so they count only when the peer of
+// the connection is a proxy that the operator named.
+
 import type { IncomingMessage } from 'node:http';
+import { type BlockList, isIPv6 } from 'node:net';
+import { blockListOf } from '../reach-config.ts';
+import { canonicalAddress, parseForwarded, parseForwardedFor, parseScheme } from './forwarded-header.ts';
+
+type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
 
 /** The address of whoever sent a request: IPv4, or IPv6 without zone and brackets; empty once the line is dead. */
-export type ClientAddressOf = (incoming: Pick<IncomingMessage, 'socket' | 'headers'>) => string;
+export type ClientAddressOf = (incoming: Request) => string;
 
-/** The peer of the connection, whatever forwarding headers say. */
-export const clientAddressOf: ClientAddressOf = ({ socket }) =>
-  (socket.remoteAddress ?? '')
-    .toLowerCase()
-    .replace(/%.*$/, '')
-    .replace(/^::ffff:(?=\d+\.)/, '');
+/** What is known about the far end of a connection, behind proxies that are trusted. */
+export interface FarEnd {
+  readonly clientAddressOf: ClientAddressOf;
+  /** By which scheme the client addressed the instance, or its proxy. */
+  readonly schemeOf: (incoming: Request) => 'http' | 'https';
+}
+
+/** @param trustedProxies ranges as `parseReach` returns them */
+export function createFarEnd(trustedProxies: readonly string[] = []): FarEnd {
+  const trusted = blockListOf(trustedProxies);
+  return {
+    clientAddressOf(incoming) {
+      const peer = peerOf(incoming);
+      return isTrusted(trusted, peer) ? firstUntrusted(peer, toldAddresses(incoming), trusted) : peer;
+    },
+    schemeOf(incoming) {
+      const told = isTrusted(trusted, peerOf(incoming)) ? toldScheme(incoming) : undefined;
+      return told ?? ('encrypted' in incoming.socket ? 'https' : 'http');
+    },
+  };
+}
+
+/**
+ * What limits count by: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber owns.
+ *
+ * @param address as `ClientAddressOf` returns it
+ */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const tailLength = tail === undefined || tail === '' ? 0 : tail.split(':').length;
+  const zeros = tail === undefined ? 0 : 8 - groups.length - tailLength;
+  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':').concat('::/64');
+}
+
+function peerOf({ socket }: Request): string {
+  return canonicalAddress(socket.remoteAddress ?? '');
+}
+
+function isTrusted(trusted: BlockList, address: string): boolean {
+  return address !== '' && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** From the nearest step back: each trusted proxy vouches for the step before it, and for no other. */
+function firstUntrusted(peer: string, steps: readonly (string | undefined)[], trusted: BlockList): string {
+  let nearest = peer;
+  for (const step of steps.toReversed()) {
+    if (step === undefined) break;
+    nearest = step;
+    if (!isTrusted(trusted, step)) break;
+  }
+  return nearest;
+}
+
+/** `X-Forwarded-For` is what proxies maintain; they pass a client's own `Forwarded` on. So that one counts alone only. */
+function toldAddresses({ headers }: Request): readonly (string | undefined)[] {
+  const forwardedFor = headers['x-forwarded-for'];
+  if (forwardedFor !== undefined) return parseForwardedFor(String(forwardedFor));
+  return parseForwarded(headers.forwarded ?? '').map(({ address }) => address);
+}
+
+function toldScheme({ headers }: Request): 'http' | 'https' | undefined {
+  const forwardedProto = headers['x-forwarded-proto'];
+  if (forwardedProto !== undefined) return parseScheme(String(forwardedProto).split(',').at(-1) ?? '');
+  return parseForwarded(headers.forwarded ?? '').at(-1)?.scheme;
+}

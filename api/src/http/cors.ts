@@ -30,7 +30,7 @@ export function isAllowedOrigin(origin: string, { allowedOrigins, allowLoopback 
 export function corsHeaders(origin: string): Record<string, string> {
   return {
     'Access-Control-Allow-Origin': origin,
-    'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Date',
+    'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Date, Retry-After',
   };
 }
 

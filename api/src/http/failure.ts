@@ -1,19 +1,24 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { AccessError } from '../access/errors.ts';
 import { dpopChallenge } from '../access/www-authenticate.ts';
-import { describeError } from '../errors.ts';
+import { describeError, internalErrorMessage } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
 /** A refusal before GraphQL, in the form that GraphQL clients read. */
 export interface Failure {
-  readonly status: 400 | 401 | 403 | 405 | 413 | 415 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 405 | 413 | 415 | 429 | 431 | 500 | 503;
   readonly code: string;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Under which the log tells more. */
+  readonly errorId?: string;
 }
 
-export function failureBody({ code, message }: Pick<Failure, 'code' | 'message'>): { errors: unknown[] } {
-  return { errors: [{ message, extensions: { code } }] };
+export function failureBody({ code, message, errorId }: Pick<Failure, 'code' | 'message' | 'errorId'>): {
+  errors: unknown[];
+} {
+  return { errors: [{ message, extensions: { code, errorId } }] };
 }
 
 /** The one place where errors become HTTP. What was not meant for the client stays in the log. */
@@ -33,12 +38,9 @@ export function failureOf(
   }
   // Whoever hangs up in the middle of a request is no failure of ours.
   const level = request.isAborted ? 'debug' : 'error';
-  logger[level]({ path: request.path, err: describeError(error) }, 'a request failed');
-  return {
-    status: 500,
-    code: 'internal_error',
-    message: 'The instance could not answer. Try again; if it stays so, look into its log.',
-  };
+  const errorId = randomUUID();
+  logger[level]({ errorId, path: request.path, err: describeError(error) }, 'a request failed');
+  return { status: 500, code: 'internal_error', message: internalErrorMessage(errorId), errorId };
 }
 
 /** Answers with `failure`, unless an answer is under way: then the connection ends. */

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Access, type AuthenticationOptions, authenticate } from '../access/authentication.ts';
-import { AccessError, type AccessErrorCode } from '../access/errors.ts';
+import { AccessError } from '../access/errors.ts';
 import { accountOf } from '../access/token-verification.ts';
 import type { Refusal } from '../activity/refusal-log.ts';
 import type { GraphQLHandler } from '../graphql-server.ts';
@@ -12,15 +12,9 @@ import type { ClientAddressOf } from './client-address.ts';
 import { corsHeaders, isAllowedOrigin, type OriginPolicy, originRefusal } from './cors.ts';
 import type { EventStreams } from './event-streams.ts';
 import { type Failure, writeFailure } from './failure.ts';
+import type { RequestLimits } from './request-limits.ts';
 
 const maximumBodyBytes = 131_072;
-
-/** Of the ways not to be let in, those that say something about the credentials. */
-const refusedCredentials: ReadonlySet<string> = new Set<AccessErrorCode>([
-  'invalid_token',
-  'invalid_dpop_proof',
-  'access_denied',
-]);
 
 const tooLarge: Failure = {
   status: 413,
@@ -31,6 +25,7 @@ const tooLarge: Failure = {
 export interface GraphQLEndpointOptions {
   readonly origins: OriginPolicy;
   readonly authentication: AuthenticationOptions;
+  readonly limits: RequestLimits;
   readonly graphql: GraphQLHandler;
   readonly streams: EventStreams;
   readonly clientAddressOf: ClientAddressOf;
@@ -52,7 +47,7 @@ export type GraphQLEndpoint = (
 ) => Promise<void>;
 
 export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLEndpoint {
-  const { origins, graphql, streams, clientAddressOf } = options;
+  const { origins, limits, graphql, streams, clientAddressOf } = options;
   return async (incoming, outgoing, ownOrigin) => {
     outgoing.setHeader('Vary', 'Origin');
     outgoing.setHeader('Cache-Control', 'no-store');
@@ -64,7 +59,8 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
       }
       for (const [name, value] of Object.entries(corsHeaders(origin))) outgoing.setHeader(name, value);
     }
-    const refusal = refusalOf(incoming);
+    const authorization = headerOf(incoming, 'authorization');
+    const refusal = limits.admit(incoming, authorization) ?? refusalOf(incoming);
     if (refusal) {
       writeFailure(outgoing, refusal);
       return;
@@ -79,10 +75,13 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
     }
     const url = `${ownOrigin}/graphql`;
     const source = sourceOf(incoming, clientAddressOf);
-    const access = await judge(incoming, url, source, options);
+    const access = await judge(incoming, { url, authorization, source }, options);
     const results = await graphql({ incoming, body, url, source }, outgoing, access);
     if (results === undefined) return;
-    if (access.kind === 'anonymous') throw new TypeError('Only members may subscribe.');
+    if (access.kind === 'anonymous') {
+      await results[Symbol.asyncIterator]().return?.();
+      throw new TypeError('Only members may subscribe.');
+    }
     const tooMany = await streams.send(results, outgoing, access.claims);
     if (tooMany) writeFailure(outgoing, tooMany);
   };
@@ -91,19 +90,18 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
 /** Judges the credentials of a request, and tells the observer. @throws AccessError */
 async function judge(
   incoming: IncomingMessage,
-  url: string,
-  source: RequestSource,
-  { authentication, observer }: GraphQLEndpointOptions,
+  { url, authorization, source }: { url: string; authorization: string | undefined; source: RequestSource },
+  { authentication, limits, observer }: GraphQLEndpointOptions,
 ): Promise<Access> {
-  const authorization = headerOf(incoming, 'authorization');
-  const dpop = headerOf(incoming, 'dpop');
   try {
-    const access = await authenticate({ method: 'POST', url, authorization, dpop }, authentication);
+    const credentials = { method: 'POST', url, authorization, dpop: headerOf(incoming, 'dpop') };
+    const access = await authenticate(credentials, authentication);
     if (access.kind === 'authenticated' && access.isMember)
       observer.noteUse(accountOf(access.claims), access.claims.jkt, source);
     return access;
   } catch (error) {
-    if (error instanceof AccessError && refusedCredentials.has(error.code)) {
+    if (error instanceof AccessError && error.code !== 'cloud_unavailable') {
+      limits.countRefusal(incoming);
       observer.noteRefusal({ code: error.code, message: error.message, account: error.account, source });
     }
     throw error;

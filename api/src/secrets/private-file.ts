@@ -1,8 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { StartupError, systemErrorCode } from '../errors.ts';
 
-const largestBytes = 4_096;
-
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'is missing',
   ELOOP: 'is a symbolic link',
@@ -10,7 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a file that holds a secret (at most 4 KiB; the caller zeroes the bytes): a regular file of this user or root
+ * Reads a file that holds a secret (by default at most 4 KiB; the caller zeroes the bytes): a regular file of this user or root
  * that others may not read, never through a symbolic link.
  *
  * @param what how messages call the file, such as "key file"
@@ -19,7 +17,11 @@ const reasons: Readonly<Record<string, string>> = {
 export async function readPrivateFile(
   what: string,
   path: string,
-  { remedy, mayGroupRead = false }: { remedy: string; mayGroupRead?: boolean },
+  {
+    remedy,
+    mayGroupRead = false,
+    largestBytes = 4_096,
+  }: { remedy: string; mayGroupRead?: boolean; largestBytes?: number },
 ): Promise<Buffer> {
   const refuse = (problem: string, cause?: unknown) =>
     new StartupError('key_unusable', `The ${what} ${path} ${problem}`, { cause });

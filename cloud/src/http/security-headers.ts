@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
-const contentSecurityPolicy = {
+type Directives = Readonly<Record<string, string | undefined>>;
+
+const contentSecurityPolicy: Directives = {
   'default-src': "'self'",
   'style-src': "'self' 'unsafe-inline'",
   'font-src': "'self' data:",
@@ -10,18 +12,25 @@ const contentSecurityPolicy = {
   'base-uri': "'none'",
   'frame-ancestors': "'none'",
   'form-action': "'self'",
+  'require-trusted-types-for': "'script'",
+  // The web app's own policy, which lets style sheets pass.
+  'trusted-types': 'default',
 };
 
-/** What a Vite development server needs on top: its inline preamble, and its socket for hot reload. */
-const developmentRelaxations = {
+/** What a Vite development server needs: its inline preamble, and its socket for hot reload. */
+const developmentRelaxations: Directives = {
   'script-src': "'self' 'unsafe-inline'",
   'connect-src': "'self' http: ws:",
   'worker-src': "'self' blob:",
+  // It writes its own pages by strings.
+  'require-trusted-types-for': undefined,
+  'trusted-types': undefined,
 };
 
 export function contentSecurityPolicyFor(isDevelopment: boolean): string {
   const policy = { ...contentSecurityPolicy, ...(isDevelopment ? developmentRelaxations : {}) };
   return Object.entries(policy)
+    .filter(([, sources]) => sources !== undefined)
     .map(([directive, sources]) => `${directive} ${sources}`)
     .join('; ');
 }

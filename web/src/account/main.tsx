@@ -1,4 +1,5 @@
 /** The cloud's pages: its people's accounts, and the approval of device logins. */
+import '../trusted-types/style-sheets-only.ts';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

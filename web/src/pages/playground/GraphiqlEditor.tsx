@@ -1,4 +1,5 @@
 import './monaco-workers.ts';
+import './trusted-markdown.ts';
 import './plain-answers.ts';
 import 'graphiql/style.css';
 import { createGraphiQLFetcher } from '@graphiql/toolkit';

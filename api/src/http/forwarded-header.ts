@@ -1,0 +1,59 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** One step that a request took, as the proxy after it saw it. */
+export interface ForwardedStep {
+  /** Undefined where the proxy hides it (`unknown`, `_secret`) or the address is malformed. */
+  readonly address: string | undefined;
+  readonly scheme: 'http' | 'https' | undefined;
+}
+
+const pair = /\s*([a-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;=]+))\s*/iy;
+
+/**
+ * The steps that a `Forwarded` header tells of, nearest last; none if it is malformed.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7239#section-4 RFC 7239 section 4}
+ */
+export function parseForwarded(header: string): readonly ForwardedStep[] {
+  const steps: Map<string, string>[] = [new Map()];
+  for (let position = 0; position < header.length; position++) {
+    pair.lastIndex = position;
+    const [whole, name = '', quoted, token] = pair.exec(header) ?? [];
+    if (whole === undefined) return [];
+    steps.at(-1)?.set(name.toLowerCase(), token ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? '');
+    position += whole.length;
+    const separator = header[position];
+    if (separator === ',') steps.push(new Map());
+    else if (separator !== ';' && separator !== undefined) return [];
+  }
+  return steps.map((step) => ({
+    address: parseAddress(step.get('for') ?? ''),
+    scheme: parseScheme(step.get('proto') ?? ''),
+  }));
+}
+
+/** The steps that `X-Forwarded-For` tells of, nearest last. */
+export function parseForwardedFor(header: string): readonly (string | undefined)[] {
+  return header.split(',').map(parseAddress);
+}
+
+export function parseScheme(text: string): 'http' | 'https' | undefined {
+  const scheme = text.trim().toLowerCase();
+  return scheme === 'http' || scheme === 'https' ? scheme : undefined;
+}
+
+/** An address as proxies write it: bare, with a port, IPv6 in brackets or not. */
+function parseAddress(text: string): string | undefined {
+  const given = text.trim();
+  const [, bracketed, v4] = /^(?:\[([0-9a-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/i.exec(given) ?? [];
+  const address = canonicalAddress(bracketed ?? v4 ?? given);
+  return isIPv4(address) || isIPv6(address) ? address : undefined;
+}
+
+/** One spelling per address: lower case, no zone, IPv4 in IPv6 as IPv4. */
+export function canonicalAddress(address: string): string {
+  return address
+    .toLowerCase()
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=\d+\.)/, '');
+}

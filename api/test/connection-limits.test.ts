@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { connectionLimits } from '../src/http/connection-limits.ts';
+import { createHttpServer } from '../src/http-server.ts';
+import { TestCloud } from './test-cloud.ts';
+import { TestInstance } from './test-instance.ts';
+
+/** The limits in a hundredth of their time, so that nobody waits for them. */
+const hurried = {
+  ...connectionLimits,
+  headersTimeout: 100,
+  requestTimeout: 300,
+  keepAliveTimeout: 650,
+  silenceTimeout: 1_200,
+  connectionsCheckingInterval: 10,
+  maxConnections: 5,
+};
+
+async function startServer() {
+  const server = createHttpServer(
+    (incoming, outgoing) => {
+      incoming.resume();
+      if (incoming.url === '/stuck') {
+        // More than fits into the buffers between the two.
+        outgoing.write(Buffer.alloc(64 * 2 ** 20));
+      } else {
+        incoming.once('end', () => outgoing.end('done'));
+      }
+    },
+    undefined,
+    hurried,
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** What the server answers until it closes the connection, and after how many milliseconds it does. */
+async function untilClosed(socket: Socket): Promise<{ text: string; after: number }> {
+  const startedAt = performance.now();
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1');
+  });
+  await closeOf(socket);
+  return { text, after: performance.now() - startedAt };
+}
+
+/** However it ends. */
+async function closeOf(socket: Socket): Promise<void> {
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('close', resolve));
+}
+
+/** Sends a byte of `text` every 20 milliseconds, for as long as the server listens. */
+async function drip(socket: Socket, text: string): Promise<void> {
+  for (const character of text) {
+    if (socket.destroyed) return;
+    socket.write(character);
+    await sleep(20);
+  }
+}
+
+describe('row 37: connections that take their time', () => {
+  test('a head that drips in is cut', async () => {
+    await using server = await startServer();
+    const socket = connect(server.port, '127.0.0.1');
+    const closed = untilClosed(socket);
+    await drip(socket, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(200)}`);
+    const { text, after } = await closed;
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(after).toBeGreaterThanOrEqual(90);
+    expect(after).toBeLessThan(1_000);
+  });
+
+  test('so is a body', async () => {
+    await using server = await startServer();
+    const socket = connect(server.port, '127.0.0.1');
+    const closed = untilClosed(socket);
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n');
+    await drip(socket, 'x'.repeat(200));
+    const { text, after } = await closed;
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(after).toBeGreaterThanOrEqual(290);
+    expect(after).toBeLessThan(2_000);
+  });
+
+  test('a connection that says nothing is closed', async () => {
+    await using server = await startServer();
+    const { text, after } = await untilClosed(connect(server.port, '127.0.0.1'));
+    expect(text).toMatch(/^(HTTP\/1\.1 408 |$)/);
+    expect(after).toBeLessThan(2_500);
+  });
+
+  test('one that is kept for a next request is kept for so long only', async () => {
+    await using server = await startServer();
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const { text, after } = await untilClosed(socket);
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(after).toBeGreaterThanOrEqual(600);
+    expect(after).toBeLessThan(4_000);
+  });
+
+  test('somebody who does not read the answer is left', async () => {
+    await using server = await startServer();
+    const socket = connect(server.port, '127.0.0.1').pause();
+    const closed = closeOf(socket);
+    socket.write('GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n');
+    // Node.js looks a second time whether a byte went out meanwhile.
+    await sleep(2.5 * hurried.silenceTimeout);
+    let received = 0;
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    socket.resume();
+    await closed;
+    expect(received).toBeLessThan(64 * 2 ** 20);
+  });
+
+  test('more of them than there may be are closed at once', async () => {
+    await using server = await startServer();
+    const held = Array.from({ length: hurried.maxConnections }, () => connect(server.port, '127.0.0.1'));
+    await Promise.all(held.map(async (socket) => once(socket, 'connect')));
+    const { text, after } = await untilClosed(connect(server.port, '127.0.0.1'));
+    expect(text).toBe('');
+    expect(after).toBeLessThan(90);
+    for (const socket of held) socket.destroy();
+  });
+});
+
+describe('an instance', () => {
+  test('cuts a slow head, large ones and those of many headers', { timeout: 30_000 }, async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    const { host, port } = new URL(instance.url);
+    const send = async (head: string) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.write(head);
+      return untilClosed(socket);
+    };
+    const start = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n`;
+    const [slow, large, many, fine] = await Promise.all([
+      send(start),
+      send(`${start}X: ${'x'.repeat(20_000)}\r\n\r\n`),
+      // The parser would drop the last ones, and with them a second Host.
+      send(`${start}${'A: b\r\n'.repeat(1_500)}Host: evil.test\r\n\r\n`),
+      send(`${start}${'A: b\r\n'.repeat(90)}\r\n`),
+    ]);
+    expect(slow.text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(slow.after).toBeGreaterThan(9_900);
+    expect(slow.after).toBeLessThan(13_000);
+    expect(large.text).toMatch(/^HTTP\/1\.1 431 /);
+    expect(many.text).toMatch(/^HTTP\/1\.1 (400|431) /);
+    expect(fine.text).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
