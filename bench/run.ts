@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { Command, Option } from 'commander';
+import { measureAudit } from './audit.ts';
 import { type Figure, tableOf } from './figures.ts';
 import { measureRequests } from './requests.ts';
 import { measureSecrets } from './secrets.ts';
@@ -8,6 +9,7 @@ import { measureSecrets } from './secrets.ts';
 
 const measurements: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   requests: measureRequests,
+  audit: measureAudit,
   secrets: measureSecrets,
 };
 
