@@ -8,6 +8,7 @@ import { BoundedMap } from './bounded-map.ts';
 import { describeError, internalErrorMessage } from './errors.ts';
 import { findExcess, parseWithinLimits } from './graphql-limits/document-limits.ts';
 import type { ResultStream } from './http/event-stream.ts';
+import { failureBody } from './http/failure.ts';
 import type { Logger } from './logger.ts';
 import type { RequestSource } from './requester.ts';
 import type { GraphQLContext, InstanceModel } from './schema/context.ts';
@@ -84,25 +85,42 @@ function createServer(plugins: Plugin[], logger: Logger) {
   });
 }
 
+/** For clients of subscriptions that accept no event stream. */
+const notAcceptable: [string, ResponseInit] = [
+  JSON.stringify(
+    failureBody({
+      code: 'not_acceptable',
+      message: 'A subscription is answered as an event stream only: send Accept: text/event-stream.',
+    }),
+  ),
+  { status: 406, headers: { 'Content-Type': 'application/json' } },
+];
+
 /** The results of subscriptions, by the empty responses that stand for them. */
 const takenOver = new WeakMap<Response, ResultStream>();
 
 /** Takes subscriptions over as they are: what Yoga would make of them knows neither limits nor the end of a token. */
 const takeOverStreams: Plugin = {
-  async onResultProcess({ result, resultProcessor, setResultProcessor }) {
-    if (!isAsyncIterable(result)) return;
-    if (!resultProcessor) {
-      // The client accepts no event stream, and Yoga leaves the results as they are.
-      await result[Symbol.asyncIterator]().return?.();
-      return;
+  onResultProcess(hook) {
+    const { result, resultProcessor } = hook;
+    if (!isAsyncIterable(result)) return undefined;
+    if (resultProcessor) {
+      hook.setResultProcessor((_result, { Response }) => {
+        const response = new Response();
+        takenOver.set(response, result);
+        return response;
+      }, 'text/event-stream');
+      return undefined;
     }
-    setResultProcessor((_result, { Response }) => {
-      const response = new Response();
-      takenOver.set(response, result);
-      return response;
-    }, 'text/event-stream');
+    hook.setResultProcessor((_result, { Response }) => new Response(...notAcceptable), 'application/json');
+    return leave(result);
   },
 };
+
+/** Yoga does so only with results that it sends itself. */
+async function leave(results: ResultStream): Promise<void> {
+  await results[Symbol.asyncIterator]().return?.();
+}
 
 const withinLimits: Plugin = {
   onParse({ setParseFn }) {

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { TestCloud } from './test-cloud.ts';
@@ -178,6 +179,52 @@ describe('the audit log', () => {
       'INSTANCE_STOPPED SUCCEEDED -',
     ]);
   });
+});
+
+test('behind a trusted proxy the address is the client’s, and not what a client says', async () => {
+  await using cloud = await TestCloud.start();
+  const reach = { trustedProxies: ['127.0.0.1/32'] };
+  await using instance = await TestInstance.start(cloud, { reach });
+  await instance.untilRegistered();
+  const ann = await TestBrowser.create(instance);
+  await ann.claim(await instance.claimCode());
+  const forwarded = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7', ...(await ann.headers()) };
+  await instance.anonymously('{ viewer { id } }', forwarded);
+  const { edges } = await auditOf(ann, { filter: { actions: ['SIGNED_IN'] } });
+  expect(edges.map(({ node }) => node)).toMatchObject([{ address: '198.51.100.7' }]);
+});
+
+test('while instance.db cannot be written, everything goes on, and a notice says so until it can', async () => {
+  await using cloud = await TestCloud.start();
+  await using instance = await TestInstance.start(cloud);
+  await instance.untilRegistered();
+  using other = new DatabaseSync(`${instance.config.dataPath}/instance.db`);
+  other.exec('BEGIN IMMEDIATE');
+  const ann = await TestBrowser.create(instance);
+  await ann.claim(await instance.claimCode());
+  expect((await ann.ask('{ viewer { name } }')).data).toEqual({ viewer: { name: 'Ann' } });
+  await instance.until(({ notices }) => notices.some(({ code }) => code === 'ACTIVITY_NOT_SAVED'));
+  other.exec('ROLLBACK');
+  await instance.until(({ notices }) => notices.length === 0);
+  expect(await summaryOf(ann)).toEqual([
+    'SIGNED_IN SUCCEEDED account-1',
+    'CLAIMED SUCCEEDED account-1',
+    'INSTANCE_STARTED SUCCEEDED -',
+  ]);
+});
+
+test('a damaged instance.db keeps the instance from starting, in words; without it, it starts', async () => {
+  await using cloud = await TestCloud.start();
+  await using instance = await TestInstance.start(cloud);
+  await instance.down();
+  const path = `${instance.config.dataPath}/instance.db`;
+  await writeFile(path, 'no database '.repeat(1_000));
+  await expect(instance.up()).rejects.toMatchObject({
+    code: 'activity_damaged',
+    message: expect.stringContaining(`${path} is damaged`),
+  });
+  await rm(path);
+  await instance.up();
 });
 
 test('a claim that is carried on after an interruption is recorded, by nobody', async () => {

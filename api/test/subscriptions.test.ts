@@ -80,6 +80,7 @@ describe('a subscription', () => {
       body: JSON.stringify({ query: entries }),
     });
     expect(response.status).toBe(406);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'not_acceptable' } }] });
   });
 
   test('that is malformed is answered with its errors, at once', async () => {

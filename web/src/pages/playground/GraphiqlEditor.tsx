@@ -2,11 +2,10 @@ import './monaco-workers.ts';
 import './trusted-markdown.ts';
 import './plain-answers.ts';
 import 'graphiql/style.css';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { useState } from 'react';
-import { authenticatedFetch } from '../../auth/authenticated-fetch.ts';
 import { editorThemes } from './editor-themes.ts';
+import { playgroundFetcher } from './playground-fetcher.ts';
 import { playgroundStorage } from './playground-storage.ts';
 import { startingQuery } from './starting-query.ts';
 
@@ -18,9 +17,7 @@ interface GraphiqlEditorProps {
 
 /** GraphiQL, several megabytes of it: import this file lazily. */
 export function GraphiqlEditor({ baseUrl, theme }: GraphiqlEditorProps) {
-  const [fetcher] = useState(() =>
-    createGraphiQLFetcher({ url: `${baseUrl}/graphql`, fetch: authenticatedFetch(baseUrl) }),
-  );
+  const [fetcher] = useState(() => playgroundFetcher(baseUrl));
   const [storage] = useState(() => playgroundStorage(baseUrl));
   return (
     <GraphiQL
