@@ -2,6 +2,8 @@ import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
 import { act, render, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { auditEntry, pageOf } from '../test/activity.ts';
+import { EventStream } from '../test/event-stream.ts';
 import { json, silence } from '../test/fake-network.ts';
 import { storedKeys } from '../test/idb-keyval-in-memory.ts';
 import { InstanceServer } from '../test/instance-server.ts';
@@ -10,7 +12,7 @@ import '../test/render.tsx';
 import { storeSession } from '../test/sessions.ts';
 import { deviceAuthorization, refusal, routes, tokens } from '../test/test-cloud.ts';
 import { AuthProvider } from './auth/AuthProvider.tsx';
-import { readSession } from './auth/token-store.ts';
+import { endSession, readSession } from './auth/token-store.ts';
 import { AppProviders } from './components/AppProviders.tsx';
 import { addBookmark, readBookmarks } from './instances/bookmarks.ts';
 import { forgetClaimCode } from './instances/claim-code-from-fragment.ts';
@@ -361,6 +363,79 @@ describe('the launcher', () => {
     await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Remove' }));
     await waitFor(() => expect(readBookmarks()).toHaveLength(1));
     expect(readSession(url).session).toBeUndefined();
+  });
+});
+
+describe('the pages of an instance', () => {
+  const links = () =>
+    within(screen.getByRole('navigation', { name: 'Pages of this instance' })).getAllByRole('link');
+
+  it('are linked for whoever is signed in, with the one that is shown marked', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    server.answerOperation('AuditEntries', pageOf('auditEntries', [auditEntry('1')]));
+    const { user, history } = open();
+    await heading('Lab');
+    expect(links().map(({ textContent }) => textContent)).toEqual([
+      'Overview',
+      'Audit log',
+      'Sessions',
+      'Playground',
+    ]);
+    const marked = () => links().filter((link) => link.getAttribute('aria-current') === 'page');
+    expect(marked().map(({ textContent }) => textContent)).toEqual(['Overview']);
+    await user.click(screen.getByRole('link', { name: 'Audit log' }));
+    await heading('Audit log');
+    expect(history.location.pathname).toBe('/instances/this/audit');
+    expect(marked().map(({ textContent }) => textContent)).toEqual(['Audit log']);
+    expect((await screen.findByRole('list', { name: 'Audit log' })).textContent).toContain(
+      'Instance renamed',
+    );
+  });
+
+  it('are not linked for strangers', async () => {
+    server.instance = claimed;
+    open();
+    await heading('Sign in to this instance');
+    expect(screen.queryByRole('navigation', { name: 'Pages of this instance' })).toBeNull();
+  });
+
+  it.each([
+    ['/audit', 'The audit log is for members'],
+    ['/instances/this/audit', 'The audit log is for members'],
+    ['/sessions', 'The sessions are for members'],
+    ['/instances/this/sessions', 'The sessions are for members'],
+  ])('%s asks a stranger to sign in', async (path, reason) => {
+    open(path);
+    await heading('Sign in first');
+    expect(screen.getByText(reason, { exact: false })).toBeTruthy();
+    expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
+    expect(screen.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe('/instances/this');
+    expect(server.operations('AuditEntries')).toEqual([]);
+    expect(server.operations('Sessions')).toEqual([]);
+  });
+
+  it('tell a stranger who was signed in why that is over', async () => {
+    await storeSession({}, own);
+    endSession(own, { code: 'invalid_grant', message: 'It was ended elsewhere.' });
+    open('/audit');
+    await screen.findByText('It was ended elsewhere.');
+  });
+
+  it('follow the instance: the overview shows a name that somebody else gave it', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    const stream = new EventStream();
+    server.answerOperation('InstanceChanged', stream.answer);
+    open();
+    await heading('Lab');
+    await waitFor(() => expect(server.operations('InstanceChanged')).toHaveLength(1));
+    server.answerOperation(
+      'MemberInstance',
+      json({ data: { instance: { __typename: 'Instance', id: 'instance-1', name: 'Attic' } } }),
+    );
+    act(() => stream.next({ data: { instanceChanged: { __typename: 'Instance', id: 'instance-1' } } }));
+    await heading('Attic');
   });
 });
 

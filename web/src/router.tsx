@@ -7,15 +7,13 @@ import {
   useParams,
 } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useSession } from './auth/AuthProvider.tsx';
 import { type Bookmark, nameInSentence, useBookmarks } from './instances/bookmarks.ts';
 import { AuditPage } from './pages/audit/AuditPage.tsx';
 import { ClaimPage } from './pages/claim/ClaimPage.tsx';
-import { ForSignedIn } from './pages/ForSignedIn.tsx';
 import { InstanceClient } from './pages/InstanceClient.tsx';
 import { InstancePage } from './pages/instance/InstancePage.tsx';
 import { LauncherPage } from './pages/launcher/LauncherPage.tsx';
-import { AppPage } from './pages/layout/AppPage.tsx';
+import { MemberPage } from './pages/layout/MemberPage.tsx';
 import { PageCrashed } from './pages/layout/PageCrashed.tsx';
 import { NotFoundPage, UnknownInstancePage } from './pages/not-found/NotFoundPage.tsx';
 import { OverviewPage } from './pages/overview/OverviewPage.tsx';
@@ -96,16 +94,20 @@ function InstanceRoute({ id }: { id: string }) {
 }
 
 function PlaygroundRoute({ id }: { id: string }) {
-  return <WithBookmark id={id}>{(bookmark) => <Playground bookmark={bookmark} />}</WithBookmark>;
-}
-
-function Playground({ bookmark }: { bookmark: Bookmark }) {
-  const { session } = useSession(bookmark.url);
   return (
-    // The card that asks to sign in has a heading of its own.
-    <AppPage title="Playground" titleInContent={session === undefined} width="full" bookmark={bookmark}>
-      <PlaygroundPage baseUrl={bookmark.url} />
-    </AppPage>
+    <WithBookmark id={id}>
+      {(bookmark) => (
+        <MemberPage
+          bookmark={bookmark}
+          page="playground"
+          title="Playground"
+          width="full"
+          reason="The playground runs queries as you, so it needs to know who you are."
+        >
+          <PlaygroundPage baseUrl={bookmark.url} />
+        </MemberPage>
+      )}
+    </WithBookmark>
   );
 }
 
@@ -113,11 +115,14 @@ function AuditRoute({ id }: { id: string }) {
   return (
     <WithBookmark id={id}>
       {(bookmark) => (
-        <AppPage title="Audit log" bookmark={bookmark} page="audit">
-          <ForSignedIn bookmark={bookmark} reason="The audit log is for members of this instance only.">
-            <AuditPage />
-          </ForSignedIn>
-        </AppPage>
+        <MemberPage
+          bookmark={bookmark}
+          page="audit"
+          title="Audit log"
+          reason="The audit log is for members of this instance only."
+        >
+          <AuditPage />
+        </MemberPage>
       )}
     </WithBookmark>
   );
@@ -127,11 +132,14 @@ function SessionsRoute({ id }: { id: string }) {
   return (
     <WithBookmark id={id}>
       {(bookmark) => (
-        <AppPage title="Sessions" bookmark={bookmark} page="sessions">
-          <ForSignedIn bookmark={bookmark} reason="The sessions are for members of this instance only.">
-            <SessionsPage />
-          </ForSignedIn>
-        </AppPage>
+        <MemberPage
+          bookmark={bookmark}
+          page="sessions"
+          title="Sessions"
+          reason="The sessions are for members of this instance only."
+        >
+          <SessionsPage />
+        </MemberPage>
       )}
     </WithBookmark>
   );
