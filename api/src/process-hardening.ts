@@ -2,6 +2,7 @@
 // (security.md row 48). A core dump, a diagnostic report and a debugger all show the secrets that lie open in memory.
 // Another process of the same user may still read that memory; only the operating system can forbid that.
 
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import inspector from 'node:inspector';
 import { describeError, systemErrorCode } from './errors.ts';
@@ -34,11 +35,14 @@ function endOnUnexpectedError(logger: Logger): void {
 
 /**
  * With no kind of mapping chosen, a core dump holds registers and nothing of the memory, wherever the system sends it.
+ * Vector registers may still hold what was copied last, so where there is `prlimit` there is to be no dump at all; it is
+ * not waited for.
  *
  * @see {@link https://man7.org/linux/man-pages/man5/core.5.html core(5)}
  */
 function keepMemoryOutOfCoreDumps(logger: Logger): void {
   if (process.platform !== 'linux') return;
+  execFile('prlimit', ['--core=0:', '--pid', String(process.pid)], () => undefined);
   try {
     writeFileSync('/proc/self/coredump_filter', '0');
   } catch (error) {

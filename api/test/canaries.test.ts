@@ -109,6 +109,24 @@ const commands: readonly Row[] = [
       await expectExits(scene, 0, { HOLDFAST_PASSPHRASE }, restore);
     },
   ],
+  [
+    'serve --reset-credentials, while the cloud fails and once it does not',
+    async (scene) => {
+      for (const secret of [...scene.cloud.clients.values(), ...scene.cloud.managementTokens.values()])
+        scene.watch(`a secret of the old registration, ${secret.slice(-4)}`, secret);
+      const { clientId } = scene.cloud;
+      scene.cloud.fault = quoting(500, `/reg/${clientId}`);
+      const args = [...scene.place.serveArguments, '--reset-credentials', '--yes'];
+      const failing = await scene.serve({ args });
+      const wasTried = () => scene.cloud.requests.includes(`DELETE /reg/${clientId}`);
+      await vi.waitUntil(wasTried, { timeout: 10_000 });
+      await scene.stop(failing.command);
+      scene.cloud.fault = () => undefined;
+      const { command } = await scene.serve();
+      await vi.waitUntil(() => !scene.cloud.clients.has(clientId), { timeout: 10_000 });
+      await scene.stop(command);
+    },
+  ],
 ];
 
 const failures: readonly Row[] = [

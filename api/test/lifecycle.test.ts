@@ -220,7 +220,7 @@ describe('claiming', () => {
     await instance.up();
     await instance.until(({ state }) => state === 'CLAIMED');
     expect(cloud.owner?.workspace).toBe('workspace-1');
-    expect(existsSync(instance.claimCodePath)).toBe(false);
+    await expect.poll(() => existsSync(instance.claimCodePath)).toBe(false);
   });
 
   test('an answer that was lost on its way: the owner is who the cloud recorded', async () => {

@@ -238,7 +238,7 @@ for (const [script, flags] of [
     'api/src/cli.ts',
     [
       ...['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open'],
-      ...['--reset-credentials', '--yes'],
+      ...['--reset-credentials', '--yes', '--allow-inspector'],
     ],
   ],
   ['cloud/src/cli.ts', ['--data-path', '--listen', '--issuer', '--web-app']],

@@ -200,6 +200,22 @@ describe('changing the key source', () => {
     await expectRefused(withKeys(filled, { file: old }), 'key_unusable', old);
   });
 
+  test('to a key file takes none that is there already, and says where the new one is', async () => {
+    await using filled = await filledPlace();
+    const first = await keyFileOf(filled);
+    const taken = first.replace('.key', '.2.key');
+    await writeFile(taken, 'the key of a copy', { mode: 0o600 });
+    using secrets = await SecretsStore.open(filled.location);
+    await secrets.rewrap('passphrase', { directory: '', ...passphrase() });
+    await secrets.rewrap('key-file', filled.location.keys);
+    expect(secrets.protection.keyLocation).toBe(first.replace('.key', '.3.key'));
+    expect(await readFile(taken, 'utf8')).toBe('the key of a copy');
+    const file = join(filled.root, 'elsewhere.key');
+    await secrets.rewrap('key-file', { directory: '', file });
+    expect(secrets.protection.keyLocation).toBe(file);
+    await secrets.rotate();
+  });
+
   test('to a key that cannot be had changes nothing', async () => {
     await using filled = await filledPlace();
     const before = await readFile(filled.location.path);

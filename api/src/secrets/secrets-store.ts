@@ -11,6 +11,7 @@ import {
   writeFileAtomically,
 } from '../data-directory/atomic-file.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
+import { createNextKeyFile, refuseKeyInside } from './key-file.ts';
 import {
   createWrappingKey,
   type KeyAccess,
@@ -67,7 +68,7 @@ export interface SecretsProtection {
 /** The instance's secrets, readable in memory, durable once `transaction` resolves. */
 export class SecretsStore implements Disposable {
   readonly dataDirectoryId: string;
-  readonly #location: SecretsLocation;
+  #location: SecretsLocation;
   #keySource: KeySource;
   #format: number;
   #keyring: Keyring;
@@ -121,7 +122,7 @@ export class SecretsStore implements Disposable {
    * @throws StartupError `secrets_damaged`, `secrets_missing` or `written_by_newer_version`
    */
   static async protectionOf(location: SecretsLocation): Promise<SecretsProtection> {
-    const content = await readSecretsFile(location.path);
+    const content = readSecretsFile(location.path);
     if (!content) throw missing(location);
     const { format, dataDirectoryId, keySource, wrappedKey } = await readHeader(location.path, content);
     const owner = { dataPath: location.dataPath, dataDirectoryId };
@@ -245,23 +246,24 @@ export class SecretsStore implements Disposable {
   /**
    * Wraps the data key with the key of another source, and changes nothing else.
    *
-   * @param nextGeneration of the key file in the key directory, unless `access` names one: it follows the one before
+   * @param nextGeneration of the key file in the key directory, unless `access` names one: a new one, unless given
    * @throws StartupError `key_unusable`; the system error of the save; the file is then unchanged
    */
   async rewrap(to: KeySourceKind, access: KeyAccess, nextGeneration?: number): Promise<void> {
     await this.#oneAfterTheOther(async () => {
-      const generation =
-        nextGeneration ?? (this.#keySource.kind === 'key-file' ? this.#keySource.generation + 1 : 1);
+      const isNewKeyFile = to === 'key-file' && access.file === undefined && nextGeneration === undefined;
+      const generation = isNewKeyFile ? await this.#createNextKeyFile(access) : nextGeneration;
       const { source, content } = await this.#rewrapped(to, access, generation);
       await this.#save(content);
       this.#keySource = source;
+      this.#location = { ...this.#location, keys: access };
     });
   }
 
   /** The content of a copy of the file whose data key only `passphrase` (UTF-8; zeroed) unwraps. */
   async contentForPassphrase(passphrase: Uint8Array): Promise<Uint8Array> {
     const access = { directory: '', passphrase: async () => passphrase };
-    return (await this.#rewrapped('passphrase', access, 1)).content;
+    return (await this.#rewrapped('passphrase', access)).content;
   }
 
   [Symbol.dispose](): void {
@@ -272,10 +274,17 @@ export class SecretsStore implements Disposable {
     return { dataPath: this.#location.dataPath, dataDirectoryId: this.dataDirectoryId };
   }
 
+  /** A key that was used before, or that a copy of this data directory uses, would not be a new one. */
+  async #createNextKeyFile({ directory }: KeyAccess): Promise<number> {
+    const { dataPath, steps } = this.#location;
+    refuseKeyInside(dataPath, directory);
+    return (await createNextKeyFile(directory, this.dataDirectoryId, steps)).generation;
+  }
+
   async #rewrapped(
     to: KeySourceKind,
     access: KeyAccess,
-    generation: number,
+    generation?: number,
   ): Promise<{ source: KeySource; content: Uint8Array }> {
     const { steps } = this.#location;
     const { source, bytes } = await createWrappingKey(to, this.#owner, { keys: access, steps }, generation);

@@ -55,7 +55,11 @@ export function contentOf(store: SecretsStore): object {
   const { keyLocation, ...protection } = store.protection;
   return {
     ...protection,
-    keyName: keyLocation?.replace(/^.*[/\\]/, '').replace(store.dataDirectoryId, ''),
+    // A key file that was made before a later step failed is not made again: the next attempt takes another name.
+    keyName: keyLocation
+      ?.replace(/^.*[/\\]/, '')
+      .replace(store.dataDirectoryId, '')
+      .replace(/^\.\d+\./, '.next.'),
     records: Object.fromEntries(store.names.map((name) => [name, store.read(name)])),
   };
 }
