@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError, type ValidationRule, validate } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
+import { dpopChallenge } from './access/www-authenticate.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { describeError, internalErrorMessage } from './errors.ts';
 import { findExcess, parseWithinLimits } from './graphql-limits/document-limits.ts';
@@ -40,6 +41,7 @@ export function createGraphQLHandler(instance: InstanceModel, logger: Logger): G
       access,
       instance,
     });
+    if (response.status === 401) outgoing.setHeader('WWW-Authenticate', dpopChallenge(url));
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(await response.text());
   };

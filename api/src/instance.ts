@@ -156,6 +156,8 @@ export async function createInstance(
       url,
       originOf: createHostCheck({ ...reach, address, schemeOf: farEnd.schemeOf }),
       origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isForThisMachineOnly(config) },
+      protectedResource: () =>
+        model.resource === undefined ? undefined : { resource: model.resource, issuer: config.cloud },
       webApp: config.webApp,
       logger,
       clientAddressOf: farEnd.clientAddressOf,
