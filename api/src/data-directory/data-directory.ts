@@ -21,6 +21,7 @@ export interface DataDirectory extends AsyncDisposable {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
   readonly secretsPath: string;
+  readonly activityPath: string;
   readonly claimCodePath: string;
   /** Whether an instance has kept secrets here before. */
   readonly hasSecrets: boolean;
@@ -64,6 +65,7 @@ export async function openDataDirectory(
     return {
       path,
       secretsPath: join(path, 'secrets.db'),
+      activityPath: join(path, 'instance.db'),
       claimCodePath: join(path, 'claim-code'),
       hasSecrets,
       async recordSecrets() {

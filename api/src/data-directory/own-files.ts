@@ -22,6 +22,7 @@ export const ownFiles: FileTable = new Map([
   ['lock.pid', 'never'],
   ['layout', 'atomic-file'],
   ['secrets.db', 'secrets'],
+  ['instance.db', 'sqlite'],
   ['claim-code', 'never'],
 ]);
 
