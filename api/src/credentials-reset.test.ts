@@ -7,7 +7,11 @@ import type { FileSteps } from './data-directory/atomic-file.ts';
 import { createLogger } from './logger.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
 
-const context = { logger: createLogger({ level: 'silent' }), now: () => Date.UTC(2026, 10, 25) };
+const context = {
+  logger: createLogger({ level: 'silent' }),
+  now: () => Date.UTC(2026, 10, 25),
+  onReset: () => undefined,
+};
 const yes = async () => true;
 
 /** A registration with everything that a claimed instance has beside it. */

@@ -24,6 +24,8 @@ export interface ResetContext {
   readonly logger: Logger;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Called once it has happened. */
+  readonly onReset: () => void;
 }
 
 /** Everything that makes the instance the one it was. */
@@ -46,8 +48,9 @@ const forgotten: readonly SecretName[] = [
 export async function openForReset(
   location: SecretsLocation,
   confirm: ConfirmReset,
-  { logger, now }: ResetContext,
+  context: ResetContext,
 ): Promise<SecretsStore> {
+  const { logger, onReset } = context;
   using opened = new DisposableStack();
   const secrets = opened.use(await openOrReplace(location, confirm));
   const earlier = secrets.read('credentials_reset');
@@ -59,7 +62,8 @@ export async function openForReset(
     const registration = readRegistration(secrets);
     if (forgotten.some((name) => secrets.names.includes(name)))
       await assertConfirmed(confirm, { dataPath: location.dataPath, registration });
-    await forget(secrets, location, registration, { logger, now });
+    await forget(secrets, location, registration, context);
+    onReset();
     logger.info(
       { formerId: registration?.clientId },
       'the instance begins without credentials and without an owner',

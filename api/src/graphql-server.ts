@@ -1,49 +1,66 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError, type ValidationRule, validate } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
 import { dpopChallenge } from './access/www-authenticate.ts';
+import type { Activity } from './activity/activity.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { describeError, internalErrorMessage } from './errors.ts';
 import { findExcess, parseWithinLimits } from './graphql-limits/document-limits.ts';
+import type { ResultStream } from './http/event-stream.ts';
 import type { Logger } from './logger.ts';
+import type { RequestSource } from './requester.ts';
 import type { GraphQLContext, InstanceModel } from './schema/context.ts';
 import { unauthenticatedError } from './schema/errors.ts';
 import { schema } from './schema/index.ts';
 
-/** Answers a GraphQL request whose sender has been judged. */
+/**
+ * Answers a GraphQL request whose sender has been judged; of a subscription it returns the results, which the caller
+ * sends and leaves.
+ */
 export type GraphQLHandler = (
   request: GraphQLRequest,
   outgoing: ServerResponse,
   access: Access,
-) => Promise<void>;
+) => Promise<ResultStream | undefined>;
 
 /** A POST whose body was read. */
 export interface GraphQLRequest {
   readonly incoming: IncomingMessage;
   readonly body: string;
   readonly url: string;
+  readonly source: RequestSource;
 }
 
 const rememberedDocuments = 64;
 
+export interface GraphQLHandlerOptions {
+  readonly instance: InstanceModel;
+  readonly activity: Activity;
+  readonly logger: Logger;
+}
+
 /** GraphQL over HTTP for one instance; what a request must be to get here is the HTTP server's business. */
-export function createGraphQLHandler(instance: InstanceModel, logger: Logger): GraphQLHandler {
+export function createGraphQLHandler({ instance, activity, logger }: GraphQLHandlerOptions): GraphQLHandler {
   // Two, because each remembers documents that it found valid, and without a token fewer are.
   const anonymous = createServer([secretiveValidation, withinLimits], logger);
   const authenticated = createServer([withinLimits], logger);
-  return async ({ incoming, body, url }, outgoing, access) => {
+  return async ({ incoming, body, url, source }, outgoing, access) => {
     const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous : authenticated;
     // The headers of Node.js stand in for a HeadersInit: Yoga's Request reads them as they are.
     const headers = incoming.headers as Record<string, string>;
-    const response = await handleRequest(new fetchAPI.Request(url, { method: 'POST', headers, body }), {
-      access,
-      instance,
-    });
+    const context: GraphQLContext = { access, source, instance, activity };
+    const response = await handleRequest(
+      new fetchAPI.Request(url, { method: 'POST', headers, body }),
+      context,
+    );
+    const results = takenOver.get(response);
+    if (results) return results;
     if (response.status === 401) outgoing.setHeader('WWW-Authenticate', dpopChallenge(url));
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(await response.text());
+    return undefined;
   };
 }
 
@@ -65,9 +82,29 @@ function createServer(plugins: Plugin[], logger: Logger) {
       errorCache: new BoundedMap(rememberedDocuments),
     },
     maskedErrors: { maskError: (error) => maskError(error, logger) },
-    plugins,
+    plugins: [takeOverStreams, ...plugins],
   });
 }
+
+/** The results of subscriptions, by the empty responses that stand for them. */
+const takenOver = new WeakMap<Response, ResultStream>();
+
+/** Takes subscriptions over as they are: what Yoga would make of them knows neither limits nor the end of a token. */
+const takeOverStreams: Plugin = {
+  async onResultProcess({ result, resultProcessor, setResultProcessor }) {
+    if (!isAsyncIterable(result)) return;
+    if (!resultProcessor) {
+      // The client accepts no event stream, and Yoga leaves the results as they are.
+      await result[Symbol.asyncIterator]().return?.();
+      return;
+    }
+    setResultProcessor((_result, { Response }) => {
+      const response = new Response();
+      takenOver.set(response, result);
+      return response;
+    }, 'text/event-stream');
+  },
+};
 
 const withinLimits: Plugin = {
   onParse({ setParseFn }) {

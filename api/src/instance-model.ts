@@ -1,4 +1,5 @@
-import type { AccessTokenClaims } from './access/token-verification.ts';
+import { type AccessTokenClaims, accountOf } from './access/token-verification.ts';
+import type { AuditEvent } from './activity/audit-entry.ts';
 import type { ClaimStore } from './claim/claim-store.ts';
 import type { ClaimOutcome, InstanceClaiming } from './claim/instance-claim.ts';
 import type { CloudConnection } from './cloud-client/cloud-connection.ts';
@@ -6,7 +7,9 @@ import { CloudUnreachableError, CredentialsRefusedError } from './cloud-client/e
 import { parseInstanceName } from './cloud-client/instance-name.ts';
 import { renameInstance } from './cloud-client/ownership.ts';
 import { resourceOf } from './cloud-client/registration.ts';
+import { EventHub } from './event-hub.ts';
 import type { NoticeBoard } from './notices.ts';
+import type { Requester, RequestSource } from './requester.ts';
 import type {
   ClaimInstanceResult,
   CloudModel,
@@ -30,6 +33,8 @@ export interface InstanceModelOptions {
   readonly claims: ClaimStore;
   readonly claiming: InstanceClaiming;
   readonly notices: NoticeBoard;
+  /** Adds to the audit log. */
+  readonly record: (event: AuditEvent) => void;
 }
 
 /** Answers the questions of the schema from the parts of the instance. */
@@ -38,6 +43,8 @@ export class LiveInstance implements InstanceModel {
   readonly dataPath: string;
   readonly startedAt: Date;
   readonly #options: InstanceModelOptions;
+  readonly #changes = new EventHub<InstanceModel>();
+  #announcement: NodeJS.Immediate | undefined;
 
   constructor(options: InstanceModelOptions) {
     this.dataPath = options.dataPath;
@@ -90,25 +97,44 @@ export class LiveInstance implements InstanceModel {
     return this.#options.claiming.triesLeft(workspaceId);
   }
 
-  async claim({ workspace, workspaceName }: AccessTokenClaims, code: string): Promise<ClaimInstanceResult> {
+  changes(): AsyncIterableIterator<InstanceModel> {
+    return this.#changes.subscribe(this);
+  }
+
+  /** Tells those who follow the changes that there was one; several in a row are one. */
+  announceChange(): void {
+    this.#announcement ??= setImmediate(() => {
+      this.#announcement = undefined;
+      this.#changes.publish(this);
+    });
+  }
+
+  async claim(claims: AccessTokenClaims, code: string, source: RequestSource): Promise<ClaimInstanceResult> {
+    const workspace = { id: claims.workspace, name: claims.workspaceName };
+    const by = { account: accountOf(claims), source };
     try {
-      const outcome = await this.#options.claiming.claim({ id: workspace, name: workspaceName }, code);
+      const outcome = await this.#options.claiming.claim(workspace, code, by);
       return this.#claimResult(outcome);
     } catch (error) {
+      this.#options.record({ action: 'CLAIMED', outcome: 'FAILED', actor: by.account, source });
       return cloudUnavailable(error, 'claim the instance');
     }
   }
 
-  async rename(input: string): Promise<RenameInstanceResult> {
+  async rename(input: string, { account, source }: Requester): Promise<RenameInstanceResult> {
     const parsed = parseInstanceName(input);
     if (!parsed.ok) return { type: 'InvalidName', message: parsed.message };
+    const event = { action: 'INSTANCE_RENAMED', actor: account, source } as const;
     try {
       const record = await renameInstance(this.#options.connection.api, parsed.name);
       await this.#options.secrets.transaction((transaction) => {
         transaction.put('instance_name', { name: record.name ?? parsed.name });
       });
+      this.#options.record({ ...event, outcome: 'SUCCEEDED' });
+      this.announceChange();
       return { type: 'InstanceRenamed', instance: this };
     } catch (error) {
+      this.#options.record({ ...event, outcome: 'FAILED' });
       return cloudUnavailable(error, 'rename the instance');
     }
   }
@@ -147,6 +173,8 @@ export class LiveInstance implements InstanceModel {
 
 export const claimLockedMessage =
   'Too many wrong claim codes came, so that even the right one is refused now. Restart the instance: it prints a new code.';
+export const activityNotSavedMessage =
+  'The instance cannot write instance.db, where the audit log is. Make room on its disk and make sure that it may write to its data directory; it keeps trying.';
 export const claimWindowClosedMessage =
   'The instance was not claimed within 15 minutes. Restart it: it prints a new code.';
 

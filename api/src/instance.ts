@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http';
-import type { AuthenticationOptions } from './access/authentication.ts';
+import { type AuthenticationOptions, isStillMember } from './access/authentication.ts';
 import { DpopVerifier } from './access/dpop.ts';
 import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
+import { Activity } from './activity/activity.ts';
+import type { AuditEvent } from './activity/audit-entry.ts';
 import { ClaimCodeGate, claimWindowMilliseconds, generateClaimCode } from './claim/claim-code.ts';
 import { removeClaimCodeFile, writeClaimCodeFile } from './claim/claim-code-file.ts';
 import { ClaimStore } from './claim/claim-store.ts';
@@ -17,10 +19,17 @@ import { type DataDirectory, openDataDirectory } from './data-directory/data-dir
 import { describeError, StartupError } from './errors.ts';
 import { createGraphQLHandler } from './graphql-server.ts';
 import { createFarEnd } from './http/client-address.ts';
+import { EventStreams } from './http/event-streams.ts';
 import { createHostCheck } from './http/host-check.ts';
 import { RequestLimits } from './http/request-limits.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
-import { claimLockedMessage, claimWindowClosedMessage, LiveInstance, webClientId } from './instance-model.ts';
+import {
+  activityNotSavedMessage,
+  claimLockedMessage,
+  claimWindowClosedMessage,
+  LiveInstance,
+  webClientId,
+} from './instance-model.ts';
 import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
@@ -29,7 +38,7 @@ import { reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
 import { certificateFiles } from './tls/certificate-files.ts';
-import { certificateNames, selfSigned } from './tls/self-signed.ts';
+import { type CertificateStore, certificateNames, selfSigned } from './tls/self-signed.ts';
 import { ServerCertificate } from './tls/server-certificate.ts';
 import { version } from './version.ts';
 
@@ -81,9 +90,20 @@ export async function createInstance(
   await using resources = new AsyncDisposableStack();
 
   const dataDirectory = resources.use(await openDataDirectory(config.dataPath));
-  const secrets = resources.use(await openSecrets(config, questions, dataDirectory, { logger, now }));
+  let wasReset = false;
+  const onReset = () => {
+    wasReset = true;
+  };
+  const secrets = resources.use(
+    await openSecrets(config, questions, dataDirectory, { logger, now, onReset }),
+  );
   const stopping = new AbortController();
-  const notices = new NoticeBoard(logger, now);
+  let model: LiveInstance | undefined;
+  const announceChange = () => model?.announceChange();
+  const notices = new NoticeBoard(logger, now, announceChange);
+  const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
+  if (wasReset) activity.noteReset();
+  const record = (event: AuditEvent) => activity.audit.record(event);
   const gate = new ClaimCodeGate(generateClaimCode(), now);
   const claims = new ClaimStore(secrets, config.cloud);
   let windowEnd: Promise<void> | undefined;
@@ -102,7 +122,8 @@ export async function createInstance(
       if (!windowEnd) gate.restartWindow();
       windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, claims, notices });
       await claiming.resume();
-      await adoptName(api, secrets, claims);
+      await adoptName(api, { secrets, claims, record });
+      announceChange();
     },
   });
   const claiming = new InstanceClaiming({
@@ -110,15 +131,19 @@ export async function createInstance(
     gate,
     recordOwner: async (workspace) => recordOwner(connection.api, workspace),
     now,
-    onClaimed: async ({ workspace }) => {
+    onClaimed: async ({ workspace }, by) => {
       notices.clear('CLAIM_WINDOW_CLOSED');
       notices.clear('CLAIM_LOCKED');
       logger.info({ workspace: workspace.id }, 'claimed');
+      record({ action: 'CLAIMED', outcome: 'SUCCEEDED', actor: by?.account, source: by?.source });
+      announceChange();
       await removeClaimCodeFile(dataDirectory.claimCodePath).catch((error: unknown) => {
         logger.error({ err: describeError(error) }, 'the file of the spent claim code could not be removed');
       });
     },
-    onWrongCode: ({ id }, triesLeft) => {
+    onWrongCode: ({ id }, triesLeft, { account, source }) => {
+      record({ action: 'CLAIM_CODE_REFUSED', outcome: 'REFUSED', actor: account, source });
+      if (triesLeft === 0) record({ action: 'CLAIM_LOCKED', outcome: 'REFUSED', actor: account, source });
       logger.warn(
         { workspace: id, triesLeft },
         triesLeft > 0
@@ -135,12 +160,12 @@ export async function createInstance(
     void ready.then((listener) => listener(incoming, outgoing));
   };
   const reach = config.reach ?? {};
-  const certificate = reach.tls && resources.use(await openCertificate(config, dataDirectory, now));
+  const certificate = reach.tls && resources.use(await openCertificate(config, secrets, now));
   const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
-  const farEnd = createFarEnd(reach.trustedProxies);
-  const model = new LiveInstance({
+  const { clientAddressOf, schemeOf } = createFarEnd(reach.trustedProxies);
+  model = new LiveInstance({
     issuer: config.cloud,
     dataPath: dataDirectory.path,
     startedAt: new Date(now()),
@@ -149,21 +174,25 @@ export async function createInstance(
     claims,
     claiming,
     notices,
+    record,
   });
   const authentication = authenticationFor(config.cloud, { connection, claims, now });
+  const streams = resources.use(new EventStreams(clock, (access) => isStillMember(access, authentication)));
   becomeReady(
     createRequestListener({
       url,
-      originOf: createHostCheck({ ...reach, address, schemeOf: farEnd.schemeOf }),
+      originOf: createHostCheck({ ...reach, address, schemeOf }),
       origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isForThisMachineOnly(config) },
       protectedResource: () =>
         model.resource === undefined ? undefined : { resource: model.resource, issuer: config.cloud },
       webApp: config.webApp,
       logger,
-      clientAddressOf: farEnd.clientAddressOf,
       authentication,
-      limits: new RequestLimits({ clientAddressOf: farEnd.clientAddressOf, authentication, now }),
-      graphql: createGraphQLHandler(model, logger),
+      limits: new RequestLimits({ clientAddressOf, authentication, now }),
+      graphql: createGraphQLHandler({ instance: model, activity, logger }),
+      streams,
+      clientAddressOf,
+      observer: activity,
     }),
   );
 
@@ -178,6 +207,7 @@ export async function createInstance(
     await kept;
     await windowEnd;
   });
+  activity.noteStart(version);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
   for (const warning of reachWarnings(address.host, reach)) logger.warn(warning);
 
@@ -226,12 +256,36 @@ async function openSecrets(
   return secrets;
 }
 
+/** @throws {StartupError} what `Activity.open` throws */
+function openActivity(
+  { activityPath }: DataDirectory,
+  { clock, notices, logger }: { clock: Clock; notices: NoticeBoard; logger: Logger },
+): Activity {
+  return Activity.open({
+    path: activityPath,
+    clock,
+    onFailed: (error) => {
+      logger.error({ err: describeError(error) }, 'instance.db could not be written');
+      notices.raise('ACTIVITY_NOT_SAVED', activityNotSavedMessage);
+    },
+    onRecovered: () => notices.clear('ACTIVITY_NOT_SAVED'),
+  });
+}
+
 /** A name that was changed at the cloud reaches the instance when it connects. */
-async function adoptName(api: InstanceApi, secrets: SecretsStore, claims: ClaimStore): Promise<void> {
+async function adoptName(
+  api: InstanceApi,
+  {
+    secrets,
+    claims,
+    record,
+  }: { secrets: SecretsStore; claims: ClaimStore; record: (event: AuditEvent) => void },
+): Promise<void> {
   const { name, owner } = await fetchInstance(api);
   const isOurs = owner !== undefined && owner.workspace === claims.claim?.workspace.id;
   if (!isOurs || name === undefined || name === secrets.read('instance_name')?.name) return;
   await secrets.transaction((transaction) => transaction.put('instance_name', { name }));
+  record({ action: 'INSTANCE_RENAMED', outcome: 'SUCCEEDED', detail: 'at the cloud' });
 }
 
 function authenticationFor(
@@ -274,12 +328,17 @@ async function announceWindowEnd({
 /** @throws {StartupError} `tls_unusable`, `key_unusable` */
 async function openCertificate(
   { listen, reach = {} }: InstanceConfig,
-  dataDirectory: DataDirectory,
+  secrets: SecretsStore,
   now: () => number,
 ): Promise<ServerCertificate> {
   if (reach.tls?.kind === 'files') return ServerCertificate.open(certificateFiles(reach.tls));
   const names = certificateNames(listen, reach);
-  return ServerCertificate.open(selfSigned({ path: dataDirectory.selfSignedPath, names, now }));
+  const store: CertificateStore = {
+    read: () => secrets.read('self_signed_certificate')?.pem,
+    save: async (pem) =>
+      secrets.transaction((transaction) => transaction.put('self_signed_certificate', { pem })),
+  };
+  return ServerCertificate.open(selfSigned({ store, names, now }));
 }
 
 /** A proxy on this machine may publish what listens on loopback. */

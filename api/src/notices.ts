@@ -6,6 +6,7 @@ export const noticeCodes = [
   'REGISTRATION_REFUSED',
   'CREDENTIALS_REFUSED',
   'SECRETS_NOT_SAVED',
+  'ACTIVITY_NOT_SAVED',
   'CLOCK_SKEW',
   'CLAIM_WINDOW_CLOSED',
   'CLAIM_LOCKED',
@@ -19,6 +20,7 @@ const endings: Readonly<Record<NoticeCode, string>> = {
   REGISTRATION_REFUSED: 'The cloud registers this instance after all',
   CREDENTIALS_REFUSED: 'The cloud accepts the credentials of this instance again',
   SECRETS_NOT_SAVED: 'secrets.db can be written again',
+  ACTIVITY_NOT_SAVED: 'instance.db can be written again',
   CLOCK_SKEW: 'The clocks of cloud and instance agree again',
   CLAIM_WINDOW_CLOSED: 'The instance was claimed after all',
   CLAIM_LOCKED: 'The instance was claimed after all',
@@ -36,11 +38,16 @@ export class NoticeBoard {
   readonly #notices = new Map<NoticeCode, Notice>();
   readonly #logger: Logger;
   readonly #now: () => number;
+  readonly #onChange: () => void;
 
-  /** @param now milliseconds since the epoch */
-  constructor(logger: Logger, now: () => number) {
+  /**
+   * @param now milliseconds since the epoch
+   * @param onChange called when a notice came, changed or went
+   */
+  constructor(logger: Logger, now: () => number, onChange: () => void = () => undefined) {
     this.#logger = logger;
     this.#now = now;
+    this.#onChange = onChange;
   }
 
   /** Oldest first. */
@@ -52,9 +59,12 @@ export class NoticeBoard {
     const known = this.#notices.get(code);
     if (!known) this.#logger.warn({ notice: code }, message);
     this.#notices.set(code, { code, message, since: known?.since ?? new Date(this.#now()) });
+    if (known?.message !== message) this.#onChange();
   }
 
   clear(code: NoticeCode): void {
-    if (this.#notices.delete(code)) this.#logger.info({ notice: code }, endings[code]);
+    if (!this.#notices.delete(code)) return;
+    this.#logger.info({ notice: code }, endings[code]);
+    this.#onChange();
   }
 }

@@ -1,4 +1,4 @@
-import { GraphQLObjectType, getNamedType, isUnionType } from 'graphql';
+import { GraphQLObjectType, getNamedType, isRequiredArgument, isUnionType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../src/schema/index.ts';
 import { createKey, signAccessToken, signProof } from './credentials.ts';
@@ -29,7 +29,10 @@ function documentsByField(): [coordinate: string, document: string][] {
     for (const field of Object.values(type.getFields())) {
       const coordinate = `${type.name}.${field.name}`;
       if (documents.has(coordinate)) continue;
-      const values = field.args.map((argument) => `${argument.name}: "x"`).join(', ');
+      const values = field.args
+        .filter((argument) => isRequiredArgument(argument))
+        .map(({ name }) => `${name}: "x"`)
+        .join(', ');
       const call = values ? `${field.name}(${values})` : field.name;
       const named = getNamedType(field.type);
       const isComposite = named instanceof GraphQLObjectType || isUnionType(named);
@@ -43,6 +46,7 @@ function documentsByField(): [coordinate: string, document: string][] {
   };
   visit(schema.getQueryType() as GraphQLObjectType, (selection) => `query { ${selection} }`);
   visit(schema.getMutationType() as GraphQLObjectType, (selection) => `mutation { ${selection} }`);
+  visit(schema.getSubscriptionType() as GraphQLObjectType, (selection) => `subscription { ${selection} }`);
   return [...documents];
 }
 

@@ -43,7 +43,9 @@ beforeAll(async () => {
   expect(exitCode).toBe(0);
   expect(output.split('\n')).toEqual([
     `The backup is in ${file}`,
-    expect.stringMatching(/^Holds {7}layout \(2 bytes\), secrets\.db \(\d+ bytes\)$/),
+    expect.stringMatching(
+      /^Holds {7}layout \(2 bytes\), secrets\.db \(\d+ bytes\), instance\.db \(\d+ bytes\)$/,
+    ),
     "Left out    notes.txt: not Holdfast's",
     `Bring it back, here or elsewhere, with: holdfast restore ${file} --data-path DIR`,
     expect.stringContaining('Without the passphrase nobody can open it'),

@@ -35,7 +35,7 @@ test('an instance moves with its identity and its owner, backed up while it runs
     });
     isBackedUp.abort();
     await renaming;
-    expect(manifest.files.map(({ name }) => name)).toEqual(['layout', 'secrets.db']);
+    expect(manifest.files.map(({ name }) => name)).toEqual(['layout', 'secrets.db', 'instance.db']);
     expect(leftOut).toEqual([]);
     return owner;
   })();

@@ -1,13 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../src/access/authentication.ts';
+import { Activity } from '../src/activity/activity.ts';
+import { systemClock } from '../src/clock.ts';
 import { createGraphQLHandler } from '../src/graphql-server.ts';
 import { createLogger } from '../src/logger.ts';
 import type { InstanceModel } from '../src/schema/context.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const member = { kind: 'authenticated', isMember: true, claims: {} } as unknown as Access;
 const anonymous: Access = { kind: 'anonymous' };
@@ -31,7 +35,14 @@ const model = new Proxy(
 ) as unknown as InstanceModel;
 
 const logger = createLogger({ destination: { write: (line) => void logLines.push(line) } });
-const handler = createGraphQLHandler(model, logger);
+const directory = await temporaryDirectory();
+const activity = Activity.open({
+  path: join(directory.path, 'instance.db'),
+  clock: systemClock,
+  onFailed: () => undefined,
+  onRecovered: () => undefined,
+});
+const handler = createGraphQLHandler({ instance: model, activity, logger });
 const server = createServer((incoming, outgoing) => {
   void answer(incoming, outgoing);
 });
@@ -39,7 +50,8 @@ const server = createServer((incoming, outgoing) => {
 async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const body = await text(incoming);
   const before = process.threadCpuUsage();
-  await handler({ incoming, body, url: 'http://127.0.0.1/graphql' }, outgoing, access);
+  const source = { address: undefined, userAgent: undefined };
+  await handler({ incoming, body, url: 'http://127.0.0.1/graphql', source }, outgoing, access);
   const { user, system } = process.threadCpuUsage(before);
   took = (user + system) / 1_000;
 }
@@ -51,7 +63,11 @@ beforeAll(async () => {
   for (let round = 0; round < 30; round++)
     await send(`{ instance { id name ${'state '.repeat(round * 10)} } }`);
 });
-afterAll(async () => once(server.close(), 'close'));
+afterAll(async () => {
+  await once(server.close(), 'close');
+  await activity[Symbol.asyncDispose]();
+  await directory[Symbol.asyncDispose]();
+});
 
 async function send(query: string, further = {}) {
   resolved = 0;

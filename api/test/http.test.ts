@@ -277,15 +277,15 @@ describe('row 33: only JSON by POST executes anything', () => {
 });
 
 describe('pages', () => {
-  test.each(['/', '/launcher', '/playground', '/instances/this', '/instances/abc/playground'])(
-    '%s is a page',
-    async (path) => {
-      const response = await fetch(`${instance.url}${path}`, { headers: { accept: 'text/html' } });
-      expect(response.status).toBe(200);
-      expect(response.headers.get('content-type')).toContain('text/html');
-      expect(response.headers.get('cache-control')).toBe('no-cache');
-    },
-  );
+  test.each([
+    ...['/', '/launcher', '/playground', '/audit', '/sessions'],
+    ...['/instances/this', '/instances/abc/playground', '/instances/abc/audit'],
+  ])('%s is a page', async (path) => {
+    const response = await fetch(`${instance.url}${path}`, { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+  });
 
   test.each([
     '/nowhere',

@@ -18,7 +18,7 @@ export interface GraphQLAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly data: Record<string, unknown> | null | undefined;
-  readonly errors: readonly { message: string; extensions: { code: string } }[];
+  readonly errors: readonly { message: string; extensions?: { code: string } }[];
   /** `extensions.code` of the first error. */
   readonly code: string | undefined;
 }
@@ -215,7 +215,7 @@ async function post(url: string, body: unknown, headers: Record<string, string>)
     headers: response.headers,
     data,
     errors,
-    code: errors[0]?.extensions.code,
+    code: errors[0]?.extensions?.code,
   };
 }
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../src/clock.ts';
+import { SecretsStore } from '../src/secrets/secrets-store.ts';
 import { makeSelfSignedCertificate } from '../src/tls/self-signed-certificate.ts';
 import { runCommand, startCommand, untilPrinted } from './command.ts';
 import { freePort } from './free-port.ts';
@@ -35,12 +36,18 @@ function impatientClock(now: () => number = Date.now): Clock {
 }
 
 /** The certificate that is shown at `port`. */
-async function shownAt(port: number, options: ConnectionOptions = {}): Promise<string> {
+async function certificateAt(port: number, options: ConnectionOptions = {}): Promise<X509Certificate> {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
   await once(socket, 'secureConnect');
-  const { fingerprint256 } = socket.getPeerCertificate();
+  const certificate = socket.getPeerX509Certificate();
   socket.destroy();
-  return fingerprint256;
+  if (!certificate) throw new Error('No certificate was shown.');
+  return certificate;
+}
+
+/** The fingerprint of the certificate that is shown at `port`. */
+async function shownAt(port: number, options: ConnectionOptions = {}): Promise<string> {
+  return (await certificateAt(port, options)).fingerprint256;
 }
 
 async function health(port: number, agent: Agent): Promise<number | undefined> {
@@ -65,18 +72,15 @@ const portOf = (instance: TestInstance) => Number(new URL(instance.url).port);
 
 describe('a certificate that the instance makes', () => {
   const selfSigned = { reach: { tls: { kind: 'self-signed' } } } as const;
-  const pathIn = (instance: TestInstance) => join(instance.config.dataPath, 'self-signed.pem');
 
-  test('is private, stays the same across starts, and convinces whoever trusts it', async () => {
+  test('stays the same across starts, and convinces whoever trusts it', async () => {
     await using instance = await TestInstance.start(cloud, selfSigned);
     expect(instance.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
     expect(instance.handle.claimUrl).toMatch(/^https:/);
-    const path = pathIn(instance);
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
     const { selfSignedFingerprint } = instance.handle;
     expect(await shownAt(portOf(instance))).toBe(selfSignedFingerprint);
 
-    const certificate = new X509Certificate(await readFile(path));
+    const certificate = await certificateAt(portOf(instance));
     const trusting = new Agent({ ca: certificate.toString() });
     expect(await health(portOf(instance), trusting)).toBe(200);
     for (const name of ['localhost', '127.0.0.1', '::1'])
@@ -107,7 +111,7 @@ describe('a certificate that the instance makes', () => {
       reach: { ...selfSigned.reach, allowedHosts: ['lab.local:8443'] },
     });
     const first = instance.handle.selfSignedFingerprint;
-    expect(new X509Certificate(await readFile(pathIn(instance))).checkHost('lab.local')).toBe('lab.local');
+    expect((await certificateAt(portOf(instance))).checkHost('lab.local')).toBe('lab.local');
     await instance.down();
     Object.assign(instance.config, selfSigned);
     await instance.up();
@@ -118,11 +122,20 @@ describe('a certificate that the instance makes', () => {
     expect(instance.handle.selfSignedFingerprint).not.toBe(first);
   });
 
-  test('when damaged is not replaced behind the back of those who trust it', async () => {
+  test('row 46: has its key sealed, like all secrets', async () => {
     await using instance = await TestInstance.start(cloud, selfSigned);
+    const directory = instance.config.dataPath;
     await instance.down();
-    await writeFile(pathIn(instance), 'nonsense');
-    await expect(instance.up()).rejects.toThrow(/self-signed\.pem is damaged\. Delete .*self-signed\.pem/);
+    for (const name of await readdir(directory)) {
+      const content = await readFile(join(directory, name), 'latin1');
+      expect(content, name).not.toContain('PRIVATE KEY');
+    }
+    using secrets = await SecretsStore.open({
+      path: join(directory, 'secrets.db'),
+      dataPath: directory,
+      keys: instance.config.keys,
+    });
+    expect(secrets.read('self_signed_certificate')?.pem).toContain('PRIVATE KEY');
   });
 
   test('the terminal shows the fingerprint', async () => {
@@ -136,8 +149,8 @@ describe('a certificate that the instance makes', () => {
       },
     );
     await untilPrinted(command, 'SHA-256 fingerprint');
-    const pem = await readFile(join(directory.path, 'data', 'self-signed.pem'));
-    await untilPrinted(command, new X509Certificate(pem).fingerprint256);
+    const port = Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(command.output)?.[1]);
+    await untilPrinted(command, (await certificateAt(port)).fingerprint256);
     expect(command.output).toContain('The instance runs at https://127.0.0.1:');
     command.process.kill('SIGTERM');
     await once(command.process, 'close');

@@ -120,6 +120,16 @@ test('every page of a member', async ({ network, newPerson }) => {
   await expect(page.getByRole('dialog', { name: 'Account' })).toBeVisible();
   await expectUsable(page);
 
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await expect(page.getByRole('list', { name: 'Audit log' }).getByText('Signed in')).toBeVisible();
+  await expectUsable(page);
+  await page.getByLabel('How it went').selectOption('Failed');
+  await expect(page.getByText('Nothing of this kind has happened.')).toBeVisible();
+  await expectUsable(page);
+  await page.getByRole('link', { name: 'Sessions' }).click();
+  await expect(page.getByText('this browser')).toBeVisible();
+  await expectUsable(page);
+
   await page.goto(`${network.instanceUrl}/launcher`);
   await page.getByRole('textbox', { name: 'Address' }).fill(other.instanceUrl);
   await page.getByRole('button', { name: 'Test and save' }).click();

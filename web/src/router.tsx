@@ -9,7 +9,9 @@ import {
 import type { ReactNode } from 'react';
 import { useSession } from './auth/AuthProvider.tsx';
 import { type Bookmark, nameInSentence, useBookmarks } from './instances/bookmarks.ts';
+import { AuditPage } from './pages/audit/AuditPage.tsx';
 import { ClaimPage } from './pages/claim/ClaimPage.tsx';
+import { ForSignedIn } from './pages/ForSignedIn.tsx';
 import { InstanceClient } from './pages/InstanceClient.tsx';
 import { InstancePage } from './pages/instance/InstancePage.tsx';
 import { LauncherPage } from './pages/launcher/LauncherPage.tsx';
@@ -18,6 +20,7 @@ import { PageCrashed } from './pages/layout/PageCrashed.tsx';
 import { NotFoundPage, UnknownInstancePage } from './pages/not-found/NotFoundPage.tsx';
 import { OverviewPage } from './pages/overview/OverviewPage.tsx';
 import { PlaygroundPage } from './pages/playground/PlaygroundPage.tsx';
+import { SessionsPage } from './pages/sessions/SessionsPage.tsx';
 import { SignInPage } from './pages/sign-in/SignInPage.tsx';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
@@ -29,11 +32,19 @@ const routeTree = root.addChildren([
   page('/', () => <InstanceRoute id="this" />),
   page('/launcher', LauncherPage),
   page('/playground', () => <PlaygroundRoute id="this" />),
+  page('/audit', () => <AuditRoute id="this" />),
+  page('/sessions', () => <SessionsRoute id="this" />),
   page('/instances/$instanceId', function InstanceById(): ReactNode {
     return <InstanceRoute id={useParams({ from: '/instances/$instanceId' }).instanceId} />;
   }),
   page('/instances/$instanceId/playground', function PlaygroundById(): ReactNode {
     return <PlaygroundRoute id={useParams({ from: '/instances/$instanceId/playground' }).instanceId} />;
+  }),
+  page('/instances/$instanceId/audit', function AuditById(): ReactNode {
+    return <AuditRoute id={useParams({ from: '/instances/$instanceId/audit' }).instanceId} />;
+  }),
+  page('/instances/$instanceId/sessions', function SessionsById(): ReactNode {
+    return <SessionsRoute id={useParams({ from: '/instances/$instanceId/sessions' }).instanceId} />;
   }),
 ]);
 
@@ -95,6 +106,34 @@ function Playground({ bookmark }: { bookmark: Bookmark }) {
     <AppPage title="Playground" titleInContent={session === undefined} width="full" bookmark={bookmark}>
       <PlaygroundPage baseUrl={bookmark.url} />
     </AppPage>
+  );
+}
+
+function AuditRoute({ id }: { id: string }) {
+  return (
+    <WithBookmark id={id}>
+      {(bookmark) => (
+        <AppPage title="Audit log" bookmark={bookmark} page="audit">
+          <ForSignedIn bookmark={bookmark} reason="The audit log is for members of this instance only.">
+            <AuditPage />
+          </ForSignedIn>
+        </AppPage>
+      )}
+    </WithBookmark>
+  );
+}
+
+function SessionsRoute({ id }: { id: string }) {
+  return (
+    <WithBookmark id={id}>
+      {(bookmark) => (
+        <AppPage title="Sessions" bookmark={bookmark} page="sessions">
+          <ForSignedIn bookmark={bookmark} reason="The sessions are for members of this instance only.">
+            <SessionsPage />
+          </ForSignedIn>
+        </AppPage>
+      )}
+    </WithBookmark>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { PublicInstance } from '../src/pages/instance-queries.ts';
+import { EventStream } from './event-stream.ts';
 import { type Answer, json, type SentRequest } from './fake-network.ts';
 import { publicInstance } from './instances.ts';
 import { baseUrl } from './sessions.ts';
@@ -60,6 +61,8 @@ export class InstanceServer extends TestCloud {
     this.answerOperation('ClaimTries', (request) =>
       json({ data: { viewer: { id: 'account-1', claimTriesLeft: this.claimTriesLeft } } })(request),
     );
+    for (const subscription of ['InstanceChanged', 'AuditEntryAdded'])
+      this.answerOperation(subscription, (request) => new EventStream().answer(request));
     this.answer(`POST ${url}/graphql`, (request) => this.#answerOperation(request));
   }
 
@@ -85,5 +88,8 @@ export class InstanceServer extends TestCloud {
 
 function operationOf({ body }: SentRequest): Operation {
   const { query, operationName, variables = {} } = JSON.parse(body);
-  return { operationName: operationName ?? /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? '', variables };
+  return {
+    operationName: operationName ?? /(?:query|mutation|subscription) (\w+)/.exec(query)?.[1] ?? '',
+    variables,
+  };
 }

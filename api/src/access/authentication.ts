@@ -1,6 +1,6 @@
 import type { DpopVerifier } from './dpop.ts';
 import { AccessError, invalidToken } from './errors.ts';
-import type { AccessTokenClaims, TokenVerifier } from './token-verification.ts';
+import { type AccessTokenClaims, accountOf, type TokenVerifier } from './token-verification.ts';
 
 /** Who a request comes from. */
 export type Access =
@@ -54,14 +54,19 @@ export async function authenticate(
     throw new AccessError(
       'access_denied',
       'This instance belongs to someone else. Sign in with an account of its workspace.',
-    );
+    ).of(accountOf(claims));
   }
-  options.proofs.verify(input.dpop, {
-    htm: input.method,
-    htu: input.url,
-    ath: claims.tokenHash,
-    jkt: claims.jkt,
-  });
+  try {
+    options.proofs.verify(input.dpop, {
+      htm: input.method,
+      htu: input.url,
+      ath: claims.tokenHash,
+      jkt: claims.jkt,
+    });
+  } catch (error) {
+    // A token without its key may be a stolen one: whose, the audit log should say.
+    throw error instanceof AccessError ? error.of(accountOf(claims)) : error;
+  }
   return { kind: 'authenticated', claims, isMember: owner !== undefined };
 }
 
@@ -75,4 +80,12 @@ export function carriesKnownToken(authorization: string, { tokens }: Authenticat
 function partsOf(authorization: string): [scheme?: string, token?: string] {
   const [, scheme, token] = /^(\S+) +([A-Za-z0-9._~+/=-]+)$/.exec(authorization) ?? [];
   return [scheme, token];
+}
+
+/** Whether whoever was let in as a member still is one; how long the token lives is another matter. */
+export function isStillMember(
+  { workspace }: AccessTokenClaims,
+  { ownerWorkspace }: AuthenticationOptions,
+): boolean {
+  return ownerWorkspace() === workspace;
 }

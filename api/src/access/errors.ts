@@ -1,3 +1,5 @@
+import type { Account } from '../requester.ts';
+
 /** Wire codes of refused requests (RFC 6750 section 3.1, RFC 9449 section 7.1) and of this API. */
 export type AccessErrorCode = 'invalid_token' | 'invalid_dpop_proof' | 'access_denied' | 'cloud_unavailable';
 
@@ -12,10 +14,21 @@ const statusOf: Record<AccessErrorCode, 401 | 403 | 503> = {
 export class AccessError extends Error {
   override readonly name = 'AccessError';
   readonly code: AccessErrorCode;
+  #account: Account | undefined;
 
   constructor(code: AccessErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+
+  /** Whose token it was, where that is genuine. */
+  get account(): Account | undefined {
+    return this.#account;
+  }
+
+  of(account: Account): this {
+    this.#account = account;
+    return this;
   }
 
   get status(): 401 | 403 | 503 {

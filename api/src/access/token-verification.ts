@@ -3,6 +3,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.ts';
+import type { Account } from '../requester.ts';
 import { describeClockDifference } from './clock-difference.ts';
 import { sha256 } from './dpop.ts';
 import { type AccessError, invalidToken } from './errors.ts';
@@ -170,4 +171,9 @@ function isInstant(value: unknown): value is number {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** The account that a token speaks for. */
+export function accountOf({ sub, name, email }: AccessTokenClaims): Account {
+  return { id: sub, name, email };
 }

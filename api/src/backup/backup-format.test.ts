@@ -186,7 +186,7 @@ describe('a backup that somebody with the passphrase made by hand is refused', (
     await expectDamaged(await seal([named(name), secrets]));
   });
 
-  test.each(['lock', 'lock.pid', 'claim-code', '.', '..', 'instance.db', 'toString', '__proto__'])(
+  test.each(['lock', 'lock.pid', 'claim-code', '.', '..', 'later.db', 'toString', '__proto__'])(
     'with %s, which belongs into no backup of this version',
     async (name) => {
       expect(await refusalOf(await seal([named(name), secrets]))).toMatchObject({

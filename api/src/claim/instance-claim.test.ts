@@ -8,6 +8,10 @@ import { ClaimStore } from './claim-store.ts';
 import { InstanceClaiming, type OwnerRecording } from './instance-claim.ts';
 
 const code = '0123Z-VWX1J';
+const by = {
+  account: { id: 'account-1', name: 'Ann', email: 'ann@example.test' },
+  source: { address: '192.0.2.1', userAgent: undefined },
+};
 const ann = { id: 'workspace-1', name: "Ann's workspace" };
 const bob = { id: 'workspace-2', name: "Bob's workspace" };
 
@@ -74,18 +78,18 @@ class Killed extends Error {}
 test('the right code claims; the owner is pinned and survives a restart', async () => {
   await using instance = await ClaimingInstance.create();
   const { claiming, store } = await instance.start();
-  await expect(claiming.claim(ann, code)).resolves.toEqual({ result: 'claimed' });
+  await expect(claiming.claim(ann, code, by)).resolves.toEqual({ result: 'claimed' });
   expect(store.pending).toBeUndefined();
   const again = await instance.start();
   expect(again.store.claim).toEqual({ workspace: ann, claimedAt: new Date('2026-11-23T12:00:00.000Z') });
   expect(again.secrets.read('instance_name')).toEqual({ name: 'Lab' });
-  await expect(again.claiming.claim(bob, code)).resolves.toEqual({ result: 'already-claimed' });
+  await expect(again.claiming.claim(bob, code, by)).resolves.toEqual({ result: 'already-claimed' });
 });
 
 test('a wrong code reaches neither the cloud nor the disk', async () => {
   await using instance = await ClaimingInstance.create();
   const { claiming, store } = await instance.start();
-  await expect(claiming.claim(ann, '00000-00000')).resolves.toEqual({ result: 'wrong', triesLeft: 4 });
+  await expect(claiming.claim(ann, '00000-00000', by)).resolves.toEqual({ result: 'wrong', triesLeft: 4 });
   expect(instance.cloud.attempts).toBe(0);
   expect(store.pending).toBeUndefined();
 });
@@ -95,7 +99,7 @@ test('row 1: of 200 claims at once with the right code, one makes an owner', asy
   const { claiming } = await instance.start();
   const outcomes = await Promise.all(
     Array.from({ length: 200 }, async (_claim, index) =>
-      claiming.claim({ id: `workspace-${index}`, name: '' }, code),
+      claiming.claim({ id: `workspace-${index}`, name: '' }, code, by),
     ),
   );
   expect(outcomes.filter(({ result }) => result === 'claimed')).toHaveLength(1);
@@ -105,7 +109,7 @@ test('row 1: of 200 claims at once with the right code, one makes an owner', asy
 test('row 3: killed before the cloud was asked, the next start completes the claim', async () => {
   await using instance = await ClaimingInstance.create();
   const { claiming } = await instance.start(async () => Promise.reject(new Killed()));
-  await expect(claiming.claim(ann, code)).rejects.toThrow(Killed);
+  await expect(claiming.claim(ann, code, by)).rejects.toThrow(Killed);
   expect(instance.cloud.owner).toBeUndefined();
 
   const again = await instance.start();
@@ -120,7 +124,7 @@ test('row 3: killed after the cloud recorded the owner, the next start completes
     await instance.cloud.record(workspace);
     throw new Killed();
   });
-  await expect(claiming.claim(ann, code)).rejects.toThrow(Killed);
+  await expect(claiming.claim(ann, code, by)).rejects.toThrow(Killed);
 
   const again = await instance.start();
   expect(again.store.claim).toBeUndefined();
@@ -136,7 +140,7 @@ test('row 3: when the last save fails, the next start completes the claim', asyn
     await rename(instance.dataPath, away);
     return recording;
   });
-  await expect(claiming.claim(ann, code)).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(claiming.claim(ann, code, by)).rejects.toMatchObject({ code: 'ENOENT' });
   await rename(away, instance.dataPath);
 
   const again = await instance.start();
@@ -152,9 +156,9 @@ test('the same person may try again after the cloud was away', async () => {
     if (isAway) throw new Killed();
     return instance.cloud.record(workspace);
   });
-  await expect(claiming.claim(ann, code)).rejects.toThrow(Killed);
+  await expect(claiming.claim(ann, code, by)).rejects.toThrow(Killed);
   isAway = false;
-  await expect(claiming.claim(ann, code)).resolves.toEqual({ result: 'claimed' });
+  await expect(claiming.claim(ann, code, by)).resolves.toEqual({ result: 'claimed' });
 });
 
 test('a claim that was cut off comes before that of somebody else', async () => {
@@ -165,10 +169,10 @@ test('a claim that was cut off comes before that of somebody else', async () => 
     if (isAway) throw new Killed();
     return recording;
   });
-  await expect(claiming.claim(ann, code)).rejects.toThrow(Killed);
-  await expect(claiming.claim(bob, code)).rejects.toThrow(Killed);
+  await expect(claiming.claim(ann, code, by)).rejects.toThrow(Killed);
+  await expect(claiming.claim(bob, code, by)).rejects.toThrow(Killed);
   isAway = false;
-  await expect(claiming.claim(bob, code)).resolves.toEqual({ result: 'already-claimed' });
+  await expect(claiming.claim(bob, code, by)).resolves.toEqual({ result: 'already-claimed' });
   expect(store.claim?.workspace).toEqual(ann);
 });
 
@@ -176,9 +180,9 @@ test('a refusal of the cloud leaves the instance open for the right one', async 
   await using instance = await ClaimingInstance.create();
   instance.cloud.owner = bob.id;
   const { claiming, store } = await instance.start();
-  await expect(claiming.claim(ann, code)).resolves.toEqual({ result: 'already-claimed' });
+  await expect(claiming.claim(ann, code, by)).resolves.toEqual({ result: 'already-claimed' });
   expect(store.pending).toBeUndefined();
-  await expect(claiming.claim(bob, code)).resolves.toEqual({ result: 'claimed' });
+  await expect(claiming.claim(bob, code, by)).resolves.toEqual({ result: 'claimed' });
 });
 
 test('resuming nothing asks nobody', async () => {

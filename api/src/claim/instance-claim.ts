@@ -3,6 +3,7 @@
 // while there is none; (3) the owner is pinned here and the pending claim goes. A pending claim is carried on at the next
 // occasion, before any other may begin, so there are never two owners and the instance is never stuck between.
 
+import type { Requester } from '../requester.ts';
 import type { ClaimCodeGate, ClaimCodeJudgement } from './claim-code.ts';
 import type { ClaimingWorkspace, ClaimStore, InstanceClaim } from './claim-store.ts';
 
@@ -30,10 +31,10 @@ export interface InstanceClaimingOptions {
   readonly recordOwner: (workspaceId: string) => Promise<OwnerRecording>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Called once the owner is pinned. */
-  readonly onClaimed: (claim: InstanceClaim) => Promise<void>;
+  /** Called once the owner is pinned; `by` is undefined when a claim was carried on that had been cut off. */
+  readonly onClaimed: (claim: InstanceClaim, by: Requester | undefined) => Promise<void>;
   /** Called for each code that was wrong. */
-  readonly onWrongCode: (workspace: ClaimingWorkspace, triesLeft: number) => void;
+  readonly onWrongCode: (workspace: ClaimingWorkspace, triesLeft: number, by: Requester) => void;
   /** Called when nobody has a try left. */
   readonly onLocked: () => void;
 }
@@ -48,15 +49,15 @@ export class InstanceClaiming {
   }
 
   /**
-   * Claims the instance for `workspace`, whose member presents `code`.
+   * Claims the instance for `workspace`, whose member `by` presents `code`.
    *
    * @throws whatever `recordOwner` throws; the claim is then pending and is carried on by `resume`
    */
-  async claim(workspace: ClaimingWorkspace, code: string): Promise<ClaimOutcome> {
+  async claim(workspace: ClaimingWorkspace, code: string, by: Requester): Promise<ClaimOutcome> {
     const { store, gate, now, onWrongCode, onLocked } = this.#options;
     if (store.claim) return { result: 'already-claimed' };
     const judgement = gate.judge(code, workspace.id);
-    if (judgement.result === 'wrong') onWrongCode(workspace, judgement.triesLeft);
+    if (judgement.result === 'wrong') onWrongCode(workspace, judgement.triesLeft, by);
     if (gate.isLocked) onLocked();
     if (judgement.result !== 'right') return judgement;
 
@@ -64,7 +65,7 @@ export class InstanceClaiming {
       if (store.pending && store.pending.id !== workspace.id) await this.#carryOn(store.pending);
       if (store.claim) return { result: 'already-claimed' };
       await store.begin(workspace, new Date(now()));
-      return this.#carryOn(workspace);
+      return this.#carryOn(workspace, by);
     });
   }
 
@@ -86,7 +87,7 @@ export class InstanceClaiming {
     });
   }
 
-  async #carryOn(workspace: ClaimingWorkspace): Promise<ClaimOutcome> {
+  async #carryOn(workspace: ClaimingWorkspace, by?: Requester): Promise<ClaimOutcome> {
     const { store, recordOwner, onClaimed } = this.#options;
     const recording = await recordOwner(workspace.id);
     if (recording.result !== 'recorded') {
@@ -96,7 +97,7 @@ export class InstanceClaiming {
     const { name, owner } = recording.record;
     const claim: InstanceClaim = { workspace, claimedAt: new Date(owner.claimedAt) };
     await store.complete(claim, name);
-    await onClaimed(claim);
+    await onClaimed(claim, by);
     return { result: 'claimed' };
   }
 

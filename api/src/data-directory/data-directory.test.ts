@@ -193,21 +193,23 @@ describe('the data directory', () => {
     }
   });
 
-  test.skipIf(isWindows).each(['secrets.db', 'claim-code', 'layout', 'lock', 'lock-journal', 'lock.pid'])(
-    'row 45: a link in place of %s is refused and its target left alone',
-    async (name) => {
-      await using root = await temporaryDirectory();
-      const path = join(root.path, 'data');
-      await mkdir(path);
-      await writeFile(join(root.path, 'target'), 'precious');
-      await symlink(join(root.path, 'target'), join(path, name));
-      await expect(openDataDirectory(path)).rejects.toMatchObject({
-        code: 'data_path_unusable',
-        message: expect.stringContaining(name),
-      });
-      expect(await readFile(join(root.path, 'target'), 'utf8')).toBe('precious');
-    },
-  );
+  test
+    .skipIf(isWindows)
+    .each([
+      ...['secrets.db', 'claim-code', 'layout', 'lock', 'lock-journal', 'lock.pid'],
+      ...['instance.db', 'instance.db-wal', 'instance.db-shm'],
+    ])('row 45: a link in place of %s is refused and its target left alone', async (name) => {
+    await using root = await temporaryDirectory();
+    const path = join(root.path, 'data');
+    await mkdir(path);
+    await writeFile(join(root.path, 'target'), 'precious');
+    await symlink(join(root.path, 'target'), join(path, name));
+    await expect(openDataDirectory(path)).rejects.toMatchObject({
+      code: 'data_path_unusable',
+      message: expect.stringContaining(name),
+    });
+    expect(await readFile(join(root.path, 'target'), 'utf8')).toBe('precious');
+  });
 
   test('loses what a crash in the middle of a save left', async () => {
     await using root = await temporaryDirectory();

@@ -21,9 +21,8 @@ export interface DataDirectory extends AsyncDisposable {
   /** Absolute, symbolic links resolved. */
   readonly path: string;
   readonly secretsPath: string;
+  readonly activityPath: string;
   readonly claimCodePath: string;
-  /** The certificate that the instance makes itself, with its key. */
-  readonly selfSignedPath: string;
   /** Whether an instance has kept secrets here before. */
   readonly hasSecrets: boolean;
   /** Records that secrets have been saved: from now on it is a loss if they are missing. */
@@ -66,8 +65,8 @@ export async function openDataDirectory(
     return {
       path,
       secretsPath: join(path, 'secrets.db'),
+      activityPath: join(path, 'instance.db'),
       claimCodePath: join(path, 'claim-code'),
-      selfSignedPath: join(path, 'self-signed.pem'),
       hasSecrets,
       async recordSecrets() {
         if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`, steps);

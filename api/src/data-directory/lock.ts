@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StartupError, systemErrorCode } from '../errors.ts';
+import { StartupError } from '../errors.ts';
+import { createPrivateFile } from './create-private-file.ts';
 
 const sqliteBusy = 5;
 
@@ -60,18 +61,5 @@ function openLock(path: string): DatabaseSync {
       `The lock file ${path} cannot be opened. Make sure that you own the data path, or choose another with --data-path.`,
       { cause: error },
     );
-  }
-}
-
-/**
- * Creates an empty file of mode 0600 unless there is one. An existing file is never opened: closing any descriptor of
- * the lock file in the process that holds the lock would release it (POSIX `fcntl` locks belong to process and file).
- */
-function createPrivateFile(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-    chmodSync(path, 0o600);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
   }
 }

@@ -22,8 +22,8 @@ export const ownFiles: FileTable = new Map([
   ['lock.pid', 'never'],
   ['layout', 'atomic-file'],
   ['secrets.db', 'secrets'],
+  ['instance.db', 'sqlite'],
   ['claim-code', 'never'],
-  ['self-signed.pem', 'never'],
 ]);
 
 /** What file systems and desktops put into directories that people consider empty. */

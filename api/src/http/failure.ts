@@ -15,7 +15,9 @@ export interface Failure {
   readonly errorId?: string;
 }
 
-export function failureBody({ code, message, errorId }: Failure): { errors: unknown[] } {
+export function failureBody({ code, message, errorId }: Pick<Failure, 'code' | 'message' | 'errorId'>): {
+  errors: unknown[];
+} {
   return { errors: [{ message, extensions: { code, errorId } }] };
 }
 

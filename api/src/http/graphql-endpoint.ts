@@ -2,14 +2,31 @@
 // or response into another form would cost as much as answering it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AuthenticationOptions, authenticate } from '../access/authentication.ts';
-import { AccessError } from '../access/errors.ts';
+import {
+  type Access,
+  type AuthenticationInput,
+  type AuthenticationOptions,
+  authenticate,
+} from '../access/authentication.ts';
+import { AccessError, type AccessErrorCode } from '../access/errors.ts';
+import { accountOf } from '../access/token-verification.ts';
+import type { Refusal } from '../activity/refusal-log.ts';
 import type { GraphQLHandler } from '../graphql-server.ts';
+import type { Account, RequestSource } from '../requester.ts';
+import type { ClientAddressOf } from './client-address.ts';
 import { corsHeaders, isAllowedOrigin, type OriginPolicy, originRefusal } from './cors.ts';
+import type { EventStreams } from './event-streams.ts';
 import { type Failure, writeFailure } from './failure.ts';
 import type { RequestLimits } from './request-limits.ts';
 
 const maximumBodyBytes = 131_072;
+
+/** Of the ways not to be let in, those that say something about the credentials. */
+const refusedCredentials: ReadonlySet<string> = new Set<AccessErrorCode>([
+  'invalid_token',
+  'invalid_dpop_proof',
+  'access_denied',
+]);
 
 const tooLarge: Failure = {
   status: 413,
@@ -22,6 +39,16 @@ export interface GraphQLEndpointOptions {
   readonly authentication: AuthenticationOptions;
   readonly limits: RequestLimits;
   readonly graphql: GraphQLHandler;
+  readonly streams: EventStreams;
+  readonly clientAddressOf: ClientAddressOf;
+  readonly observer: RequestObserver;
+}
+
+/** Hears of every request that came with credentials. */
+export interface RequestObserver {
+  /** A member was let in; `keyThumbprint` names the session. */
+  noteUse(account: Account, keyThumbprint: string, source: RequestSource): void;
+  noteRefusal(refusal: Refusal): void;
 }
 
 /** Answers `POST /graphql` to `ownOrigin`, by which the client addressed the instance; throws what is not its business. */
@@ -32,7 +59,7 @@ export type GraphQLEndpoint = (
 ) => Promise<void>;
 
 export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLEndpoint {
-  const { origins, authentication, limits, graphql } = options;
+  const { origins, limits, graphql, streams, clientAddressOf } = options;
   return async (incoming, outgoing, ownOrigin) => {
     outgoing.setHeader('Vary', 'Origin');
     outgoing.setHeader('Cache-Control', 'no-store');
@@ -59,13 +86,45 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
       return;
     }
     const url = `${ownOrigin}/graphql`;
+    const source = sourceOf(incoming, clientAddressOf);
     const credentials = { method: 'POST', url, authorization, dpop: headerOf(incoming, 'dpop') };
-    const access = await authenticate(credentials, authentication).catch((error: unknown) => {
-      const isRefusal = error instanceof AccessError && error.code !== 'cloud_unavailable';
-      if (isRefusal) limits.countRefusal(incoming);
-      throw error;
-    });
-    await graphql({ incoming, body, url }, outgoing, access);
+    const access = await judge(incoming, credentials, source, options);
+    const results = await graphql({ incoming, body, url, source }, outgoing, access);
+    if (results === undefined) return;
+    if (access.kind === 'anonymous') throw new TypeError('Only members may subscribe.');
+    const tooMany = await streams.send(results, outgoing, access.claims);
+    if (tooMany) writeFailure(outgoing, tooMany);
+  };
+}
+
+/** Judges the credentials of a request, and tells the observer. @throws AccessError */
+async function judge(
+  incoming: IncomingMessage,
+  credentials: AuthenticationInput,
+  source: RequestSource,
+  { authentication, limits, observer }: GraphQLEndpointOptions,
+): Promise<Access> {
+  try {
+    const access = await authenticate(credentials, authentication);
+    if (access.kind === 'authenticated' && access.isMember)
+      observer.noteUse(accountOf(access.claims), access.claims.jkt, source);
+    return access;
+  } catch (error) {
+    if (error instanceof AccessError && refusedCredentials.has(error.code)) {
+      limits.countRefusal(incoming);
+      observer.noteRefusal({ code: error.code, message: error.message, account: error.account, source });
+    }
+    throw error;
+  }
+}
+
+/** Read when it is asked for: most requests are of sessions that were seen a moment ago. */
+function sourceOf(incoming: IncomingMessage, clientAddressOf: ClientAddressOf): RequestSource {
+  return {
+    get address() {
+      return clientAddressOf(incoming) || undefined;
+    },
+    userAgent: incoming.headers['user-agent'],
   };
 }
 

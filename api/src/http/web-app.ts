@@ -6,7 +6,7 @@ import { proxy } from 'hono/proxy';
 import { StartupError } from '../errors.ts';
 
 /** The instance's pages: one HTML entry whose router knows them all. */
-const pages = ['/', '/launcher', '/playground', '/instances/*'];
+const pages = ['/', '/launcher', '/playground', '/audit', '/sessions', '/instances/*'];
 const entry = 'index.html';
 
 /** True for the URL of a development server, false for a directory. */

@@ -1,8 +1,13 @@
 import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { GraphQLError } from 'graphql';
 import type { AccessTokenClaims } from '../access/token-verification.ts';
+import type { AuditEntry } from '../activity/audit-entry.ts';
+import type { SessionSeen } from '../activity/sessions-seen.ts';
 import type { Notice } from '../notices.ts';
+import type { Account } from '../requester.ts';
 import type { SecretsProtection } from '../secrets/secrets-store.ts';
+import type { Connection, Edge, PageInfoModel } from './connection.ts';
 import type {
   ClaimInstanceResult,
   CloudModel,
@@ -19,7 +24,7 @@ import { unauthenticatedError, unclaimedError } from './errors.ts';
 interface SchemaTypes {
   Context: GraphQLContext;
   Scalars: {
-    DateTime: { Input: never; Output: Date };
+    DateTime: { Input: Date; Output: Date };
     ID: { Input: string; Output: string };
   };
   Objects: {
@@ -39,6 +44,14 @@ interface SchemaTypes {
     CloudUnavailable: ResultOf<ClaimInstanceResult | RenameInstanceResult, 'CloudUnavailable'>;
     InstanceRenamed: ResultOf<RenameInstanceResult, 'InstanceRenamed'>;
     InvalidName: ResultOf<RenameInstanceResult, 'InvalidName'>;
+    PageInfo: PageInfoModel;
+    Account: Account;
+    AuditEntry: AuditEntry;
+    AuditEntryEdge: Edge<AuditEntry>;
+    AuditEntryConnection: Connection<AuditEntry>;
+    Session: SessionSeen;
+    SessionEdge: Edge<SessionSeen>;
+    SessionConnection: Connection<SessionSeen>;
   };
   AuthScopes: {
     /** A valid token for this instance, of whichever workspace while there is no owner. */
@@ -54,6 +67,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ScopeAuthPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
+    // Before anybody listens, not only before anything is said.
+    authorizeOnSubscribe: true,
     authScopes: ({ access }) => ({
       authenticated: access.kind === 'authenticated',
       member: access.kind === 'authenticated' && access.isMember,
@@ -64,9 +79,18 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 });
 
 builder.scalarType('DateTime', {
-  description: 'An instant in ISO 8601 and UTC, such as `2026-11-23T14:20:00.000Z`.',
+  description: 'An instant in ISO 8601, such as `2026-11-23T14:20:00.000Z`; answers are in UTC.',
   serialize: (instant) => instant.toISOString(),
-  parseValue: () => {
-    throw new TypeError('DateTime is not used for input');
-  },
+  parseValue: parseInstant,
 });
+
+/** Only with a time zone: an instant without one is another at the server than in the mind of the client. */
+function parseInstant(value: unknown): Date {
+  const isComplete =
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/.test(value);
+  const instant = new Date(isComplete ? value : Number.NaN);
+  if (Number.isNaN(instant.getTime()))
+    throw new GraphQLError('A DateTime is written as 2026-11-23T14:20:00Z, or with another time zone.');
+  return instant;
+}

@@ -63,6 +63,7 @@ builder.mutationField('claimInstance', (t) =>
         description: 'As printed; case, dashes and spaces do not matter.',
       }),
     },
-    resolve: async (_root, { code }, context) => context.instance.claim(claimsOf(context), code),
+    resolve: async (_root, { code }, context) =>
+      context.instance.claim(claimsOf(context), code, context.source),
   }),
 );

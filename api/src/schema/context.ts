@@ -1,6 +1,8 @@
 import type { Access } from '../access/authentication.ts';
 import type { AccessTokenClaims } from '../access/token-verification.ts';
+import type { Activity } from '../activity/activity.ts';
 import type { Notice } from '../notices.ts';
+import type { Requester, RequestSource } from '../requester.ts';
 import type { SecretsProtection } from '../secrets/secrets-store.ts';
 
 export type InstanceState = 'UNREGISTERED' | 'UNCLAIMED' | 'CLAIMED';
@@ -8,7 +10,9 @@ export type InstanceState = 'UNREGISTERED' | 'UNCLAIMED' | 'CLAIMED';
 /** What resolvers know of a request. */
 export interface GraphQLContext {
   readonly access: Access;
+  readonly source: RequestSource;
   readonly instance: InstanceModel;
+  readonly activity: Activity;
 }
 
 /** The instance as the schema sees it; each property is read at the moment it is asked for. */
@@ -26,8 +30,10 @@ export interface InstanceModel {
   readonly startedAt: Date;
   /** How many more wrong claim codes of that workspace are judged; undefined once claimed. */
   claimTriesLeft(workspaceId: string): number | undefined;
-  claim(claims: AccessTokenClaims, code: string): Promise<ClaimInstanceResult>;
-  rename(name: string): Promise<RenameInstanceResult>;
+  /** The instance as it is now and after every change, until the iteration is left. */
+  changes(): AsyncIterableIterator<InstanceModel>;
+  claim(claims: AccessTokenClaims, code: string, source: RequestSource): Promise<ClaimInstanceResult>;
+  rename(name: string, by: Requester): Promise<RenameInstanceResult>;
 }
 
 export interface CloudModel {

@@ -21,3 +21,8 @@ export function unclaimedError(): GraphQLError {
     },
   );
 }
+
+/** An argument is of the right type and makes no sense all the same. */
+export function invalidArgumentError(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'invalid_argument' } });
+}

@@ -1,8 +1,12 @@
+import './account.ts';
+import './audit.ts';
 import './claim-instance.ts';
 import './cloud.ts';
 import './instance.ts';
 import './notice.ts';
+import './page-info.ts';
 import './rename-instance.ts';
+import './sessions.ts';
 import './secrets-protection.ts';
 import './viewer.ts';
 import './workspace.ts';
@@ -11,6 +15,7 @@ import { builder } from './builder.ts';
 
 builder.queryType({});
 builder.mutationType({});
+builder.subscriptionType({});
 
 /** The schema of every instance. */
 export const schema: GraphQLSchema = builder.toSchema();

@@ -61,3 +61,14 @@ builder.queryField('instance', (t) =>
     resolve: (_root, _arguments, { instance }) => instance,
   }),
 );
+
+builder.subscriptionField('instanceChanged', (t) =>
+  t.field({
+    type: 'Instance',
+    description:
+      'This instance as it is now, and again after every change. Needs a token of a member of its owner; ends when that does.',
+    authScopes: { member: true },
+    subscribe: (_root, _arguments, { instance }) => instance.changes(),
+    resolve: (instance) => instance,
+  }),
+);

@@ -1,12 +1,15 @@
-import { noticeCodes } from '../notices.ts';
+import { type NoticeCode as Code, noticeCodes } from '../notices.ts';
 import { builder } from './builder.ts';
+import { enumValues } from './enum-values.ts';
 
-const descriptions: Record<(typeof noticeCodes)[number], string> = {
+const descriptions: Record<Code, string> = {
   CLOUD_UNREACHABLE: 'The cloud does not answer, or not as a cloud would. The instance keeps trying.',
   REGISTRATION_REFUSED: 'The cloud does not register this instance.',
   CREDENTIALS_REFUSED: 'The cloud no longer accepts the client secret of this instance.',
   SECRETS_NOT_SAVED:
     'The instance cannot write secrets.db. It keeps trying; nothing that was saved before is lost.',
+  ACTIVITY_NOT_SAVED:
+    'The instance cannot write instance.db. What happens is kept in memory for a while; it keeps trying.',
   CLOCK_SKEW: 'The clocks of the cloud and of the instance differ by more than 60 seconds.',
   CLAIM_WINDOW_CLOSED: 'The instance was not claimed in time; a restart opens the window again.',
   CLAIM_LOCKED: 'Too many wrong claim codes; a restart makes a new one.',
@@ -14,9 +17,7 @@ const descriptions: Record<(typeof noticeCodes)[number], string> = {
 
 const NoticeCode = builder.enumType('NoticeCode', {
   description: 'What a notice is about.',
-  values: Object.fromEntries(
-    noticeCodes.map((code) => [code, { value: code, description: descriptions[code] }]),
-  ) as Record<(typeof noticeCodes)[number], { value: (typeof noticeCodes)[number]; description: string }>,
+  values: enumValues(noticeCodes, descriptions),
 });
 
 builder.objectType('Notice', {

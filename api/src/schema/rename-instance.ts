@@ -1,4 +1,5 @@
 import { builder } from './builder.ts';
+import { requesterOf } from './viewer.ts';
 
 builder.objectType('InstanceRenamed', {
   description: 'The instance bears the new name, here and at the cloud.',
@@ -26,6 +27,6 @@ builder.mutationField('renameInstance', (t) =>
         description: '1 to 64 characters after trimming, no control characters.',
       }),
     },
-    resolve: async (_root, { name }, { instance }) => instance.rename(name),
+    resolve: async (_root, { name }, context) => context.instance.rename(name, requesterOf(context)),
   }),
 );

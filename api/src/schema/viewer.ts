@@ -1,4 +1,5 @@
-import type { AccessTokenClaims } from '../access/token-verification.ts';
+import { type AccessTokenClaims, accountOf } from '../access/token-verification.ts';
+import type { Requester } from '../requester.ts';
 import { builder } from './builder.ts';
 import type { GraphQLContext } from './context.ts';
 import { unauthenticatedError } from './errors.ts';
@@ -36,4 +37,9 @@ builder.queryField('viewer', (t) =>
 export function claimsOf({ access }: GraphQLContext): AccessTokenClaims {
   if (access.kind === 'anonymous') throw unauthenticatedError();
   return access.claims;
+}
+
+/** Who sent the request. @throws GraphQLError `unauthenticated` */
+export function requesterOf(context: GraphQLContext): Requester {
+  return { account: accountOf(claimsOf(context)), source: context.source };
 }

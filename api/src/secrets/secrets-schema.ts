@@ -9,6 +9,7 @@ export const records = {
   instance_name: ['name'],
   pending_claim: ['workspace', 'workspace_name', 'begun_at'],
   instance_claim: ['issuer', 'workspace', 'workspace_name', 'claimed_at'],
+  self_signed_certificate: ['pem'],
   cloud_keys: ['issuer', 'jwks', 'fetched_at'],
   // A registration that was given up, until the cloud has been told.
   pending_deregistration: ['registration_access_token', 'registration_client_uri'],

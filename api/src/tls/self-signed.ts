@@ -2,11 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { ListenAddress } from '../config.ts';
-import { writeFileAtomically } from '../data-directory/atomic-file.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
 import { isLoopbackName } from '../loopback.ts';
 import type { Reach } from '../reach-config.ts';
-import { readPrivateFile } from '../secrets/private-file.ts';
 import { makeSelfSignedCertificate } from './self-signed-certificate.ts';
 import type { CertificateSource } from './server-certificate.ts';
 
@@ -18,11 +16,18 @@ const renewBeforeMilliseconds = 30 * day;
 const backdatedMilliseconds = day;
 
 export interface SelfSignedOptions {
-  /** The file with key and certificate, in the data directory. */
-  readonly path: string;
+  readonly store: CertificateStore;
   readonly names: CertificateNames;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+/** Where the certificate lies between two starts; its key lets others pretend to be the instance, so it is sealed. */
+export interface CertificateStore {
+  /** Key and certificate as PEM, the key first. */
+  read(): string | undefined;
+  /** @throws the system error of the save */
+  save(pem: string): Promise<void>;
 }
 
 export interface CertificateNames {
@@ -33,32 +38,20 @@ export interface CertificateNames {
 }
 
 /** The certificate that an instance makes, keeps across starts, and makes anew before it expires. */
-export function selfSigned({ path, names, now }: SelfSignedOptions): CertificateSource {
-  const remedy = `Delete ${path}: the instance makes a new one.`;
+export function selfSigned({ store, names, now }: SelfSignedOptions): CertificateSource {
   let expiresAt = 0;
   return {
     checkEveryMilliseconds: day,
-    remedy,
+    remedy: 'Make room on the disk of the data directory.',
     async load() {
-      const kept = await read(path, remedy);
-      const isKept = kept && serves(parse(kept));
-      if (!isKept) kept?.fill(0);
-      const pem = isKept ? kept : await renew();
-      expiresAt = new X509Certificate(pem).validToDate.getTime();
-      return { certificate: Buffer.from(new X509Certificate(pem).toString()), key: pem };
+      const kept = store.read();
+      const pem = kept !== undefined && serves(new X509Certificate(kept)) ? kept : await renew();
+      const certificate = new X509Certificate(pem);
+      expiresAt = certificate.validToDate.getTime();
+      return { certificate: Buffer.from(certificate.toString()), key: Buffer.from(pem) };
     },
     isDue: async () => isExpiring(expiresAt),
   };
-
-  function parse(pem: Buffer): X509Certificate {
-    try {
-      return new X509Certificate(pem);
-    } catch (error) {
-      throw new StartupError('tls_unusable', `The certificate in ${path} is damaged. ${remedy}`, {
-        cause: error,
-      });
-    }
-  }
 
   function isExpiring(at: number): boolean {
     return at - now() < renewBeforeMilliseconds;
@@ -71,36 +64,22 @@ export function selfSigned({ path, names, now }: SelfSignedOptions): Certificate
     return hasBegun && !isExpiring(certificate.validToDate.getTime()) && names.required.every(covers);
   }
 
-  async function renew(): Promise<Buffer> {
-    const pem = Buffer.from(
-      makeSelfSignedCertificate(
-        [...new Set([...names.required, ...names.present])],
-        new Date(now() - backdatedMilliseconds),
-        new Date(now() + lifetimeMilliseconds),
-      ),
+  async function renew(): Promise<string> {
+    const pem = makeSelfSignedCertificate(
+      [...new Set([...names.required, ...names.present])],
+      new Date(now() - backdatedMilliseconds),
+      new Date(now() + lifetimeMilliseconds),
     );
     try {
-      await writeFileAtomically(path, pem);
+      await store.save(pem);
       return pem;
     } catch (error) {
       throw new StartupError(
         'tls_unusable',
-        `The certificate cannot be kept in ${path} (${systemErrorCode(error) ?? 'unknown error'}). Make room there, or take the directory over with chown.`,
+        `The certificate of the instance cannot be kept (${systemErrorCode(error) ?? 'unknown error'}). Make room on the disk of the data directory.`,
         { cause: error },
       );
     }
-  }
-}
-
-async function read(path: string, remedy: string): Promise<Buffer | undefined> {
-  try {
-    return await readPrivateFile('certificate with its key', path, {
-      remedy,
-      largestBytes: 65_536,
-    });
-  } catch (error) {
-    if (error instanceof StartupError && systemErrorCode(error.cause) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

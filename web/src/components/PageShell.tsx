@@ -11,6 +11,8 @@ interface PageShellProps {
   actions?: ReactNode;
   /** Links or menus of the whole app, in the top bar. */
   navigation?: ReactNode;
+  /** Links to the pages that belong together with this one, below the top bar. */
+  subpages?: ReactNode;
   /** Replaces the logo that links to `/`, for example with a router's own link. */
   brand?: ReactNode;
   /** The content brings its own first heading, as `CenteredCard` does. */
@@ -25,6 +27,7 @@ export function PageShell({
   title,
   actions,
   navigation,
+  subpages,
   brand,
   titleInContent = false,
   width = 'wide',
@@ -54,6 +57,11 @@ export function PageShell({
             <ColorSchemeToggle />
           </Group>
         </Container>
+        {subpages ? (
+          <Container size={1040} fluid={width === 'full'}>
+            {subpages}
+          </Container>
+        ) : null}
       </header>
       <main id="content" tabIndex={-1} className={classes.main} data-width={width}>
         <Container size={containerSize} fluid={width === 'full'} className={classes.content}>

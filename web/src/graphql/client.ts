@@ -1,6 +1,7 @@
-import { Client, cacheExchange, fetchExchange } from 'urql';
+import { Client, cacheExchange, fetchExchange, subscriptionExchange } from 'urql';
 import { authenticatedFetch } from '../auth/authenticated-fetch.ts';
 import { readSession } from '../auth/token-store.ts';
+import { forwardTo, instanceSubscriptions } from './subscriptions.ts';
 
 const clients = new Map<string, { client: Client; dpopKeyId: string | undefined }>();
 
@@ -15,7 +16,11 @@ export function instanceClient(baseUrl: string): Client {
   if (known && known.dpopKeyId === dpopKeyId) return known.client;
   const client = new Client({
     url: `${baseUrl}/graphql`,
-    exchanges: [cacheExchange, fetchExchange],
+    exchanges: [
+      cacheExchange,
+      subscriptionExchange({ forwardSubscription: forwardTo(instanceSubscriptions(baseUrl)) }),
+      fetchExchange,
+    ],
     fetch: authenticatedFetch(baseUrl),
     // Instances answer POST only.
     preferGetMethod: false,

@@ -70,3 +70,12 @@ export const MemberInstanceDocument = graphql(`
     }
   }
 `);
+
+/** Says that something about an instance has changed. */
+export const InstanceChangedDocument = graphql(`
+  subscription InstanceChanged {
+    instanceChanged {
+      id
+    }
+  }
+`);

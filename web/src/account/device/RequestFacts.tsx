@@ -1,9 +1,9 @@
 import { Badge, Code, DataList, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { addressWords } from '../../components/address-words.ts';
+import { browserName } from '../../components/browser-name.ts';
 import { dateAndTime } from '../../components/instant-words.ts';
 import type { DeviceRequest } from '../api/device.ts';
-import { addressWords } from './address-words.ts';
-import { browserName } from './browser-name.ts';
 import { TimeAgo } from './TimeAgo.tsx';
 
 interface RequestFactsProps {
@@ -40,7 +40,7 @@ export function RequestFacts({ request }: RequestFactsProps) {
       <Fact label="Browser">
         <bdi>{browserName(from.user_agent)}</bdi>
       </Fact>
-      <Fact label="Address">{addressWords(from.address)}</Fact>
+      <Fact label="Address">{addressWords(from.address, 'cloud')}</Fact>
       <Fact label="Asked">
         <TimeAgo at={requestedAt} /> ({dateAndTime(requestedAt)})
       </Fact>

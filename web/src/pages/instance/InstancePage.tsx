@@ -82,7 +82,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
   };
 
   return (
-    <AppPage title={documentTitle(situation, name)} titleInContent bookmark={bookmark}>
+    <AppPage title={documentTitle(situation, name)} titleInContent bookmark={bookmark} page="overview">
       <Box w="100%" maw={situation.kind === 'claimed' ? undefined : '30rem'} mx="auto">
         <NoticeBanners
           notices={

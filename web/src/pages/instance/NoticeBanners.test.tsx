@@ -31,7 +31,7 @@ describe('a notice', () => {
     expect(alert.textContent).toMatch(/Since .*2026/);
   });
 
-  it('knows all seven codes', () => expect(noticeCodes()).toHaveLength(7));
+  it('knows all eight codes', () => expect(noticeCodes()).toHaveLength(8));
 
   it('of a newer instance is shown with its words, although the page does not know it', () => {
     open({

@@ -13,6 +13,11 @@ const NOTICES: Record<NoticeCode, { title: string; color: 'yellow' | 'red'; Icon
     Icon: IconAlertTriangle,
   },
   SECRETS_NOT_SAVED: { title: 'The instance cannot save its secrets', color: 'red', Icon: IconAlertTriangle },
+  ACTIVITY_NOT_SAVED: {
+    title: 'The instance cannot save its audit log',
+    color: 'red',
+    Icon: IconAlertTriangle,
+  },
   CLOCK_SKEW: { title: 'The clock of the instance is off', color: 'yellow', Icon: IconClock },
   CLAIM_WINDOW_CLOSED: { title: 'The time for claiming is over', color: 'yellow', Icon: IconClock },
   CLAIM_LOCKED: { title: 'Claiming is locked', color: 'yellow', Icon: IconAlertTriangle },

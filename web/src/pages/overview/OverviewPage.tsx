@@ -2,8 +2,14 @@ import { useMutation, useQuery } from 'urql';
 import type { StoredSession } from '../../auth/token-store.ts';
 import { graphql } from '../../graphql/generated/gql.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
-import { MemberInstanceDocument, type PublicInstance, ViewerDocument } from '../instance-queries.ts';
+import {
+  InstanceChangedDocument,
+  MemberInstanceDocument,
+  type PublicInstance,
+  ViewerDocument,
+} from '../instance-queries.ts';
 import { leaveInstance } from '../leave-instance.ts';
+import { useLiveQueries } from '../use-live-queries.ts';
 import { OverviewPageView } from './OverviewPageView.tsx';
 import { renameOutcome } from './rename-outcome.ts';
 
@@ -41,6 +47,7 @@ export function OverviewPage({ bookmark, instance, session, claimed }: OverviewP
     query: MemberInstanceDocument,
     requestPolicy: 'cache-and-network',
   });
+  useLiveQueries(InstanceChangedDocument, 'Instance');
   const [viewer] = useQuery({ query: ViewerDocument });
   const [, renameInstance] = useMutation(RenameInstanceDocument);
 

@@ -1,9 +1,8 @@
 import { Text } from '@mantine/core';
-import { useInterval } from '@mantine/hooks';
-import { useState } from 'react';
 import type { StoredSession } from '../../auth/token-store.ts';
 import { Countdown } from '../../components/Countdown.tsx';
 import { dateAndTime, relativeTime } from '../../components/instant-words.ts';
+import { useNow } from '../../components/use-now.ts';
 import { Fact, FactCard, Facts } from './FactCard.tsx';
 import type { Viewer } from './OverviewPageView.tsx';
 
@@ -46,8 +45,7 @@ export function SessionFacts({ viewer, session }: SessionFactsProps) {
 }
 
 function Instant({ instant }: { instant: number }) {
-  const [now, setNow] = useState(() => Date.now());
-  useInterval(() => setNow(Date.now()), 60_000, { autoInvoke: true });
+  const now = useNow(60_000);
   return (
     <>
       <span>signed out {relativeTime(instant, now)}</span>

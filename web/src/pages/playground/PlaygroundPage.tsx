@@ -1,10 +1,9 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { lazy, Suspense, useCallback } from 'react';
 import { useSession } from '../../auth/AuthProvider.tsx';
-import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useBookmarks } from '../../instances/bookmarks.ts';
-import { ButtonLink } from '../links.tsx';
+import { SignInFirst } from '../SignInFirst.tsx';
 import { keepTabsPlain } from './plain-tabs.ts';
 import classes from './playground.module.css';
 
@@ -26,16 +25,12 @@ export function PlaygroundPage({ baseUrl }: PlaygroundPageProps) {
   const bookmark = useBookmarks().find(({ url }) => url === baseUrl);
   if (session === undefined) {
     return (
-      <CenteredCard
-        title="Sign in first"
-        description={
+      <SignInFirst
+        bookmarkId={bookmark?.id ?? 'this'}
+        reason={
           signedOutReason?.message ?? 'The playground runs queries as you, so it needs to know who you are.'
         }
-      >
-        <ButtonLink to="/instances/$instanceId" params={{ instanceId: bookmark?.id ?? 'this' }}>
-          Sign in
-        </ButtonLink>
-      </CenteredCard>
+      />
     );
   }
   return (

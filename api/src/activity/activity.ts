@@ -1,0 +1,95 @@
+import type { Clock } from '../clock.ts';
+import type { Account, RequestSource } from '../requester.ts';
+import { ActivityDatabase, activityUnusable } from './activity-database.ts';
+import { AuditLog } from './audit-log.ts';
+import { type Refusal, RefusalLog } from './refusal-log.ts';
+import { SessionsSeen } from './sessions-seen.ts';
+import { WriteBehind, type WriteBehindObserver } from './write-behind.ts';
+
+const hourMilliseconds = 3_600_000;
+
+export interface ActivityOptions extends WriteBehindObserver {
+  readonly path: string;
+  readonly clock: Clock;
+}
+
+/** What happens at this instance, and who uses it, as `instance.db` keeps it. */
+export class Activity implements AsyncDisposable {
+  readonly audit: AuditLog;
+  readonly sessions: SessionsSeen;
+  readonly #refusals: RefusalLog;
+  readonly #writes: WriteBehind;
+  readonly #stop: () => Promise<void>;
+  #hasStarted = false;
+
+  private constructor(database: ActivityDatabase, { clock, onFailed, onRecovered }: ActivityOptions) {
+    const now = () => clock.now();
+    const writes = new WriteBehind(database, { onFailed, onRecovered });
+    this.#writes = writes;
+    this.audit = new AuditLog(database, writes, now);
+    this.sessions = new SessionsSeen(database, writes, {
+      now,
+      onFirstUse: ({ account, source, at }) =>
+        this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }, at),
+    });
+    this.#refusals = new RefusalLog((event) => this.audit.record(event));
+    const stopping = new AbortController();
+    const hours = this.#countHours(clock, writes, stopping.signal);
+    this.#stop = async () => {
+      stopping.abort();
+      await hours;
+      this.#refusals.endHour();
+      if (this.#hasStarted) this.audit.record({ action: 'INSTANCE_STOPPED', outcome: 'SUCCEEDED' });
+      writes[Symbol.dispose]();
+      database[Symbol.dispose]();
+    };
+  }
+
+  /** @throws {StartupError} as `ActivityDatabase.open` */
+  static open(options: ActivityOptions): Activity {
+    const database = ActivityDatabase.open(options.path);
+    try {
+      return new Activity(database, options);
+    } catch (error) {
+      database[Symbol.dispose]();
+      throw activityUnusable(options.path, error);
+    }
+  }
+
+  /** The instance gave its owner up, and with the owner every session. */
+  noteReset(): void {
+    this.sessions.forgetAll();
+    this.audit.record({ action: 'CREDENTIALS_RESET', outcome: 'SUCCEEDED' });
+  }
+
+  /** The instance is ready; from now on its end is worth an entry too. */
+  noteStart(version: string): void {
+    this.#hasStarted = true;
+    this.audit.record({ action: 'INSTANCE_STARTED', outcome: 'SUCCEEDED', detail: `version ${version}` });
+    this.#writes.flush();
+  }
+
+  /** A request of a member: `keyThumbprint` names the session. */
+  noteUse(account: Account, keyThumbprint: string, source: RequestSource): void {
+    this.sessions.use(account, keyThumbprint, source);
+  }
+
+  noteRefusal(refusal: Refusal): void {
+    this.#refusals.note(refusal);
+  }
+
+  /** Writes what is pending and closes the database. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+  }
+
+  async #countHours(clock: Clock, writes: WriteBehind, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await clock.sleep(hourMilliseconds, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      this.#refusals.endHour();
+      // Also when nothing happens, old entries go.
+      writes.schedule();
+    }
+  }
+}

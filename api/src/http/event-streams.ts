@@ -1,0 +1,96 @@
+import type { ServerResponse } from 'node:http';
+import type { AccessTokenClaims } from '../access/token-verification.ts';
+import type { Clock } from '../clock.ts';
+import { EventStream, type ResultStream } from './event-stream.ts';
+import type { Failure } from './failure.ts';
+
+/** How many streams may be open, so that nobody can take the memory and the sockets of others. */
+export interface StreamLimits {
+  /** Of one session, which is an account with a key. */
+  readonly perSession: number;
+  readonly inAll: number;
+}
+
+const defaultLimits: StreamLimits = { perSession: 8, inAll: 256 };
+
+const tooManyOfSession: Failure = {
+  status: 429,
+  code: 'too_many_streams',
+  message: 'This session has too many subscriptions open. Close some of its pages, then try again.',
+};
+
+const tooManyInAll: Failure = {
+  status: 503,
+  code: 'too_many_streams',
+  message: 'This instance has too many subscriptions open. Try again later.',
+};
+
+/** All event streams of an instance. Disposing of it ends them, with last words. */
+export class EventStreams implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #isStillAllowed: (claims: AccessTokenClaims) => boolean;
+  readonly #limits: StreamLimits;
+  /** The open streams, by the sessions that they belong to. */
+  readonly #open = new Map<EventStream, { readonly session: string; readonly closed: Promise<void> }>();
+  #isStopping = false;
+
+  /** @param isStillAllowed whether those who began a stream may still have it */
+  constructor(clock: Clock, isStillAllowed: (claims: AccessTokenClaims) => boolean, limits = defaultLimits) {
+    this.#clock = clock;
+    this.#isStillAllowed = isStillAllowed;
+    this.#limits = limits;
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Sends `results` as they come, for as long as the token of `claims` lives and the client listens; leaves them in
+   * every case.
+   *
+   * @returns what to answer instead, when there are too many streams
+   */
+  async send(
+    results: ResultStream,
+    outgoing: ServerResponse,
+    claims: AccessTokenClaims,
+  ): Promise<Failure | undefined> {
+    const session = `${claims.jkt} ${claims.sub}`;
+    const refusal = this.#refusalFor(session);
+    if (refusal) {
+      await results[Symbol.asyncIterator]().return?.();
+      return refusal;
+    }
+    const stream = new EventStream(outgoing);
+    if (this.#isStopping) stream.end('stopping');
+    const over = new AbortController();
+    const closed = stream.send(results, () => (this.#isStillAllowed(claims) ? undefined : 'access_denied'));
+    this.#open.set(stream, { session, closed });
+    this.#clock.sleep(claims.exp * 1_000 - this.#clock.now(), over.signal).then(
+      () => stream.end('token_expired'),
+      () => undefined,
+    );
+    try {
+      await closed;
+    } finally {
+      over.abort();
+      this.#open.delete(stream);
+    }
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    const open = [...this.#open];
+    for (const [stream] of open) stream.end('stopping');
+    await Promise.allSettled(open.map(async ([, { closed }]) => closed));
+  }
+
+  #refusalFor(session: string): Failure | undefined {
+    if (this.#open.size >= this.#limits.inAll) return tooManyInAll;
+    const own = [...this.#open.values()].filter((stream) => stream.session === session);
+    return own.length >= this.#limits.perSession ? tooManyOfSession : undefined;
+  }
+}

@@ -1,0 +1,12 @@
+import { builder } from './builder.ts';
+
+builder.objectType('PageInfo', {
+  description: 'Where a page ends.',
+  fields: (t) => ({
+    endCursor: t.exposeString('endCursor', {
+      nullable: true,
+      description: 'What to ask for the next page with (`after`); null on an empty page.',
+    }),
+    hasNextPage: t.exposeBoolean('hasNextPage'),
+  }),
+});

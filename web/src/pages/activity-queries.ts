@@ -1,0 +1,66 @@
+import { graphql } from '../graphql/generated/gql.ts';
+
+/** A page of what happened at an instance, newest first. */
+export const AuditEntriesDocument = graphql(`
+  query AuditEntries($after: String, $filter: AuditFilter) {
+    auditEntries(after: $after, filter: $filter) {
+      edges {
+        node {
+          id
+          at
+          action
+          outcome
+          actor {
+            id
+            name
+            email
+          }
+          address
+          userAgent
+          detail
+        }
+      }
+      pageInfo {
+        endCursor
+        hasNextPage
+      }
+    }
+  }
+`);
+
+/** Says that there are new entries. */
+export const AuditEntryAddedDocument = graphql(`
+  subscription AuditEntryAdded {
+    auditEntryAdded {
+      id
+    }
+  }
+`);
+
+/** A page of the sessions that an instance has seen, last use first. */
+export const SessionsDocument = graphql(`
+  query Sessions($after: String) {
+    sessions(after: $after) {
+      edges {
+        node {
+          id
+          account {
+            id
+            name
+            email
+          }
+          userAgent
+          firstAddress
+          lastAddress
+          firstUsedAt
+          lastUsedAt
+          isCurrent
+        }
+      }
+      pageInfo {
+        endCursor
+        hasNextPage
+      }
+    }
+  }
+`);

@@ -1,0 +1,41 @@
+import { Link } from '@tanstack/react-router';
+import { useSession } from '../../auth/AuthProvider.tsx';
+import type { Bookmark } from '../../instances/bookmarks.ts';
+import classes from './layout.module.css';
+
+const PAGES = [
+  { page: 'overview', title: 'Overview', to: '/instances/$instanceId' },
+  { page: 'audit', title: 'Audit log', to: '/instances/$instanceId/audit' },
+  { page: 'sessions', title: 'Sessions', to: '/instances/$instanceId/sessions' },
+  { page: 'playground', title: 'Playground', to: '/instances/$instanceId/playground' },
+] as const;
+
+export type InstancePageName = (typeof PAGES)[number]['page'];
+
+interface InstanceNavigationProps {
+  bookmark: Bookmark;
+  /** The page that is shown, by whichever of its addresses. */
+  current: InstancePageName | undefined;
+}
+
+/** The pages of one instance, for whoever is signed in to it. */
+export function InstanceNavigation({ bookmark, current }: InstanceNavigationProps) {
+  const { session } = useSession(bookmark.url);
+  if (!session) return null;
+  return (
+    <nav aria-label="Pages of this instance" className={classes.subpages}>
+      {PAGES.map(({ page, title, to }) => (
+        <Link
+          key={page}
+          to={to}
+          params={{ instanceId: bookmark.id }}
+          activeOptions={{ exact: true }}
+          aria-current={page === current ? 'page' : undefined}
+          className={classes.subpage}
+        >
+          {title}
+        </Link>
+      ))}
+    </nav>
+  );
+}
