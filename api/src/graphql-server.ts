@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GraphQLError, type ValidationRule, validate } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
+import { dpopChallenge } from './access/www-authenticate.ts';
 import type { Activity } from './activity/activity.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { describeError, internalErrorMessage } from './errors.ts';
@@ -57,6 +58,7 @@ export function createGraphQLHandler({ instance, activity, logger }: GraphQLHand
     );
     const results = takenOver.get(response);
     if (results) return results;
+    if (response.status === 401) outgoing.setHeader('WWW-Authenticate', dpopChallenge(url));
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(await response.text());
     return undefined;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { resourceMetadataPath } from './access/www-authenticate.ts';
 import type { ClientAddressOf } from './http/client-address.ts';
 import { type ConnectionLimits, connectionLimits, maximumHeaders } from './http/connection-limits.ts';
 import {
@@ -15,6 +16,7 @@ import { type Failure, failureBody, failureOf, writeFailure } from './http/failu
 import { createGraphQLEndpoint, type GraphQLEndpointOptions } from './http/graphql-endpoint.ts';
 import type { HostCheck } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
+import { type ProtectedResource, resourceMetadata, unregistered } from './http/resource-metadata.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
 import type { Server } from './listeners.ts';
@@ -26,6 +28,8 @@ export interface HttpServerContext extends GraphQLEndpointOptions {
   readonly url: string;
   readonly originOf: HostCheck;
   readonly clientAddressOf: ClientAddressOf;
+  /** What the instance is to its cloud; undefined before it is registered. */
+  readonly protectedResource: () => ProtectedResource | undefined;
   readonly webApp: string;
   readonly logger: Logger;
 }
@@ -69,7 +73,8 @@ export function createRequestListener(context: HttpServerContext): RequestListen
       return;
     }
     graphqlEndpoint(incoming, outgoing, ownOrigin).catch((error: unknown) => {
-      writeFailure(outgoing, failureOf(error, { path, isAborted: incoming.destroyed }, logger));
+      const request = { origin: ownOrigin, path, isAborted: incoming.destroyed };
+      writeFailure(outgoing, failureOf(error, request, logger));
     });
   };
 }
@@ -94,17 +99,26 @@ export function createHttpServer(
 }
 
 function routes(context: HttpServerContext): Hono<Environment> {
-  const { webApp, logger, origins, originOf } = context;
+  const { url, webApp, logger, origins, originOf, protectedResource } = context;
   const app = new Hono<Environment>();
   app.onError((error, c) => {
-    const { path, raw } = c.req;
-    return fail(c, failureOf(error, { path, isAborted: raw.signal.aborted }, logger));
+    const origin = originOf(c.env.incoming) ?? url;
+    return fail(
+      c,
+      failureOf(error, { origin, path: c.req.path, isAborted: c.req.raw.signal.aborted }, logger),
+    );
   });
   app.notFound((c) => notFound(c));
 
   app.use('/healthz', crossOrigin(origins, originOf, 'GET'));
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
   app.all('/healthz', (c) => methodNotAllowed(c, 'GET'));
+  app.use(resourceMetadataPath, crossOrigin(origins, originOf, 'GET'));
+  app.get(resourceMetadataPath, (c) => {
+    const resource = protectedResource();
+    return resource ? c.json(resourceMetadata(resource)) : fail(c, unregistered);
+  });
+  app.all(resourceMetadataPath, (c) => methodNotAllowed(c, 'GET'));
   app.use('/graphql', crossOrigin(origins, originOf, 'POST'));
   // A person who opens the endpoint in a browser means the playground. A GET executes nothing.
   app.get('/graphql', (c) =>

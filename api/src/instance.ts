@@ -164,7 +164,7 @@ export async function createInstance(
   const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
-  const farEnd = createFarEnd(reach.trustedProxies);
+  const { clientAddressOf, schemeOf } = createFarEnd(reach.trustedProxies);
   model = new LiveInstance({
     issuer: config.cloud,
     dataPath: dataDirectory.path,
@@ -181,15 +181,17 @@ export async function createInstance(
   becomeReady(
     createRequestListener({
       url,
-      originOf: createHostCheck({ ...reach, address, schemeOf: farEnd.schemeOf }),
+      originOf: createHostCheck({ ...reach, address, schemeOf }),
       origins: { allowedOrigins: config.allowedOrigins, allowLoopback: isForThisMachineOnly(config) },
+      protectedResource: () =>
+        model.resource === undefined ? undefined : { resource: model.resource, issuer: config.cloud },
       webApp: config.webApp,
       logger,
-      clientAddressOf: farEnd.clientAddressOf,
       authentication,
-      limits: new RequestLimits({ clientAddressOf: farEnd.clientAddressOf, authentication, now }),
+      limits: new RequestLimits({ clientAddressOf, authentication, now }),
       graphql: createGraphQLHandler({ instance: model, activity, logger }),
       streams,
+      clientAddressOf,
       observer: activity,
     }),
   );

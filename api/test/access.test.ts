@@ -73,7 +73,9 @@ describe('without a token nothing answers but the public part', () => {
     } else {
       expect(code).toBe('unauthenticated');
       expect(status).toBe(401);
-      expect(headers.get('www-authenticate')).toBe('DPoP algs="ES256"');
+      expect(headers.get('www-authenticate')).toBe(
+        `DPoP algs="ES256", resource_metadata="${instance.url}/.well-known/oauth-protected-resource"`,
+      );
     }
   });
 
@@ -178,7 +180,7 @@ describe('a claimed instance', () => {
     const refused = answers.find(({ status }) => status === 401);
     expect(refused?.code).toBe('invalid_dpop_proof');
     expect(refused?.headers.get('www-authenticate')).toMatch(
-      /^DPoP error="invalid_dpop_proof", error_description="[^"]+", algs="ES256"$/,
+      /^DPoP error="invalid_dpop_proof", error_description="[^"]+", algs="ES256", resource_metadata="[^"]+"$/,
     );
   });
 

@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../src/access/authentication.ts';
-import type { Activity } from '../src/activity/activity.ts';
+import { Activity } from '../src/activity/activity.ts';
+import { systemClock } from '../src/clock.ts';
 import { createGraphQLHandler } from '../src/graphql-server.ts';
 import { createLogger } from '../src/logger.ts';
 import type { InstanceModel } from '../src/schema/context.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const member = { kind: 'authenticated', isMember: true, claims: {} } as unknown as Access;
 const anonymous: Access = { kind: 'anonymous' };
@@ -32,9 +35,14 @@ const model = new Proxy(
 ) as unknown as InstanceModel;
 
 const logger = createLogger({ destination: { write: (line) => void logLines.push(line) } });
-// No document here asks for what happened.
-const handler = createGraphQLHandler({ instance: model, activity: {} as Activity, logger });
-const source = { address: '127.0.0.1', userAgent: undefined };
+const directory = await temporaryDirectory();
+const activity = Activity.open({
+  path: join(directory.path, 'instance.db'),
+  clock: systemClock,
+  onFailed: () => undefined,
+  onRecovered: () => undefined,
+});
+const handler = createGraphQLHandler({ instance: model, activity, logger });
 const server = createServer((incoming, outgoing) => {
   void answer(incoming, outgoing);
 });
@@ -42,6 +50,7 @@ const server = createServer((incoming, outgoing) => {
 async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const body = await text(incoming);
   const before = process.threadCpuUsage();
+  const source = { address: undefined, userAgent: undefined };
   await handler({ incoming, body, url: 'http://127.0.0.1/graphql', source }, outgoing, access);
   const { user, system } = process.threadCpuUsage(before);
   took = (user + system) / 1_000;
@@ -54,7 +63,11 @@ beforeAll(async () => {
   for (let round = 0; round < 30; round++)
     await send(`{ instance { id name ${'state '.repeat(round * 10)} } }`);
 });
-afterAll(async () => once(server.close(), 'close'));
+afterAll(async () => {
+  await once(server.close(), 'close');
+  await activity[Symbol.asyncDispose]();
+  await directory[Symbol.asyncDispose]();
+});
 
 async function send(query: string, further = {}) {
   resolved = 0;

@@ -355,7 +355,7 @@ describe('row 38: without a token the schema stays unknown', () => {
     expect(status).toBe(401);
     expect(code).toBe('unauthenticated');
     expect(data ?? null).toBeNull();
-    expect(headers.get('www-authenticate')).toBe('DPoP algs="ES256"');
+    expect(headers.get('www-authenticate')).toMatch(/^DPoP algs="ES256", resource_metadata="/);
   });
 
   test('also after somebody with a token sent the same document', async () => {

@@ -70,14 +70,6 @@ export async function authenticate(
   return { kind: 'authenticated', claims, isMember: owner !== undefined };
 }
 
-/** Whether whoever was let in as a member still is one; how long the token lives is another matter. */
-export function isStillMember(
-  { workspace }: AccessTokenClaims,
-  { ownerWorkspace }: AuthenticationOptions,
-): boolean {
-  return ownerWorkspace() === workspace;
-}
-
 /** Whether a request carries a token that was found valid before: judging it again costs next to nothing. */
 export function carriesKnownToken(authorization: string, { tokens }: AuthenticationOptions): boolean {
   const [, token] = partsOf(authorization);
@@ -88,4 +80,12 @@ export function carriesKnownToken(authorization: string, { tokens }: Authenticat
 function partsOf(authorization: string): [scheme?: string, token?: string] {
   const [, scheme, token] = /^(\S+) +([A-Za-z0-9._~+/=-]+)$/.exec(authorization) ?? [];
   return [scheme, token];
+}
+
+/** Whether whoever was let in as a member still is one; how long the token lives is another matter. */
+export function isStillMember(
+  { workspace }: AccessTokenClaims,
+  { ownerWorkspace }: AuthenticationOptions,
+): boolean {
+  return ownerWorkspace() === workspace;
 }

@@ -21,19 +21,23 @@ export function failureBody({ code, message, errorId }: Pick<Failure, 'code' | '
   return { errors: [{ message, extensions: { code, errorId } }] };
 }
 
+/** What of a request matters to how it failed. */
+export interface FailedRequest {
+  /** The instance's origin, as the client addressed it. */
+  readonly origin: string;
+  readonly path: string;
+  readonly isAborted: boolean;
+}
+
 /** The one place where errors become HTTP. What was not meant for the client stays in the log. */
-export function failureOf(
-  error: unknown,
-  request: { readonly path: string; readonly isAborted: boolean },
-  logger: Logger,
-): Failure {
+export function failureOf(error: unknown, request: FailedRequest, logger: Logger): Failure {
   if (error instanceof AccessError) {
     const { status, code, message } = error;
     return {
       status,
       code,
       message,
-      ...(status === 401 && { headers: { 'WWW-Authenticate': dpopChallenge(error) } }),
+      ...(status === 401 && { headers: { 'WWW-Authenticate': dpopChallenge(request.origin, error) } }),
     };
   }
   // Whoever hangs up in the middle of a request is no failure of ours.

@@ -2,8 +2,13 @@
 // or response into another form would cost as much as answering it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Access, type AuthenticationOptions, authenticate } from '../access/authentication.ts';
-import { AccessError } from '../access/errors.ts';
+import {
+  type Access,
+  type AuthenticationInput,
+  type AuthenticationOptions,
+  authenticate,
+} from '../access/authentication.ts';
+import { AccessError, type AccessErrorCode } from '../access/errors.ts';
 import { accountOf } from '../access/token-verification.ts';
 import type { Refusal } from '../activity/refusal-log.ts';
 import type { GraphQLHandler } from '../graphql-server.ts';
@@ -75,7 +80,8 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
     }
     const url = `${ownOrigin}/graphql`;
     const source = sourceOf(incoming, clientAddressOf);
-    const access = await judge(incoming, { url, authorization, source }, options);
+    const credentials = { method: 'POST', url, authorization, dpop: headerOf(incoming, 'dpop') };
+    const access = await judge(incoming, credentials, source, options);
     const results = await graphql({ incoming, body, url, source }, outgoing, access);
     if (results === undefined) return;
     if (access.kind === 'anonymous') {
@@ -90,17 +96,17 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
 /** Judges the credentials of a request, and tells the observer. @throws AccessError */
 async function judge(
   incoming: IncomingMessage,
-  { url, authorization, source }: { url: string; authorization: string | undefined; source: RequestSource },
+  credentials: AuthenticationInput,
+  source: RequestSource,
   { authentication, limits, observer }: GraphQLEndpointOptions,
 ): Promise<Access> {
   try {
-    const credentials = { method: 'POST', url, authorization, dpop: headerOf(incoming, 'dpop') };
     const access = await authenticate(credentials, authentication);
     if (access.kind === 'authenticated' && access.isMember)
       observer.noteUse(accountOf(access.claims), access.claims.jkt, source);
     return access;
   } catch (error) {
-    if (error instanceof AccessError && error.code !== 'cloud_unavailable') {
+    if (error instanceof AccessError && refusedCredentials.has(error.code)) {
       limits.countRefusal(incoming);
       observer.noteRefusal({ code: error.code, message: error.message, account: error.account, source });
     }

@@ -1,13 +1,13 @@
 import { GraphQLError } from 'graphql';
-import { dpopChallenge } from '../access/www-authenticate.ts';
 
 /** The request carries no token, and what it asks for needs one. */
 export function unauthenticatedError(): GraphQLError {
   return new GraphQLError('Sign in first: without an access token an instance shows only its public part.', {
     extensions: {
       code: 'unauthenticated',
-      // `spec: false` makes Yoga keep the status for a validation error too.
-      http: { spec: false, status: 401, headers: { 'WWW-Authenticate': dpopChallenge() } },
+      // `spec: false` makes Yoga keep the status for a validation error too. Whoever answers adds the challenge, which
+      // depends on the request: validation errors are remembered.
+      http: { spec: false, status: 401 },
     },
   });
 }
