@@ -21,6 +21,13 @@ import type { RequestLimits } from './request-limits.ts';
 
 const maximumBodyBytes = 131_072;
 
+/** Of the ways not to be let in, those that say something about the credentials. */
+const refusedCredentials: ReadonlySet<string> = new Set<AccessErrorCode>([
+  'invalid_token',
+  'invalid_dpop_proof',
+  'access_denied',
+]);
+
 const tooLarge: Failure = {
   status: 413,
   code: 'too_large',
