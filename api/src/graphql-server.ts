@@ -91,14 +91,15 @@ const takenOver = new WeakMap<Response, ResultStream>();
 
 /** Takes subscriptions over as they are: what Yoga would make of them knows neither limits nor the end of a token. */
 const takeOverStreams: Plugin = {
-  async onResultProcess({ result, resultProcessor, setResultProcessor }) {
+  async onResultProcess(event) {
+    const { result } = event;
     if (!isAsyncIterable(result)) return;
-    if (!resultProcessor) {
+    if (!event.resultProcessor) {
       // The client accepts no event stream, and Yoga leaves the results as they are.
       await result[Symbol.asyncIterator]().return?.();
       return;
     }
-    setResultProcessor((_result, { Response }) => {
+    event.setResultProcessor((_result, { Response }) => {
       const response = new Response();
       takenOver.set(response, result);
       return response;

@@ -44,7 +44,7 @@ export class LiveInstance implements InstanceModel {
   readonly startedAt: Date;
   readonly #options: InstanceModelOptions;
   readonly #changes = new EventHub<InstanceModel>();
-  #announcement: NodeJS.Immediate | undefined;
+  #isAnnouncing = false;
 
   constructor(options: InstanceModelOptions) {
     this.dataPath = options.dataPath;
@@ -103,8 +103,10 @@ export class LiveInstance implements InstanceModel {
 
   /** Tells those who follow the changes that there was one; several in a row are one. */
   announceChange(): void {
-    this.#announcement ??= setImmediate(() => {
-      this.#announcement = undefined;
+    if (this.#isAnnouncing) return;
+    this.#isAnnouncing = true;
+    setImmediate(() => {
+      this.#isAnnouncing = false;
       this.#changes.publish(this);
     });
   }

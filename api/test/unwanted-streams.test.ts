@@ -46,7 +46,8 @@ async function ask(accept: string): Promise<{ status: number; followers: number 
   const server = createServer((incoming, outgoing) => {
     const request = { incoming, body, url: 'http://127.0.0.1/graphql', source: somewhere };
     void graphql(request, outgoing, { kind: 'authenticated', claims, isMember: true }).then(
-      (results) => results && outgoing.writeHead(299).end(() => results[Symbol.asyncIterator]().return?.()),
+      (results) =>
+        results && outgoing.writeHead(299).end(() => void results[Symbol.asyncIterator]().return?.()),
     );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -40,11 +40,7 @@ export function instanceSubscriptions(baseUrl: string): Client {
 export function forwardTo(client: Client): Forward {
   return ({ query, variables }) => ({
     subscribe: (sink) => ({
-      unsubscribe: subscribeForGood(
-        client,
-        { query: query ?? '', variables: { ...variables } },
-        sink as Sink,
-      ),
+      unsubscribe: subscribeForGood(client, { query: query ?? '', variables: { ...variables } }, sink),
     }),
   });
 }
