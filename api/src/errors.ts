@@ -7,6 +7,7 @@ export type StartupErrorCode =
   | 'written_by_newer_version'
   | 'secrets_damaged'
   | 'secrets_missing'
+  | 'secrets_not_saved'
   | 'activity_damaged'
   | 'key_unusable'
   | 'tls_unusable'

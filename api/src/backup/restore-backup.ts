@@ -177,10 +177,12 @@ async function provideKeyFile(
   steps: FileSteps | undefined,
 ): Promise<number> {
   refuseKeyInside(place.target, file ?? directory);
-  const { path, generation, isNew } =
-    file === undefined
-      ? { ...(await createNextKeyFile(directory, dataDirectoryId, steps)), isNew: true }
-      : { path: file, generation: 1, isNew: await createKeyFile(file, steps) };
-  if (isNew) place.undoUnlessPublished(async () => rm(path, { force: true }));
+  if (file !== undefined) {
+    // Never undone: another instance may have taken it over meanwhile.
+    await createKeyFile(file, steps);
+    return 1;
+  }
+  const { path, generation } = await createNextKeyFile(directory, dataDirectoryId, steps);
+  place.undoUnlessPublished(async () => rm(path, { force: true }));
   return generation;
 }

@@ -2,6 +2,7 @@
 // user's doing, and a wrong one is never followed by another. The terminal's line is a string, which cannot be zeroed.
 
 import { StartupError } from '../errors.ts';
+import { refuseKeyInside } from '../secrets/key-file.ts';
 import type { PassphraseReader } from '../secrets/key-source.ts';
 import { shortestPassphrase } from '../secrets/passphrase.ts';
 import { readPrivateFile } from '../secrets/private-file.ts';
@@ -36,7 +37,8 @@ export function takeFromEnvironment(environment: NodeJS.ProcessEnv, name: string
 export function passphraseReader(inputs: PassphraseInputs): PassphraseReader | undefined {
   const { what, flag, file, fromEnvironment, isInteractive } = inputs;
   if (file !== undefined) {
-    return async (isNew) => {
+    return async (isNew, dataPath) => {
+      if (dataPath !== undefined) refuseKeyInside(dataPath, file, { what: 'passphrase file', flag });
       const content = await readPrivateFile('passphrase file', file, {
         remedy: `Name the right one with ${flag}.`,
       });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { openDataDirectory } from '../data-directory/data-directory.ts';
+import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
 import { SecretsStore } from '../secrets/secrets-store.ts';
 import { describeProtection } from './describe-protection.ts';
@@ -81,7 +82,7 @@ async function status(flags: SecretsFlags): Promise<void> {
 
 async function rotate(flags: SecretsFlags): Promise<void> {
   await using opened = await openForChange(flags);
-  await opened.secrets.rotate();
+  await saved(() => opened.secrets.rotate());
   console.log(
     `Every secret is sealed with a new data key.\n${describeProtection(opened.secrets.protection)}`,
   );
@@ -91,22 +92,41 @@ async function rewrap(flags: RewrapFlags): Promise<void> {
   const { keys } = parseKeyFlags(flags);
   await using opened = await openForChange(flags);
   const before = opened.secrets.protection;
-  await opened.secrets.rewrap(flags.to, {
-    directory: keys.directory,
-    credentialsDirectory: keys.credentialsDirectory,
-    file: fileOf(flags.newKeyFile, '--new-key-file'),
-    passphrase: passphraseReader({
-      what: 'New passphrase of the secrets',
-      flag: '--new-passphrase-file',
-      file: fileOf(flags.newPassphraseFile, '--new-passphrase-file'),
-      fromEnvironment: newPassphraseFromEnvironment,
-      isInteractive: isInteractive(),
-    }),
+  const file = fileOf(flags.newKeyFile, '--new-key-file');
+  const passphrase = passphraseReader({
+    what: 'New passphrase of the secrets',
+    flag: '--new-passphrase-file',
+    file: fileOf(flags.newPassphraseFile, '--new-passphrase-file'),
+    fromEnvironment: newPassphraseFromEnvironment,
+    isInteractive: isInteractive(),
   });
+  if (flags.to === 'passphrase' && !passphrase) {
+    throw new StartupError(
+      'key_unusable',
+      'There is no terminal to ask for the new passphrase. Put it into a file of mode 0600 and name that with --new-passphrase-file.',
+    );
+  }
+  const { directory, credentialsDirectory } = keys;
+  await saved(() => opened.secrets.rewrap(flags.to, { directory, credentialsDirectory, file, passphrase }));
   console.log(`The secrets are protected anew.\n${describeProtection(opened.secrets.protection)}`);
+  if (file !== undefined) console.log(`Give --key-file ${file} to every command from now on.`);
   if (before.keySource === 'key-file') {
     console.log(
       `The key file ${before.keyLocation} still opens older copies of secrets.db. Delete it if you keep none, or to make them useless.`,
+    );
+  }
+}
+
+/** Says in a sentence why a change was not saved. @throws StartupError `secrets_not_saved` */
+async function saved(change: () => Promise<void>): Promise<void> {
+  try {
+    await change();
+  } catch (error) {
+    if (systemErrorCode(error) === undefined || error instanceof StartupError) throw error;
+    throw new StartupError(
+      'secrets_not_saved',
+      `secrets.db cannot be written: ${systemErrorReason(error)}. Nothing has been changed; mend that and try again.`,
+      { cause: error },
     );
   }
 }

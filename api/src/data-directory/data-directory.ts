@@ -2,7 +2,7 @@
 // that neither another local user nor a planted link can make the instance read or write somewhere else.
 
 import type { Stats } from 'node:fs';
-import { chmod, constants, lstat, open, readdir, realpath } from 'node:fs/promises';
+import { chmod, lstat, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import {
@@ -15,6 +15,7 @@ import {
 } from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
 import { ignoredNames, ownNames } from './own-files.ts';
+import { NotRegularError, readRegularFile } from './regular-file.ts';
 
 /** An instance's data directory, locked for this process until disposed of. */
 export interface DataDirectory extends AsyncDisposable {
@@ -31,6 +32,7 @@ export interface DataDirectory extends AsyncDisposable {
 
 /** Of the directory as a whole; each file has a format of its own besides. */
 const currentLayout = 1;
+const largestLayoutBytes = 64;
 
 /**
  * Creates the data directory where there is none, unless told otherwise, makes it private and locks it. What a crash
@@ -141,11 +143,10 @@ async function refuseForeignDirectory(path: string): Promise<void> {
 export async function readLayout(path: string): Promise<number | undefined> {
   let text: string;
   try {
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    text = await file.readFile('utf8');
+    text = readRegularFile(path, largestLayoutBytes).toString();
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw systemErrorCode(error) === 'ELOOP' ? notRegular(path) : error;
+    throw systemErrorCode(error) === 'ELOOP' || error instanceof NotRegularError ? notRegular(path) : error;
   }
   const layout = /^(\d{1,9})\n?$/.exec(text)?.[1];
   if (layout === undefined) {

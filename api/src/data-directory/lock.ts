@@ -1,8 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '../errors.ts';
+import { writeFileAtomically } from './atomic-file.ts';
 import { createPrivateFile } from './create-private-file.ts';
+import { readRegularFile } from './regular-file.ts';
 
 const sqliteBusy = 5;
 
@@ -21,7 +23,7 @@ export async function lockDataDirectory(path: string): Promise<AsyncDisposable> 
   const lockPath = join(path, 'lock');
   const pidPath = join(path, 'lock.pid');
   createPrivateFile(lockPath);
-  createPrivateFile(pidPath);
+  refuseContent(lockPath);
 
   const database = openLock(lockPath);
   try {
@@ -31,25 +33,53 @@ export async function lockDataDirectory(path: string): Promise<AsyncDisposable> 
     if ((error as { errcode?: number }).errcode !== sqliteBusy) {
       throw new StartupError(
         'data_path_unusable',
-        `The lock file ${lockPath} cannot be used. Make sure that no instance uses this data path, delete that file and start again.`,
+        `The lock file ${lockPath} cannot be used: ${sqliteReason(error)}. Make sure that the disk has room and that this user may write to the data path.`,
         { cause: error },
       );
     }
-    const pid = readFileSync(pidPath, 'utf8').trim();
+    const pid = readHolder(pidPath);
     throw new StartupError(
       'data_directory_locked',
       `The data path ${path} is in use by another Holdfast process${pid && ` (pid ${pid})`}. Stop that process or choose another directory with --data-path.`,
     );
   }
   held.add(database);
-  writeFileSync(pidPath, `${process.pid}\n`);
+  // Replaced and removed, not written: a link in its place must not lead to another file.
+  try {
+    await writeFileAtomically(pidPath, `${process.pid}\n`);
+  } catch (error) {
+    held.delete(database);
+    database.close();
+    throw error;
+  }
   return {
     [Symbol.asyncDispose]: async () => {
       held.delete(database);
-      writeFileSync(pidPath, '');
+      rmSync(pidPath, { force: true });
       database.close();
     },
   };
+}
+
+/** Nothing is ever written to the lock; of an empty one SQLite plays no journal back, whoever put it there. */
+function refuseContent(path: string): void {
+  if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  throw new StartupError(
+    'data_path_unusable',
+    `${path} holds something that Holdfast never writes there. Move it away and start again.`,
+  );
+}
+
+function readHolder(pidPath: string): string {
+  try {
+    return /^\d{1,10}$/.exec(readRegularFile(pidPath, 64).toString().trim())?.[0] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function sqliteReason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function openLock(path: string): DatabaseSync {

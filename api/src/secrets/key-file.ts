@@ -28,11 +28,15 @@ export function defaultKeyFile(keyDirectory: string, dataDirectoryId: string, ge
  *
  * @throws StartupError `key_unusable`
  */
-export function refuseKeyInside(dataPath: string, keyFile: string): void {
+export function refuseKeyInside(
+  dataPath: string,
+  keyFile: string,
+  { what, flag }: { what: string; flag: string } = { what: 'key file', flag: '--key-file' },
+): void {
   if (!isInside(dataPath, keyFile)) return;
   throw new StartupError(
     'key_unusable',
-    `The key file ${keyFile} lies inside the data directory ${dataPath}, where a copy of the data would carry its key along. Choose a place outside with --key-file.`,
+    `The ${what} ${keyFile} lies inside the data directory ${dataPath}, where a copy of the data would carry it along. Choose a place outside with ${flag}.`,
   );
 }
 

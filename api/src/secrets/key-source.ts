@@ -33,7 +33,8 @@ export interface KeyAccess {
   readonly passphrase?: PassphraseReader | undefined;
 }
 
-export type PassphraseReader = (isNew: boolean) => Promise<Uint8Array>;
+/** @param dataPath of the secrets, in which the passphrase must not lie */
+export type PassphraseReader = (isNew: boolean, dataPath?: string) => Promise<Uint8Array>;
 
 /** The data directory whose keys are wrapped. */
 export interface KeyOwner {
@@ -121,7 +122,7 @@ function keyFileOf(
 }
 
 async function passphraseOf(owner: KeyOwner, access: KeyAccess, isNew: boolean): Promise<Uint8Array> {
-  if (access.passphrase) return access.passphrase(isNew);
+  if (access.passphrase) return access.passphrase(isNew, owner.dataPath);
   throw new StartupError(
     'key_unusable',
     `The secrets in ${owner.dataPath} need a passphrase, and there is no terminal to ask for it. Put it into a file of mode 0600 outside the data directory and name that with --passphrase-file.`,

@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { cautiously } from '../data-directory/regular-file.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -28,7 +29,7 @@ export async function readPrivateFile(
   // Not through the thread pool: at a start each turn there waits for WebAssembly that is being compiled.
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    descriptor = openSync(path, cautiously);
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw refuse(`is not a regular file. ${remedy}`);
     if (process.getuid && stats.uid !== process.getuid() && stats.uid !== 0)

@@ -80,9 +80,10 @@ export async function readHeader(path: string, content: Uint8Array): Promise<Sec
     const format = readFormat(database, path);
     refuseOtherSchema(database, path, format);
     const dataDirectoryId = scalar(database, "SELECT value FROM meta WHERE name = 'data_directory_id'");
-    const keys = database.exec('SELECT key_id, wrapped, commitment FROM wrapped_key')[0]?.values ?? [];
+    const keys =
+      database.exec('SELECT key_id, wrapped, commitment FROM wrapped_key LIMIT 2')[0]?.values ?? [];
     const [keyId, wrapped, commitment] = keys[0] ?? [];
-    const tag = scalar(database, 'SELECT tag FROM file_tag');
+    const tag = scalar(database, 'SELECT tag FROM file_tag LIMIT 1');
     const keySource = format === 1 ? ({ kind: 'key-file', generation: 1 } as const) : readKeySource(database);
     if (
       typeof dataDirectoryId !== 'string' ||
@@ -248,7 +249,8 @@ function readFormat(database: Database, path: string): number {
 
 /** A view or trigger in the place of a table could make reading it endless, before any tag is compared. */
 function refuseOtherSchema(database: Database, path: string, format: number): void {
-  const rows = database.exec('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL')[0]?.values ?? [];
+  const rows =
+    database.exec('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL LIMIT 100')[0]?.values ?? [];
   const found = new Set(rows.flat());
   const expected = schemas[format] ?? [];
   if (rows.length !== expected.length || !expected.every((statement) => found.has(statement)))
@@ -257,7 +259,7 @@ function refuseOtherSchema(database: Database, path: string, format: number): vo
 
 function readKeySource(database: Database): KeySource | undefined {
   const [kind, generation, salt, memoryKib, passes, parallelism]: SqlValue[] =
-    database.exec('SELECT kind, generation, salt, memory_kib, passes, parallelism FROM key_source')[0]
+    database.exec('SELECT kind, generation, salt, memory_kib, passes, parallelism FROM key_source LIMIT 1')[0]
       ?.values[0] ?? [];
   switch (kind) {
     case 'key-file':

@@ -3,13 +3,13 @@
 // file that was changed, or is missing where it was before, stops the start.
 
 import { randomUUID } from 'node:crypto';
-import { constants, readFileSync } from 'node:fs';
 import {
   createFileAtomically,
   diskSteps,
   type FileSteps,
   writeFileAtomically,
 } from '../data-directory/atomic-file.ts';
+import { readRegularFile } from '../data-directory/regular-file.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
 import { createNextKeyFile, refuseKeyInside } from './key-file.ts';
 import {
@@ -35,6 +35,9 @@ import {
   verifyTag,
 } from './secrets-file.ts';
 import { currentFormat, type SecretName, type SecretRecord } from './secrets-schema.ts';
+
+/** Far more than the secrets of an instance take. */
+const largestFileBytes = 1_048_576;
 
 export type { SecretName, SecretRecord } from './secrets-schema.ts';
 
@@ -251,8 +254,8 @@ export class SecretsStore implements Disposable {
    */
   async rewrap(to: KeySourceKind, access: KeyAccess, nextGeneration?: number): Promise<void> {
     await this.#oneAfterTheOther(async () => {
-      const isNewKeyFile = to === 'key-file' && access.file === undefined && nextGeneration === undefined;
-      const generation = isNewKeyFile ? await this.#createNextKeyFile(access) : nextGeneration;
+      const isNewKeyFile = to === 'key-file' && access.file === undefined;
+      const generation = nextGeneration ?? (isNewKeyFile ? await this.#nextGeneration(access) : 1);
       const { source, content } = await this.#rewrapped(to, access, generation);
       await this.#save(content);
       this.#keySource = source;
@@ -274,8 +277,9 @@ export class SecretsStore implements Disposable {
     return { dataPath: this.#location.dataPath, dataDirectoryId: this.dataDirectoryId };
   }
 
-  /** A key that was used before, or that a copy of this data directory uses, would not be a new one. */
-  async #createNextKeyFile({ directory }: KeyAccess): Promise<number> {
+  /** The one after the key file in use; coming from another source, the first that no file has. */
+  async #nextGeneration({ directory }: KeyAccess): Promise<number> {
+    if (this.#keySource.kind === 'key-file') return this.#keySource.generation + 1;
     const { dataPath, steps } = this.#location;
     refuseKeyInside(dataPath, directory);
     return (await createNextKeyFile(directory, this.dataDirectoryId, steps)).generation;
@@ -311,7 +315,7 @@ export class SecretsStore implements Disposable {
 
 function readSecretsFile(path: string): Uint8Array | undefined {
   try {
-    return readFileSync(path, { flag: constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) });
+    return readRegularFile(path, largestFileBytes);
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT') return undefined;

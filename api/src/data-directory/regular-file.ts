@@ -1,0 +1,28 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+
+/** What is to be read is no regular file, or larger than such a file ever is. */
+export class NotRegularError extends Error {
+  override readonly name = 'NotRegularError';
+  readonly code = 'not_regular';
+}
+
+/** Opens for reading without following a link, and without waiting for the far end of a pipe. */
+export const cautiously = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Reads a whole regular file, not through the thread pool: at a start each turn there waits for WebAssembly that is
+ * being compiled.
+ *
+ * @throws NotRegularError; the system error of the reading
+ */
+export function readRegularFile(path: string, largestBytes: number): Buffer {
+  const descriptor = openSync(path, cautiously);
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile() || stats.size > largestBytes)
+      throw new NotRegularError(`${path} is no regular file of at most ${largestBytes} bytes.`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
