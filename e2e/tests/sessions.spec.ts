@@ -58,6 +58,29 @@ test('access tokens renew silently, in two tabs at once, and the page goes on', 
   await context.close();
 });
 
+test('a reload that loses the answer of a renewal signs nobody out', async ({ browser }) => {
+  await using network = await AdjustableNetwork.start({ access_token: 79 });
+  const page = await (await browser.newContext()).newPage();
+  await claimAsOwner(page, network, 'owner@example.test', 'Lab');
+  const before = await accessToken(page, network.instanceUrl);
+  const lost = Promise.withResolvers<number>();
+  await page.route(
+    `${network.cloudUrl}/token`,
+    async (route) => {
+      const answer = await route.fetch();
+      await route.abort();
+      lost.resolve(answer.status());
+    },
+    { times: 1 },
+  );
+  expect(await lost.promise).toBe(200);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
+  await expect.poll(async () => accessToken(page, network.instanceUrl), { timeout: 20_000 }).not.toBe(before);
+  await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
+  await page.context().close();
+});
+
 test('while the cloud is away, whoever is signed in works on, and renews when it is back', async ({
   browser,
 }) => {

@@ -1,11 +1,12 @@
+import { sql } from 'kysely';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
 import type { Database } from '../database/database.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 
 /**
- * A replay this soon after the first use is a race, not a theft: two polls in flight, a tab that lost a refresh. It is
- * refused without ending the grant of the winner. Later replays end the grant (RFC 9700 section 4.14.2).
+ * A replay this soon after the first use is a race or a lost answer, not a theft: two polls in flight, a page that was
+ * reloaded while its tokens were being renewed. It does not end the grant. Later replays do (RFC 9700 section 4.14.2).
  */
 export const raceGraceSeconds = 10;
 
@@ -76,9 +77,11 @@ export class OAuthRecordAdapter implements Adapter {
   }
 
   /**
-   * Marks a code or refresh token as used, if nobody did before.
+   * Marks a code or refresh token as used, if nobody did before. A refresh token may be used again within the grace, for
+   * as long as its successor has not been used: whoever asks has not heard the first answer. That it is the same browser
+   * has been proven by then, with the key that the token is bound to, and the successor is the same one.
    *
-   * @throws {InvalidGrant} for everybody but the first
+   * @throws {InvalidGrant} for everybody else
    */
   async consume(id: string): Promise<void> {
     const { numUpdatedRows } = await this.#database
@@ -90,9 +93,24 @@ export class OAuthRecordAdapter implements Adapter {
       .where((row) => row.eb(row.fn('json_extract', ['payload', row.val('$.error')]), 'is', null))
       .executeTakeFirst();
     if (numUpdatedRows === 1n) return;
+    if (this.#kind === 'RefreshToken' && (await this.#isAnswerLost(id))) return;
     // A denied device code has nothing to redeem: every poll hears why, not only the first.
     if ((await this.find(id))?.error !== undefined) return;
     throw new InvalidGrant('already used');
+  }
+
+  async #isAnswerLost(refreshToken: string): Promise<boolean> {
+    const { rows } = await sql`
+      SELECT 1 FROM oauth_records AS used
+      WHERE kind = ${this.#kind} AND id_hash = ${hashIdentifier(refreshToken)}
+        AND consumed_at >= ${epochSeconds() - raceGraceSeconds}
+        AND NOT EXISTS (
+          SELECT 1 FROM oauth_records AS successor
+          WHERE successor.kind = used.kind AND successor.grant_id = used.grant_id
+            AND successor.consumed_at IS NOT NULL
+            AND coalesce(successor.payload ->> 'rotations', 0) > coalesce(used.payload ->> 'rotations', 0)
+        )`.execute(this.#database);
+    return rows.length === 1;
   }
 
   async destroy(id: string): Promise<void> {

@@ -8,6 +8,7 @@ import { type ProviderContext, providerConfiguration } from './configuration.ts'
 import { judgePoll, pollIntervalSeconds } from './device-polling.ts';
 import { matchesHash } from './identifier-hash.ts';
 import { authorizationServerMetadata } from './metadata.ts';
+import { deriveRefreshSuccessors } from './refresh-successor.ts';
 
 /** The paths that oidc-provider answers; all others of its routes stay out of reach. */
 export const oauthRoutes = {
@@ -41,6 +42,7 @@ export function createAuthorizationServer(
   const provider = new Provider(issuer, providerConfiguration(context));
   provider.proxy = true;
   acceptHashedClientSecrets(provider);
+  deriveRefreshSuccessors(provider, context.keys.dpopNonceSecret);
   completeResponses(provider, issuer, context);
   logEvents(provider, logger);
 
