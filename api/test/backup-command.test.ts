@@ -44,7 +44,7 @@ beforeAll(async () => {
   expect(output.split('\n')).toEqual([
     `The backup is in ${file}`,
     expect.stringMatching(
-      /^Holds {7}layout \(2 bytes\), secrets\.db \(\d+ bytes\), instance\.db \(\d+ bytes\)$/,
+      /^Holds {7}layout \(39 bytes\), secrets\.db \(\d+ bytes\), instance\.db \(\d+ bytes\)$/,
     ),
     "Left out    notes.txt: not Holdfast's",
     `Bring it back, here or elsewhere, with: holdfast restore ${file} --data-path DIR`,

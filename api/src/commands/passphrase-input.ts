@@ -38,7 +38,7 @@ export function passphraseReader(inputs: PassphraseInputs): PassphraseReader | u
   const { what, flag, file, fromEnvironment, isInteractive } = inputs;
   if (file !== undefined) {
     return async (isNew, dataPath) => {
-      if (dataPath !== undefined) refuseKeyInside(dataPath, file, { what: 'passphrase file', flag });
+      if (dataPath !== undefined) refuseKeyInside(dataPath, file, flag, 'passphrase file');
       const content = await readPrivateFile('passphrase file', file, {
         remedy: `Name the right one with ${flag}.`,
       });

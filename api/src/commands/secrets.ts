@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { openDataDirectory } from '../data-directory/data-directory.ts';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
-import { SecretsStore } from '../secrets/secrets-store.ts';
+import { SecretsStore, secretsLocationIn } from '../secrets/secrets-store.ts';
 import { describeProtection } from './describe-protection.ts';
 import {
   dataPathOption,
@@ -107,7 +107,15 @@ async function rewrap(flags: RewrapFlags): Promise<void> {
     );
   }
   const { directory, credentialsDirectory } = keys;
-  await saved(() => opened.secrets.rewrap(flags.to, { directory, credentialsDirectory, file, passphrase }));
+  await saved(() =>
+    opened.secrets.rewrap(flags.to, {
+      directory,
+      credentialsDirectory,
+      file,
+      fileFlag: '--new-key-file',
+      passphrase,
+    }),
+  );
   console.log(`The secrets are protected anew.\n${describeProtection(opened.secrets.protection)}`);
   if (file !== undefined) console.log(`Give --key-file ${file} to every command from now on.`);
   if (before.keySource === 'key-file') {
@@ -138,9 +146,7 @@ async function openForChange(flags: SecretsFlags): Promise<AsyncDisposable & { s
   const directory = resources.use(await openDataDirectory(flags.dataPath, { create: false }));
   const secrets = resources.use(
     await SecretsStore.open({
-      path: directory.secretsPath,
-      dataPath: directory.path,
-      keys: { ...keys, passphrase },
+      ...secretsLocationIn(directory, { ...keys, passphrase }),
       mustExist: true,
     }),
   );

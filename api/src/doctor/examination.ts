@@ -32,7 +32,8 @@ export async function examine(options: ExaminationOptions): Promise<Finding[]> {
   if (directory.isInstance) {
     findings.push(await examineDiskSpace(dataPath), await examineLock(dataPath));
     const path = join(dataPath, 'secrets.db');
-    using examined = await examineSecrets({ path, dataPath, keys, mustExist: directory.hasSecrets });
+    const { hasSecrets: mustExist, dataDirectoryId } = directory;
+    using examined = await examineSecrets({ path, dataPath, keys, mustExist, dataDirectoryId });
     const { secrets } = examined;
     findings.push(...examined.findings);
     if (secrets) findings.push(...examineIdentity(secrets, cloud));
