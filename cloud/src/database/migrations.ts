@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 /** In order of their names. A released migration never changes; a new one is added. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
+  '2026-12-device-approval': { up: bindDeviceCodes },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -78,5 +79,30 @@ async function createCloudTables(database: Kysely<unknown>): Promise<void> {
     .addColumn('instance_name', 'text')
     .addColumn('approved_at', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('instance_approvals_key', ['client_id', 'workspace_id'])
+    .execute();
+}
+
+async function bindDeviceCodes(database: Kysely<unknown>): Promise<void> {
+  const { schema } = database;
+
+  await schema.alterTable('oauth_records').addColumn('device_key_hash', 'text').execute();
+  await schema
+    .alterTable('oauth_records')
+    .addColumn('match_tries', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await schema
+    .createIndex('oauth_records_device_key')
+    .on('oauth_records')
+    .column('device_key_hash')
+    .unique()
+    .execute();
+
+  await schema
+    .createTable('instance_origins')
+    .addColumn('client_id', 'text', (column) => column.notNull().references('instances.client_id'))
+    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspaces.id'))
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('approved_at', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('instance_origins_key', ['client_id', 'workspace_id', 'origin'])
     .execute();
 }

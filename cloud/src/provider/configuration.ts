@@ -7,6 +7,7 @@ import { clientAddress } from '../http/client-address.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
 import { epochSeconds, OAuthRecordAdapter } from './adapter.ts';
 import { ClientAdapter } from './client-adapter.ts';
+import { assertThumbprint } from './device-binding.ts';
 import { assertRegistrationPolicy } from './registration-policy.ts';
 import {
   type InstanceResources,
@@ -85,6 +86,7 @@ export function providerConfiguration(context: ProviderContext): Configuration {
     clientBasedCORS: () => false,
     clockTolerance: 0,
     extraParams: {
+      dpop_jkt: (_ctx, thumbprint) => assertThumbprint(thumbprint),
       scope: (ctx, scope) => {
         if (ctx.oidc.params) ctx.oidc.params.scope = onlyInstanceScope(scope);
       },
