@@ -45,6 +45,14 @@ program
       .env('HOLDFAST_WEB_APP')
       .default(defaultWebApp),
   )
+  .addOption(
+    new Option(
+      '--trusted-proxy <cidr>',
+      'addresses of proxies that are believed whom they speak for; repeatable (default: none)',
+    )
+      .env('HOLDFAST_CLOUD_TRUSTED_PROXY')
+      .argParser(collectWords),
+  )
   .action(serve);
 
 await program.parseAsync();
@@ -59,4 +67,9 @@ async function serve(flags: CloudFlags): Promise<void> {
     console.error(error.message);
     process.exitCode = 1;
   }
+}
+
+/** Gathers the values of an option that may be repeated; a variable holds several, separated by spaces or commas. */
+function collectWords(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, ...value.split(/[\s,]+/).filter((word) => word !== '')];
 }

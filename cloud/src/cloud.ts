@@ -5,6 +5,7 @@ import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
 import { describeError, StartupError } from './errors.ts';
+import { trustedProxies } from './http/trusted-proxies.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { Instances } from './instances/instances.ts';
 import { defaultLifetimes, type TokenLifetimes } from './lifetimes.ts';
@@ -109,6 +110,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     createRequestListener({
       issuer,
       webApp: config.webApp,
+      trustedProxies: trustedProxies(config.trustedProxies),
       logger,
       accounts,
       authorizationServer,

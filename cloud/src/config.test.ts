@@ -73,6 +73,29 @@ describe('--issuer', () => {
   });
 });
 
+describe('--trusted-proxy', () => {
+  const proxiesOf = (...trustedProxy: string[]) =>
+    parseCloudConfig({ ...flags, trustedProxy }).trustedProxies;
+
+  test('takes addresses and networks', () => {
+    expect(proxiesOf('127.0.0.1', '10.0.0.0/8', '2001:DB8::/32', '::1')).toEqual([
+      '127.0.0.1/32',
+      '10.0.0.0/8',
+      '2001:db8::/32',
+      '::1/128',
+    ]);
+  });
+
+  test.each([
+    ['localhost', 'is not an address range'],
+    ['', 'is not an address range'],
+    ['10.0.0.0/33', 'is not an address range'],
+    ['::/129', 'is not an address range'],
+    ['0.0.0.0/0', 'would let everybody speak for others'],
+    ['::/0', 'would let everybody speak for others'],
+  ])('not %j', (range, why) => expect(() => proxiesOf(range)).toThrow(why));
+});
+
 describe('the configuration', () => {
   test('has absolute paths, and no issuer unless one is given', () => {
     expect(parseCloudConfig(flags)).toEqual({

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartupError } from './errors.ts';
+import { parseTrustedProxy } from './http/trusted-proxies.ts';
 
 /** Everything the cloud is told from outside. */
 export interface CloudConfig {
@@ -12,6 +13,8 @@ export interface CloudConfig {
   readonly issuer?: string | undefined;
   /** Directory of the built web app, or the http URL of a Vite development server on this machine. */
   readonly webApp: string;
+  /** Addresses and networks of proxies that are believed whom they speak for; none unless given. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface ListenAddress {
@@ -27,6 +30,7 @@ export interface CloudFlags {
   readonly listen: string;
   readonly issuer?: string | undefined;
   readonly webApp: string;
+  readonly trustedProxy?: readonly string[] | undefined;
 }
 
 export const defaultListen = 'localhost:7070';
@@ -51,12 +55,21 @@ export function parseCloudConfig(flags: CloudFlags): CloudConfig {
   const listen = attempt(() => parseListenAddress(flags.listen));
   const issuer = flags.issuer === undefined ? undefined : attempt(() => parseIssuer(flags.issuer ?? ''));
   const webApp = attempt(() => parseWebApp(flags.webApp));
+  const trustedProxies = flags.trustedProxy?.flatMap(
+    (range) => attempt(() => parseTrustedProxy(range)) ?? [],
+  );
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
 
   if (!listen || webApp === undefined || problems.length > 0) {
     throw new StartupError('invalid_configuration', problems.join('\n'));
   }
-  return { dataPath: resolve(flags.dataPath), listen, issuer, webApp };
+  return {
+    dataPath: resolve(flags.dataPath),
+    listen,
+    issuer,
+    webApp,
+    ...(trustedProxies && { trustedProxies }),
+  };
 }
 
 /**

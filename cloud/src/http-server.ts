@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import type { BlockList } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
@@ -13,7 +14,7 @@ import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import { describeError, HttpError } from './errors.ts';
 import { limitBody } from './http/body-limit.ts';
-import { clientAddress, rateLimitKey } from './http/client-address.ts';
+import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
@@ -29,6 +30,7 @@ import type { Workspaces } from './workspaces/workspaces.ts';
 export interface HttpServerContext {
   readonly issuer: string;
   readonly webApp: string;
+  readonly trustedProxies: BlockList;
   readonly logger: Logger;
   readonly accounts: Accounts;
   readonly authorizationServer: AuthorizationServer;
@@ -60,6 +62,7 @@ export function createRequestListener(context: HttpServerContext): RequestListen
       refuseHost(outgoing, issuer);
       return;
     }
+    noteClientAddress(incoming, context.trustedProxies);
     replaceForwardingHeaders(issuer, incoming);
     void listener(incoming, outgoing);
   };
@@ -114,20 +117,17 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
   };
   // RFC 7591 section 5: registration is open, so one address must not fill the database. Deregistering counts along: it
   // searches the records of everybody.
-  const registrations = new RateLimit({ limit: 60, windowMilliseconds: minute });
-  const limitedRegistration: Handler = async (c) => {
-    assertAttempt(registrations, c.env.incoming, 'too many registrations and deregistrations');
-    return answer(c);
-  };
+  const limitedRegistration = limited(60, 'too many registrations and deregistrations', answer);
 
-  const publicRoutes: [string, 'GET' | 'POST'][] = [
-    [oauthRoutes.metadata, 'GET'],
-    [oauthRoutes.jwks, 'GET'],
-    [oauthRoutes.deviceAuthorization, 'POST'],
-    [oauthRoutes.token, 'POST'],
-    [oauthRoutes.revocation, 'POST'],
+  const publicRoutes: [string, 'GET' | 'POST', Handler][] = [
+    [oauthRoutes.metadata, 'GET', answer],
+    [oauthRoutes.jwks, 'GET', answer],
+    [oauthRoutes.deviceAuthorization, 'POST', limited(120, 'too many sign-ins', answer)],
+    // A whole company may share an address: this serves a hundred pages that wait for their approval.
+    [oauthRoutes.token, 'POST', limited(3_000, 'too many requests for tokens', answer)],
+    [oauthRoutes.revocation, 'POST', answer],
   ];
-  for (const [path, method] of publicRoutes) {
+  for (const [path, method, handler] of publicRoutes) {
     app.use(path, async (c, next) => {
       allowAnyOrigin(c.env.outgoing);
       await next();
@@ -139,7 +139,7 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
         'Access-Control-Max-Age': '3600',
       }),
     );
-    app.on(method, path, answer);
+    app.on(method, path, handler);
     app.all(path, (c) => methodNotAllowed(c, method));
   }
   app.post(oauthRoutes.introspection, answer);
@@ -185,16 +185,19 @@ function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Acco
   }
 }
 
-/** @throws {HttpError} 429 */
-function assertAttempt(limit: RateLimit, incoming: IncomingMessage, what: string): void {
-  const secondsToWait = limit.attempt(rateLimitKey(clientAddress(incoming)));
-  if (secondsToWait === 0) return;
-  throw new HttpError(
-    429,
-    'temporarily_unavailable',
-    `From your address came ${what}. Try again in ${secondsToWait} seconds.`,
-    { 'Retry-After': String(secondsToWait) },
-  );
+/** Lets each address have `limit` requests a minute; the others are refused with 429, before anything is looked up. */
+function limited(limit: number, what: string, answer: Handler): Handler {
+  const requests = new RateLimit({ limit, windowMilliseconds: minute });
+  return async (c) => {
+    const secondsToWait = requests.attempt(rateLimitKey(clientAddress(c.env.incoming)));
+    if (secondsToWait === 0) return answer(c);
+    throw new HttpError(
+      429,
+      'temporarily_unavailable',
+      `From your address came ${what}. Try again in ${secondsToWait} seconds.`,
+      { 'Retry-After': String(secondsToWait) },
+    );
+  };
 }
 
 /** The one place where errors become HTTP. What was not meant for the client stays in the log. */

@@ -58,3 +58,16 @@ export class RateLimit {
     return window;
   }
 }
+
+/** A limit, and the key that an attempt counts under there. */
+export interface CountedKey {
+  readonly limit: RateLimit;
+  readonly key: string;
+}
+
+/** Counts one attempt under every key, or, if one limit refuses it, under none. Returns what `attempt` does. */
+export function attemptAll(counted: readonly CountedKey[]): number {
+  const secondsToWait = Math.max(0, ...counted.map(({ limit, key }) => limit.secondsToWait(key)));
+  if (secondsToWait === 0) for (const { limit, key } of counted) limit.attempt(key);
+  return secondsToWait;
+}

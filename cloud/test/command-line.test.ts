@@ -56,6 +56,7 @@ test('--help explains every flag, its default and its environment variable', asy
     ['--listen <host:port>', 'HOLDFAST_CLOUD_LISTEN', 'localhost:7070'],
     ['--issuer <url>', 'HOLDFAST_CLOUD_ISSUER', 'http://HOST:PORT'],
     ['--web-app <path-or-url>', 'HOLDFAST_WEB_APP', 'web/dist'],
+    ['--trusted-proxy <cidr>', 'HOLDFAST_CLOUD_TRUSTED_PROXY', 'none'],
   ] as const) {
     const option = options.find((text) => text.startsWith(flag));
     expect(option).toContain(`env: ${variable}`);

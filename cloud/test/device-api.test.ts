@@ -204,8 +204,9 @@ describe.each(actions)('row 33: %s', (action) => {
   });
 
   test('a code that nobody issued', async () => {
+    const guesser = await TestAccount.signUp(cloud, `guesser-${action}`);
     for (const user_code of ['BBBB-BBBB', '', 'AAAA-AAAA', 'BBBB', '0'.repeat(4_000)]) {
-      const { status, body } = await answerOf(account.device(action, { user_code, match_code: '00' }));
+      const { status, body } = await answerOf(guesser.device(action, { user_code, match_code: '00' }));
       expect([status, body.error], user_code).toEqual([404, 'invalid_user_code']);
       expect(body.error_description).toContain('no such code');
     }
@@ -467,43 +468,73 @@ describe('a session that another page on the same host name planted', () => {
 });
 
 describe('row 11: guessing codes', () => {
-  test('ends after 20 wrong codes in five minutes, for that account alone', async () => {
+  const guess = { user_code: 'BBBB-BBBB', match_code: '00' };
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+
+  /** How the cloud answers guesses that come one after the other. */
+  async function statusesOf(
+    guesser: TestAccount,
+    count: number,
+    headers: Record<string, string> = {},
+  ): Promise<number[]> {
+    const statuses: number[] = [];
+    for (let index = 0; index < count; index += 1) {
+      statuses.push((await guesser.device(actions[index % 3] ?? 'lookup', guess, headers)).status);
+    }
+    return statuses;
+  }
+
+  const answered = (wrong: number, refused: number) => [
+    ...Array<number>(wrong).fill(404),
+    ...Array<number>(refused).fill(429),
+  ];
+
+  test('ends after 10 wrong codes of a session and 20 of an account, in five minutes', async () => {
     moveClock(0);
     await using cloud = await TestCloud.start();
     const { instance, account, browser } = await company(cloud);
     const other = await TestAccount.signUp(cloud, 'bob');
-    const { user_code, match_code } = await browser.startLogin(instance);
-    const guesses: number[] = [];
-    for (let guess = 0; guess < 22; guess += 1) {
-      const action = actions[guess % 3] ?? 'lookup';
-      guesses.push((await account.device(action, { user_code: 'BBBB-BBBB', match_code: '00' })).status);
-    }
-    expect(guesses).toEqual([...Array<number>(20).fill(404), 429, 429]);
+    const login = await browser.startLogin(instance);
+    expect(await statusesOf(account, 12)).toEqual(answered(10, 2));
 
-    const { status, body, headers } = await answerOf(account.device('approve', { user_code, match_code }));
+    const { status, body, headers } = await answerOf(account.device('approve', login));
     expect([status, body.error]).toEqual([429, 'too_many_attempts']);
     expect(body.error_description).toContain('5 minutes');
     expect(headers.get('retry-after')).toBe('300');
-    expect((await other.device('lookup', { user_code })).status).toBe(200);
+    expect((await other.device('lookup', login)).status).toBe(200);
 
-    const again = await TestAccount.signIn(cloud);
-    expect((await again.device('lookup', { user_code })).status).toBe(429);
+    moveClock(1);
+    expect(await statusesOf(await TestAccount.signIn(cloud), 12)).toEqual(answered(10, 2));
+    moveClock(1);
+    expect((await (await TestAccount.signIn(cloud)).device('lookup', login)).status).toBe(429);
     moveClock(301);
     const { user_code: fresh } = await browser.startLogin(instance);
     expect((await account.device('lookup', { user_code: fresh })).status).toBe(200);
+  });
+
+  test('ends after 60 wrong codes of an address, however many accounts it has', async () => {
+    await using cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });
+    const { instance, account, browser } = await company(cloud);
+    const statuses: number[] = [];
+    for (let index = 0; index < 10; index += 1) {
+      const guesser = await TestAccount.signUp(cloud, `guesser-${index}`);
+      statuses.push(...(await statusesOf(guesser, 100, from('198.51.100.66'))));
+    }
+    expect(statuses.filter((status) => status === 404)).toHaveLength(60);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(940);
+    const login = await browser.startLogin(instance);
+    expect((await account.device('lookup', login, from('198.51.100.66'))).status).toBe(429);
+    expect((await account.device('lookup', login, from('192.0.2.1'))).status).toBe(200);
   });
 
   test('many guesses at once are no more than one after the other', async () => {
     await using cloud = await TestCloud.start();
     const { account } = await company(cloud);
     const statuses = await Promise.all(
-      Array.from(
-        { length: 60 },
-        async () => (await account.device('lookup', { user_code: 'BBBB-BBBB' })).status,
-      ),
+      Array.from({ length: 60 }, async () => (await account.device('lookup', guess)).status),
     );
-    expect(statuses.filter((status) => status === 404)).toHaveLength(20);
-    expect(statuses.filter((status) => status === 429)).toHaveLength(40);
+    expect(statuses.filter((status) => status === 404)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(50);
   });
 
   test('right codes cost nothing', async () => {

@@ -1,9 +1,11 @@
+import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { SignedInAccount } from '../accounts/accounts.ts';
 import { HttpError } from '../errors.ts';
+import { clientAddress, rateLimitKey } from '../http/client-address.ts';
 import { assertJsonContentType, readJsonObject } from '../http/json-body.ts';
 import { maximumNameLength, parseInstanceName } from '../instances/instance-name.ts';
-import { RateLimit } from '../rate-limit.ts';
+import { attemptAll, type CountedKey, RateLimit } from '../rate-limit.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import {
   type Binding,
@@ -21,7 +23,7 @@ export interface DeviceApprovalApiContext {
   readonly accountOf: (headers: Headers) => Promise<SignedInAccount | undefined>;
 }
 
-type AccountEnvironment = { Variables: { account: SignedInAccount } };
+type AccountEnvironment = { Bindings: HttpBindings; Variables: { account: SignedInAccount } };
 
 /**
  * `POST /api/device/lookup | approve | deny`. They act on the session cookie, so each request must come from the
@@ -30,8 +32,7 @@ type AccountEnvironment = { Variables: { account: SignedInAccount } };
 export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<AccountEnvironment> {
   const { issuer, deviceApproval, workspaces, accountOf } = context;
   const api = new Hono<AccountEnvironment>();
-  // RFC 8628 section 5.1: a code has 34 bits, so guessing must be slow. Right codes cost nothing.
-  const wrongCodes = new RateLimit({ limit: 20, windowMilliseconds: 5 * 60_000 });
+  const wrongCodes = wrongCodeLimits();
 
   api.use(async (c, next) => {
     if (c.req.header('origin') !== issuer) {
@@ -48,10 +49,10 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
     c: Context<AccountEnvironment>,
     use: (userCode: string, body: Readonly<Record<string, unknown>>) => Promise<Answer>,
   ): Promise<Answer> {
-    const accountId = c.get('account').id;
+    const account = c.get('account');
     const body = await readJsonObject(c);
     // What a page shows to one account must not be done as another, whose cookie has come in between.
-    if (body.account_id !== undefined && body.account_id !== accountId) {
+    if (body.account_id !== undefined && body.account_id !== account.id) {
       throw new HttpError(
         409,
         'account_changed',
@@ -66,7 +67,8 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
       );
     }
     // Counted before the code is judged, or many at once would all be judged; what was right is taken back.
-    const secondsToWait = wrongCodes.attempt(accountId);
+    const counted = wrongCodes(account, clientAddress(c.env.incoming));
+    const secondsToWait = attemptAll(counted);
     if (secondsToWait > 0) throw tooManyWrongCodes(secondsToWait);
     let isWrong = false;
     try {
@@ -77,7 +79,7 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
       isWrong = error instanceof HttpError && error.code === 'invalid_user_code';
       throw error;
     } finally {
-      if (!isWrong) wrongCodes.takeBack(accountId);
+      if (!isWrong) for (const { limit, key } of counted) limit.takeBack(key);
     }
   }
 
@@ -123,6 +125,23 @@ function instanceNameIn({ instance_name: name }: Readonly<Record<string, unknown
     );
   }
   return parsedName;
+}
+
+/**
+ * RFC 8628 section 5.1: a code has 34 bits, so guessing must be slow, for a session, for an account, and for an address
+ * with many accounts. Right codes cost nothing.
+ */
+function wrongCodeLimits(): (account: SignedInAccount, address: string) => CountedKey[] {
+  const windowMilliseconds = 5 * 60_000;
+  const perSession = new RateLimit({ limit: 10, windowMilliseconds });
+  const perAccount = new RateLimit({ limit: 20, windowMilliseconds });
+  const perAddress = new RateLimit({ limit: 60, windowMilliseconds });
+  return ({ id, authenticatedAt }, address) => [
+    // Sessions of one account that began in the same second count as one.
+    { limit: perSession, key: `${id} ${authenticatedAt}` },
+    { limit: perAccount, key: id },
+    { limit: perAddress, key: rateLimitKey(address) },
+  ];
 }
 
 function evidenceIn({ proof, match_code: matchCode }: Readonly<Record<string, unknown>>): Evidence {

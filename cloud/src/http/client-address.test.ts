@@ -1,18 +1,57 @@
 import type { IncomingMessage } from 'node:http';
-import { expect, test } from 'vitest';
-import { clientAddress, rateLimitKey } from './client-address.ts';
+import { describe, expect, test } from 'vitest';
+import { clientAddress, noteClientAddress, rateLimitKey } from './client-address.ts';
+import { trustedProxies } from './trusted-proxies.ts';
 
-const from = (remoteAddress: string | undefined) =>
-  clientAddress({ socket: { remoteAddress } } as IncomingMessage);
+const trusted = trustedProxies(['10.0.0.0/8', '127.0.0.1/32', '2001:db8:f::/48']);
 
-test.each([
-  ['127.0.0.1', '127.0.0.1'],
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['::1', '::1'],
-  ['fe80::1%eth0', 'fe80::1'],
-  ['::ffff:c000:201', '::ffff:c000:201'],
-  [undefined, ''],
-])('%s is written as “%s”', (remoteAddress, address) => expect(from(remoteAddress)).toBe(address));
+function addressOf(peer: string | undefined, headers: IncomingMessage['headers'] = {}, proxies = trusted) {
+  const incoming = { headers, socket: { remoteAddress: peer } } as unknown as IncomingMessage;
+  noteClientAddress(incoming, proxies);
+  return clientAddress(incoming);
+}
+
+describe('row 5: the address of the client', () => {
+  test.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::1', '::1'],
+    ['FE80::1%eth0', 'fe80::1'],
+    ['::ffff:c000:201', '::ffff:c000:201'],
+    [undefined, ''],
+  ])('of the peer %s is written as “%s”', (peer, address) => expect(addressOf(peer)).toBe(address));
+
+  test('a stranger does not choose it', () => {
+    expect(addressOf('192.0.2.1', { 'x-forwarded-for': '198.51.100.7' })).toBe('192.0.2.1');
+  });
+
+  test('without trusted proxies nobody is believed', () => {
+    const none = trustedProxies();
+    expect(addressOf('127.0.0.1', { 'x-forwarded-for': '198.51.100.7' }, none)).toBe('127.0.0.1');
+  });
+
+  test.each([
+    ['198.51.100.7', '198.51.100.7'],
+    ['198.51.100.7:4711', '198.51.100.7'],
+    ['[2001:DB8::7]:4711', '2001:db8::7'],
+    ['2001:db8::7', '2001:db8::7'],
+    // What stands left of the first stranger is what that stranger wrote.
+    ['1.2.3.4, 198.51.100.7', '198.51.100.7'],
+    ['1.2.3.4, 10.0.0.1, 198.51.100.7, 10.1.2.3', '198.51.100.7'],
+    ['198.51.100.7, 2001:db8:f::1, ::ffff:10.1.2.3', '198.51.100.7'],
+    ['10.9.9.9, 10.1.2.3', '10.9.9.9'],
+    ['198.51.100.7, nonsense', '127.0.0.1'],
+    ['198.51.100.7, unknown, 10.1.2.3', '10.1.2.3'],
+    ['', '127.0.0.1'],
+  ])('behind a proxy that says “%s” it is %s', (header, address) => {
+    expect(addressOf('127.0.0.1', { 'x-forwarded-for': header })).toBe(address);
+  });
+
+  test.each([{ forwarded: 'for=198.51.100.7' }, { 'x-real-ip': '198.51.100.7' }])(
+    'nobody chooses it with %j, which proxies pass on from their clients',
+    (headers) => expect(addressOf('127.0.0.1', headers)).toBe('127.0.0.1'),
+  );
+});
 
 test.each([
   ['192.0.2.1', '192.0.2.1'],

@@ -1,9 +1,33 @@
-import type { IncomingMessage } from 'node:http';
-import { isIPv6 } from 'node:net';
+// Whoever reaches the cloud directly can write whatever into forwarding headers, so they count only when the peer of the
+// connection is a proxy that the operator named.
 
-/** The peer's address as the socket has it; forwarding headers are not believed. IPv4 in IPv6 is written as IPv4. */
-export function clientAddress({ socket }: Pick<IncomingMessage, 'socket'>): string {
-  return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+import type { IncomingMessage } from 'node:http';
+import { type BlockList, isIP, isIPv6 } from 'node:net';
+
+type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
+
+const toldAddresses = new WeakMap<Request, string>();
+
+/**
+ * Finds out from where a request came, for `clientAddress`, while its headers are as the peer has sent them. From the
+ * nearest step of `X-Forwarded-For` back, each trusted proxy vouches for the step before it, and for no other.
+ */
+export function noteClientAddress(incoming: Request, trusted: BlockList): void {
+  let nearest = peerOf(incoming);
+  for (const step of String(incoming.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .toReversed()) {
+    if (!isTrusted(trusted, nearest)) break;
+    const address = parseStep(step);
+    if (address === undefined) break;
+    nearest = address;
+  }
+  toldAddresses.set(incoming, nearest);
+}
+
+/** The address of whoever sent a request: IPv4, or IPv6 without zone and brackets; empty once the line is dead. */
+export function clientAddress(incoming: Request): string {
+  return toldAddresses.get(incoming) ?? peerOf(incoming);
 }
 
 /** What rate limits count by: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber owns. */
@@ -14,4 +38,28 @@ export function rateLimitKey(address: string): string {
   const tailLength = tail === undefined || tail === '' ? 0 : tail.split(':').length;
   const zeros = tail === undefined ? 0 : 8 - groups.length - tailLength;
   return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':').concat('::/64');
+}
+
+function peerOf({ socket }: Request): string {
+  return canonical(socket.remoteAddress ?? '');
+}
+
+function isTrusted(trusted: BlockList, address: string): boolean {
+  return address !== '' && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** An address as proxies write it: bare, with a port, IPv6 in brackets or not. */
+function parseStep(text: string): string | undefined {
+  const given = text.trim();
+  const [, bracketed, v4] = /^(?:\[([0-9a-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/i.exec(given) ?? [];
+  const address = canonical(bracketed ?? v4 ?? given);
+  return isIP(address) === 0 ? undefined : address;
+}
+
+/** One spelling per address: lower case, no zone, IPv4 in IPv6 as IPv4. */
+function canonical(address: string): string {
+  return address
+    .toLowerCase()
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=\d+\.)/, '');
 }

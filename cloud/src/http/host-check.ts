@@ -13,7 +13,7 @@ export function isMeantFor(issuer: string, { rawHeaders, url, method }: Incoming
   return isOriginForm && hosts.length === 1 && hosts[0]?.toLowerCase() === new URL(issuer).host;
 }
 
-/** Headers by which a proxy would speak for a client; nobody's word is taken for any of them. */
+/** Headers by which a proxy would speak for a client; whom a trusted one speaks for was noted before. */
 const forwardingHeaders = [
   'forwarded',
   'x-forwarded-for',

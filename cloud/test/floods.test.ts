@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { answerOf, company, instanceMetadata, webClientId } from './test-clients.ts';
+import { moveClock, TestCloud } from './test-cloud.ts';
+
+// A flood comes from one address, or from as many as an attacker has; honest people come from others. The cloud stands
+// behind a proxy here, so that the tests have addresses.
+
+const behindProxy = { trustedProxies: ['127.0.0.1/32'] };
+const from = (address: string) => ({ 'x-forwarded-for': address });
+const attacker = from('198.51.100.66');
+const honest = from('192.0.2.1');
+
+vi.setConfig({ testTimeout: 180_000 });
+
+// A minute does not pass while requests are counted that a busy machine takes long for.
+beforeEach(() => moveClock(0));
+afterEach(() => vi.useRealTimers());
+
+/** How often each status was answered. */
+async function tally(
+  count: number,
+  send: (index: number) => Promise<Response>,
+): Promise<Map<number, number>> {
+  const statuses = new Map<number, number>();
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < count; index = next++) {
+      const response = await send(index);
+      await response.arrayBuffer();
+      statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, work));
+  return statuses;
+}
+
+test('row 7: of 10,000 registrations at once 60 pass, and other addresses are unaffected', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const statuses = await tally(10_000, async () => cloud.post('/reg', instanceMetadata, attacker));
+  expect(Object.fromEntries(statuses)).toEqual({ 201: 60, 429: 9_940 });
+  expect((await cloud.post('/reg', instanceMetadata, honest)).status).toBe(201);
+});
+
+test('row 7: one address starts 120 sign-ins in a minute, not more', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const { instance, browser } = await company(cloud);
+  const start = async (headers: Record<string, string>) =>
+    browser.requestDeviceCode({ resource: instance.resource }, headers);
+  const statuses = await tally(200, async () => start(attacker));
+  expect(Object.fromEntries(statuses)).toEqual({ 200: 120, 429: 80 });
+  const refused = await answerOf(start(attacker));
+  expect(refused.body.error).toBe('temporarily_unavailable');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(refused.headers.get('access-control-allow-origin')).toBe('*');
+  expect((await start(honest)).status).toBe(200);
+  moveClock(61);
+  expect((await start(attacker)).status).toBe(200);
+});
+
+test('row 12: one address asks for tokens 3,000 times a minute, not more, and others go on', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const { instance, account, browser } = await company(cloud);
+  const guess = async () =>
+    cloud.postForm(
+      '/token',
+      { client_id: webClientId, grant_type: 'refresh_token', refresh_token: 'x'.repeat(43) },
+      attacker,
+    );
+  const statuses = await tally(3_200, guess);
+  expect(Object.fromEntries(statuses)).toEqual({ 400: 3_000, 429: 200 });
+  expect((await browser.signIn(instance, account)).token_type).toBe('DPoP');
+});
+
+test('row 12: a device that polls at ten times the rate is told to slow down, and hears the approval', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const { instance, account, browser } = await company(cloud);
+  const login = await browser.startLogin(instance);
+  const errors = new Map<string, number>();
+  for (let poll = 0; poll < 300; poll += 1) {
+    const { body } = await answerOf(browser.poll(login));
+    errors.set(body.error, (errors.get(body.error) ?? 0) + 1);
+    moveClock(0.2);
+  }
+  expect(Object.fromEntries(errors)).toEqual({ authorization_pending: 1, slow_down: 299 });
+  await account.approve(login);
+  expect((await browser.poll(login)).status).toBe(200);
+});
