@@ -8,6 +8,7 @@ import { describeError, StartupError } from './errors.ts';
 import { trustedProxies } from './http/trusted-proxies.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { Instances } from './instances/instances.ts';
+import { removeAbandoned } from './instances/unclaimed.ts';
 import { defaultLifetimes, type TokenLifetimes } from './lifetimes.ts';
 import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -97,10 +98,15 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     secrets: deriveFlowSecrets(keys.dpopNonceSecret),
   });
 
-  const sweep = async () =>
-    sweepExpired(database).catch((error: unknown) => {
+  const sweep = async () => {
+    try {
+      const removed = await removeAbandoned(database, instanceResources);
+      if (removed > 0) logger.info({ removed }, 'removed instances that nobody has claimed');
+      await sweepExpired(database);
+    } catch (error) {
       logger.error({ err: describeError(error) }, 'expired records could not be deleted');
-    });
+    }
+  };
   await sweep();
   const sweeper = setInterval(() => void sweep(), sweepIntervalMilliseconds);
   sweeper.unref();

@@ -41,6 +41,26 @@ test('row 7: of 10,000 registrations at once 60 pass, and other addresses are un
   expect((await cloud.post('/reg', instanceMetadata, honest)).status).toBe(201);
 });
 
+test('row 7: a patient flood ends at a hundred instances that nobody claims, in words', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const statuses: number[] = [];
+  for (let minute = 0; minute < 4; minute += 1) {
+    for (let index = 0; index < 40; index += 1) {
+      const response = await cloud.post('/reg', instanceMetadata, attacker);
+      await response.arrayBuffer();
+      statuses.push(response.status);
+    }
+    moveClock(61);
+  }
+  expect(statuses).toEqual([...Array<number>(100).fill(201), ...Array<number>(60).fill(400)]);
+  const { body } = await answerOf(cloud.post('/reg', instanceMetadata, attacker));
+  expect(body).toEqual({
+    error: 'temporarily_unavailable',
+    error_description: expect.stringContaining('nobody has claimed'),
+  });
+  expect((await cloud.post('/reg', instanceMetadata, honest)).status).toBe(201);
+});
+
 test('row 7: one address starts 120 sign-ins in a minute, not more', async () => {
   await using cloud = await TestCloud.start({}, behindProxy);
   const { instance, browser } = await company(cloud);

@@ -1,10 +1,11 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** In order of their names. A released migration never changes; a new one is added. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
   '2026-12-device-approval': { up: bindDeviceCodes },
+  '2026-12-registration-limits': { up: countUnclaimedInstances },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -104,5 +105,16 @@ async function bindDeviceCodes(database: Kysely<unknown>): Promise<void> {
     .addColumn('origin', 'text', (column) => column.notNull())
     .addColumn('approved_at', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('instance_origins_key', ['client_id', 'workspace_id', 'origin'])
+    .execute();
+}
+
+async function countUnclaimedInstances(database: Kysely<unknown>): Promise<void> {
+  const { schema } = database;
+  await schema.alterTable('instances').addColumn('registered_from', 'text').execute();
+  await schema
+    .createIndex('instances_unclaimed')
+    .on('instances')
+    .columns(['registered_from', 'registered_at'])
+    .where(sql.ref('workspace_id'), 'is', null)
     .execute();
 }

@@ -53,6 +53,8 @@ interface InstancesTable {
   client_metadata: string;
   client_secret_hash: string;
   registered_at: number;
+  /** The network that registered it, as rate limits count; unknown of those that are older than this column. */
+  registered_from: string | null;
   name: string | null;
   workspace_id: string | null;
   claimed_at: number | null;

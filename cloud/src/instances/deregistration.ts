@@ -1,40 +1,42 @@
-import { sql } from 'kysely';
-import type { Database } from '../database/database.ts';
+import { sql, type Transaction } from 'kysely';
+import type { Tables } from '../database/tables.ts';
+import type { InstanceResources } from '../provider/resource-server.ts';
 
 /**
- * Removes an instance with everything that was ever let into it, all or nothing: its own tokens, and the codes, grants
- * and refresh tokens of everybody who signed in to it. Whatever a request under way stores afterwards names an instance
- * that is gone, and is refused for that.
+ * Removes instances with everything that was ever let into them: their own tokens, and the codes, grants and refresh
+ * tokens of everybody who signed in to them. Whatever a request under way stores afterwards names an instance that is
+ * gone, and is refused for that.
  *
- * @param resource the audience of the tokens for this instance
+ * @param transaction so that it happens all or not at all
  */
 export async function deregister(
-  database: Database,
-  { clientId, resource }: { clientId: string; resource: string },
+  transaction: Transaction<Tables>,
+  resources: InstanceResources,
+  clientIds: readonly string[],
 ): Promise<void> {
-  // As oidc-provider stores them: by client what the instance got itself, by resource what people got for it.
+  const clients = sql.join(clientIds);
+  const audiences = sql.join(clientIds.map((clientId) => resources.resourceOf(clientId)));
+  // As oidc-provider stores them: by client what an instance got itself, by resource what people got for it.
   const concernsInstance = sql<boolean>`case kind
-    when 'RegistrationAccessToken' then payload ->> '$.clientId' = ${clientId}
-    when 'ClientCredentials' then payload ->> '$.clientId' = ${clientId}
-    when 'DeviceCode' then payload ->> '$.params.resource' = ${resource}
-    when 'RefreshToken' then payload ->> '$.resource' = ${resource}
-    when 'Grant' then exists (select 1 from json_each(payload, '$.resources') where key = ${resource})
+    when 'RegistrationAccessToken' then payload ->> '$.clientId' in (${clients})
+    when 'ClientCredentials' then payload ->> '$.clientId' in (${clients})
+    when 'DeviceCode' then payload ->> '$.params.resource' in (${audiences})
+    when 'RefreshToken' then payload ->> '$.resource' in (${audiences})
+    when 'Grant' then exists (select 1 from json_each(payload, '$.resources') where key in (${audiences}))
     else false end`;
 
-  await database.transaction().execute(async (transaction) => {
-    await transaction
-      .deleteFrom('device_polls')
-      .where('device_code_hash', 'in', (query) =>
-        query
-          .selectFrom('oauth_records')
-          .select('id_hash')
-          .where('kind', '=', 'DeviceCode')
-          .where(concernsInstance),
-      )
-      .execute();
-    await transaction.deleteFrom('oauth_records').where(concernsInstance).execute();
-    await transaction.deleteFrom('instance_origins').where('client_id', '=', clientId).execute();
-    await transaction.deleteFrom('instance_approvals').where('client_id', '=', clientId).execute();
-    await transaction.deleteFrom('instances').where('client_id', '=', clientId).execute();
-  });
+  await transaction
+    .deleteFrom('device_polls')
+    .where('device_code_hash', 'in', (query) =>
+      query
+        .selectFrom('oauth_records')
+        .select('id_hash')
+        .where('kind', '=', 'DeviceCode')
+        .where(concernsInstance),
+    )
+    .execute();
+  await transaction.deleteFrom('oauth_records').where(concernsInstance).execute();
+  await transaction.deleteFrom('instance_origins').where('client_id', 'in', clientIds).execute();
+  await transaction.deleteFrom('instance_approvals').where('client_id', 'in', clientIds).execute();
+  await transaction.deleteFrom('instances').where('client_id', 'in', clientIds).execute();
 }

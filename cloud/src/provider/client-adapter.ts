@@ -1,6 +1,10 @@
 import type { Adapter, AdapterPayload, AllClientMetadata } from 'oidc-provider';
+import { CustomOIDCProviderError } from 'oidc-provider/lib/helpers/errors.js';
+import { Provider } from 'oidc-provider/lib/provider.js';
 import type { Database } from '../database/database.ts';
+import { clientAddress, rateLimitKey } from '../http/client-address.ts';
 import { deregister } from '../instances/deregistration.ts';
+import { register } from '../instances/unclaimed.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 import type { InstanceResources } from './resource-server.ts';
 
@@ -20,18 +24,14 @@ export class ClientAdapter implements Adapter {
   async upsert(clientId: string, payload: AdapterPayload): Promise<void> {
     const { client_secret: clientSecret, ...metadata } = payload as AllClientMetadata;
     if (!clientSecret) throw new TypeError('instances are confidential clients');
-    await this.#database
-      .insertInto('instances')
-      .values({
-        client_id: clientId,
-        client_metadata: JSON.stringify(metadata),
-        client_secret_hash: hashIdentifier(clientSecret),
-        registered_at: Date.now(),
-        name: null,
-        workspace_id: null,
-        claimed_at: null,
-      })
-      .execute();
+    const isRegistered = await register(this.#database, {
+      client_id: clientId,
+      client_metadata: JSON.stringify(metadata),
+      client_secret_hash: hashIdentifier(clientSecret),
+      registered_at: Date.now(),
+      registered_from: Provider.ctx ? rateLimitKey(clientAddress(Provider.ctx.req)) : null,
+    });
+    if (!isRegistered) throw new TooManyUnclaimed();
   }
 
   async find(clientId: string): Promise<AdapterPayload | undefined> {
@@ -49,7 +49,9 @@ export class ClientAdapter implements Adapter {
   }
 
   async destroy(clientId: string): Promise<void> {
-    await deregister(this.#database, { clientId, resource: this.#resources.resourceOf(clientId) });
+    await this.#database
+      .transaction()
+      .execute(async (transaction) => deregister(transaction, this.#resources, [clientId]));
   }
 
   async findByUserCode(): Promise<undefined> {
@@ -63,4 +65,13 @@ export class ClientAdapter implements Adapter {
   async consume(): Promise<void> {}
 
   async revokeByGrantId(): Promise<void> {}
+}
+
+class TooManyUnclaimed extends CustomOIDCProviderError {
+  constructor() {
+    super(
+      'temporarily_unavailable',
+      'too many instances that nobody has claimed are registered from your network; claim them, or try again tomorrow',
+    );
+  }
 }

@@ -5,6 +5,7 @@ declare module 'oidc-provider/lib/provider.js' {
 declare module 'oidc-provider/lib/helpers/errors.js' {
   import { errors } from 'oidc-provider';
   export const AccessDenied: typeof errors.AccessDenied;
+  export const CustomOIDCProviderError: typeof errors.CustomOIDCProviderError;
   export const InvalidClientMetadata: typeof errors.InvalidClientMetadata;
   export const InvalidGrant: typeof errors.InvalidGrant;
   export const InvalidRequest: typeof errors.InvalidRequest;

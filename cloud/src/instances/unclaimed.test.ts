@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { moveClock } from '../../test/test-cloud.ts';
+import { testDatabase } from '../../test/test-database.ts';
+import { OAuthRecordAdapter, sweepExpired } from '../provider/adapter.ts';
+import { InstanceResources } from '../provider/resource-server.ts';
+import { Workspaces } from '../workspaces/workspaces.ts';
+import { maximumPerNetwork, register, removeAbandoned } from './unclaimed.ts';
+
+const resources = new InstanceResources('https://cloud.example.com');
+const day = 86_400;
+
+let store: Awaited<ReturnType<typeof testDatabase>>;
+
+beforeEach(async () => {
+  moveClock(0);
+  store = await testDatabase();
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await store[Symbol.asyncDispose]();
+});
+
+async function registerAs(clientId: string, network: string | null = '192.0.2.1'): Promise<boolean> {
+  return register(store.database, {
+    client_id: clientId,
+    client_metadata: '{}',
+    client_secret_hash: 'hash',
+    registered_at: Date.now(),
+    registered_from: network,
+  });
+}
+
+async function claim(clientId: string): Promise<void> {
+  const ann = { id: 'account-1', email: 'ann@example.test', name: 'Ann' };
+  const { id } = await new Workspaces(store.database).personalWorkspaceOf(ann);
+  await store.database
+    .updateTable('instances')
+    .set({ workspace_id: id })
+    .where('client_id', '=', clientId)
+    .execute();
+}
+
+const registered = async () =>
+  (await store.database.selectFrom('instances').select('client_id').orderBy('client_id').execute()).map(
+    ({ client_id }) => client_id,
+  );
+
+test('row 7: a network has a hundred unclaimed instances, not more; claimed ones do not count', async () => {
+  for (let index = 0; index < maximumPerNetwork; index += 1) expect(await registerAs(`i${index}`)).toBe(true);
+  expect(await registerAs('one more')).toBe(false);
+  expect(await registerAs('elsewhere', '198.51.100.7')).toBe(true);
+  await claim('i0');
+  expect(await registerAs('one more')).toBe(true);
+  expect(await registerAs('and another')).toBe(false);
+});
+
+test('row 7: what nobody claims within a day is removed, with its tokens, unless it runs', async () => {
+  const tokens = new OAuthRecordAdapter('ClientCredentials', store.database);
+  const management = new OAuthRecordAdapter('RegistrationAccessToken', store.database);
+  for (const clientId of ['abandoned', 'claimed', 'running']) {
+    await registerAs(clientId);
+    await management.upsert(`management of ${clientId}`, { clientId });
+  }
+  await claim('claimed');
+  moveClock(day - 600);
+  await tokens.upsert('token', { clientId: 'running' }, 600);
+  moveClock(600);
+  expect(await removeAbandoned(store.database, resources)).toBe(0);
+  moveClock(1);
+  expect(await removeAbandoned(store.database, resources)).toBe(1);
+  expect(await registered()).toEqual(['claimed', 'running']);
+  expect(await management.find('management of abandoned')).toBeUndefined();
+  expect(await management.find('management of claimed')).toBeDefined();
+
+  moveClock(3_601);
+  await sweepExpired(store.database);
+  expect(await removeAbandoned(store.database, resources)).toBe(1);
+  expect(await registered()).toEqual(['claimed']);
+});
+
+test('row 7: a flood is removed in batches', async () => {
+  for (let index = 0; index < 1_100; index += 1) await registerAs(`i${index}`, null);
+  moveClock(day + 1);
+  const removed: number[] = [];
+  for (let sweep = 0; sweep < 4; sweep += 1) removed.push(await removeAbandoned(store.database, resources));
+  expect(removed).toEqual([500, 500, 100, 0]);
+  expect(await registered()).toEqual([]);
+});
