@@ -115,9 +115,9 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
     await handle(env.incoming, env.outgoing);
     return RESPONSE_ALREADY_SENT;
   };
-  // RFC 7591 section 5: registration is open, so one address must not fill the database. Deregistering counts along: it
+  // RFC 7591 section 5: registration is open, so one address must not fill the database. Managing counts along: deregistering
   // searches the records of everybody.
-  const limitedRegistration = limited(60, 'too many registrations and deregistrations', answer);
+  const limitedRegistration = limited(60, 'too many registrations and changes to them', answer);
 
   const publicRoutes: [string, 'GET' | 'POST', Handler][] = [
     [oauthRoutes.metadata, 'GET', answer],
@@ -145,10 +145,11 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
   app.post(oauthRoutes.introspection, answer);
   app.post(oauthRoutes.registration, limitedRegistration);
   app.get(oauthRoutes.registeredClient, answer);
+  app.put(oauthRoutes.registeredClient, limitedRegistration);
   app.delete(oauthRoutes.registeredClient, limitedRegistration);
   app.all(oauthRoutes.introspection, (c) => methodNotAllowed(c, 'POST'));
   app.all(oauthRoutes.registration, (c) => methodNotAllowed(c, 'POST'));
-  app.all(oauthRoutes.registeredClient, (c) => methodNotAllowed(c, 'GET', 'DELETE'));
+  app.all(oauthRoutes.registeredClient, (c) => methodNotAllowed(c, 'GET', 'PUT', 'DELETE'));
 }
 
 /**

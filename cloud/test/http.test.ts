@@ -383,7 +383,7 @@ describe('methods', () => {
     ['/token/revocation', 'GET', 'POST'],
     ['/token/introspection', 'GET', 'POST'],
     ['/reg', 'GET', 'POST'],
-    ['/reg/x', 'PUT', 'GET, DELETE'],
+    ['/reg/x', 'PATCH', 'GET, PUT, DELETE'],
     ['/jwks', 'POST', 'GET'],
     ['/.well-known/oauth-authorization-server', 'DELETE', 'GET'],
   ])('%s: %s is answered with 405, and with %s', async (path, method, allowed) => {
@@ -392,7 +392,7 @@ describe('methods', () => {
     expect(response.headers.get('allow')).toBe(allowed);
     expect(await response.json()).toEqual({
       error: 'invalid_request',
-      error_description: `Use ${allowed.replace(', ', ' or ')} here.`,
+      error_description: `Use ${allowed.replaceAll(', ', ' or ')} here.`,
     });
   });
 

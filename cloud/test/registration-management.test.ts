@@ -5,6 +5,8 @@ import {
   answerOf,
   claimsOf,
   company,
+  instanceMetadata,
+  type Members,
   type Registration,
   type TestAccount,
   TestBrowser,
@@ -104,14 +106,70 @@ describe('RFC 7592 section 2.1: reading a registration', () => {
   });
 });
 
-test('RFC 7592 section 2.2: there is no update', async () => {
-  const instance = await TestInstance.register(cloud);
-  for (const method of ['PUT', 'PATCH', 'POST']) {
-    const response = await manage(method, instance);
-    expect(response.status, method).toBe(405);
-    expect(response.headers.get('allow')).toBe('GET, DELETE');
-  }
-  expect((await instance.requestToken()).status).toBe(200);
+describe('RFC 7592 section 2.2: updating a registration', () => {
+  const update = async (
+    { clientId, registration }: TestInstance,
+    metadata: Members,
+    token = registration.registration_access_token,
+  ) =>
+    answerOf(
+      fetch(registration.registration_client_uri, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ client_id: clientId, ...metadata }),
+      }),
+    );
+
+  test('changes what the instance says about itself, and not its secret', async () => {
+    const instance = await TestInstance.register(cloud);
+    const changes = { ...instanceMetadata, client_name: 'Another name', software_version: '9.9.9' };
+    const { status, body } = await update(instance, changes);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ ...changes, client_id: instance.clientId });
+    expect(Object.keys(body).filter((member) => member.startsWith('client_secret'))).toEqual([]);
+    expect((await answerOf(manage('GET', instance))).body).toMatchObject(changes);
+    expect((await instance.requestToken()).status).toBe(200);
+    const login = await browser.startLogin(instance);
+    const { body: request } = await answerOf(account.device('lookup', login));
+    expect(request.instance).toMatchObject({ name: 'Another name', claimed: false });
+  });
+
+  test('changes neither owner nor name of an instance that is claimed', async () => {
+    const { instance } = await ownedInstance();
+    expect((await update(instance, { ...instanceMetadata, client_name: 'Another name' })).status).toBe(200);
+    const { body } = await answerOf(instance.call('GET', '/api/instance', await instance.token()));
+    expect(body).toMatchObject({ name: 'Lab', owner: { workspace: expect.any(String) } });
+  });
+
+  const refused: [what: string, metadata: Members, error: string][] = [
+    ['another grant', { grant_types: ['refresh_token'] }, 'invalid_client_metadata'],
+    ['an address', { redirect_uris: ['http://127.0.0.1/x'] }, 'invalid_client_metadata'],
+    ['a document of keys', { jwks_uri: 'http://127.0.0.1/x' }, 'invalid_client_metadata'],
+    ['no authentication', { token_endpoint_auth_method: 'none' }, 'invalid_client_metadata'],
+    ['a name that hides text', { client_name: 'Lab\u202egpj' }, 'invalid_client_metadata'],
+    ['another client', { client_id: 'holdfast-web' }, 'invalid_request'],
+    ['no client', { client_id: undefined }, 'invalid_request'],
+    ['another secret', { client_secret: 'x'.repeat(43) }, 'invalid_request'],
+  ];
+  test.each(refused)('row 9: by the same rules as the registration: %s', async (_what, metadata, error) => {
+    const instance = await TestInstance.register(cloud);
+    const { status, body } = await update(instance, metadata);
+    expect([status, body.error]).toEqual([400, error]);
+    expect((await answerOf(manage('GET', instance))).body).toMatchObject(instanceMetadata);
+    expect((await instance.requestToken()).status).toBe(200);
+  });
+
+  test('row 52: of another instance is refused', async () => {
+    const [instance, other] = [await TestInstance.register(cloud), await TestInstance.register(cloud)];
+    const token = other.registration.registration_access_token;
+    expect((await update(instance, { client_name: 'Mine' }, token)).status).toBe(401);
+    expect((await answerOf(manage('GET', instance))).body).toMatchObject(instanceMetadata);
+  });
+
+  test('other methods are none', async () => {
+    const response = await manage('PATCH', await TestInstance.register(cloud));
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, PUT, DELETE']);
+  });
 });
 
 describe('RFC 7592 section 2.3: deleting a registration', () => {

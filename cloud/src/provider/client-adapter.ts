@@ -21,9 +21,11 @@ export class ClientAdapter implements Adapter {
     this.#resources = resources;
   }
 
+  /** Registers an instance, or changes what it says about itself: the secret it got at first stays. */
   async upsert(clientId: string, payload: AdapterPayload): Promise<void> {
     const { client_secret: clientSecret, ...metadata } = payload as AllClientMetadata;
     if (!clientSecret) throw new TypeError('instances are confidential clients');
+    if (await this.#update(clientId, metadata)) return;
     const isRegistered = await register(this.#database, {
       client_id: clientId,
       client_metadata: JSON.stringify(metadata),
@@ -32,6 +34,15 @@ export class ClientAdapter implements Adapter {
       registered_from: Provider.ctx ? rateLimitKey(clientAddress(Provider.ctx.req)) : null,
     });
     if (!isRegistered) throw new TooManyUnclaimed();
+  }
+
+  async #update(clientId: string, metadata: AllClientMetadata): Promise<boolean> {
+    const { numUpdatedRows } = await this.#database
+      .updateTable('instances')
+      .set({ client_metadata: JSON.stringify(metadata) })
+      .where('client_id', '=', clientId)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 
   async find(clientId: string): Promise<AdapterPayload | undefined> {

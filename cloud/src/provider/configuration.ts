@@ -99,7 +99,9 @@ export function providerConfiguration(context: ProviderContext): Configuration {
       // Called for each property whenever a client is made, but only for a registration with a context.
       validator: (ctx, property) => {
         if (ctx && property === 'software_id') {
-          assertRegistrationPolicy(ctx.oidc.body ?? {});
+          // An update names its client (RFC 7592 section 2.2), which was compared before.
+          const { client_id: _clientId, ...metadata } = ctx.oidc.body ?? {};
+          assertRegistrationPolicy(ctx.oidc.route === 'client_update' ? metadata : (ctx.oidc.body ?? {}));
         }
       },
     },
@@ -115,9 +117,9 @@ export function providerConfiguration(context: ProviderContext): Configuration {
         idFactory: () => randomUUID(),
         secretFactory: () => randomBytes(32).toString('base64url'),
       },
-      // RFC 7592: read and delete. The HTTP server lets no update through: an instance has nothing to change here, and
-      // oidc-provider would take the stored hash of the client secret for the secret, and hash it again.
-      registrationManagement: { enabled: true },
+      // RFC 7592. An update that brings the client secret along is refused: it would be compared with the stored hash.
+      // The token stays: one that was rotated in an answer that got lost would lock the instance out.
+      registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
       deviceFlow: {
         enabled: true,
         charset: 'base-20',

@@ -93,6 +93,7 @@ function completeResponses(
         if (ctx.status === 200) ctx.body = deviceAuthorizationResponse(issuer, body, secrets);
         break;
       case 'client':
+      case 'client_update':
         // RFC 7592 section 3: the secret was shown once; what is stored is its hash.
         delete body.client_secret;
         delete body.client_secret_expires_at;
@@ -149,6 +150,7 @@ function logEvents(provider: OidcProvider, logger: Logger): void {
     'device_authorization.error',
     'registration_create.error',
     'registration_read.error',
+    'registration_update.error',
     'registration_delete.error',
     'revocation.error',
     'introspection.error',
