@@ -353,10 +353,44 @@ describe('a cloud that is away', () => {
     );
   });
 
-  test('has forgotten the instance: says so, and does not register it twice', async () => {
+  test('has removed an unclaimed instance: it registers anew', async () => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
     await instance.untilRegistered();
+    const { clientId } = cloud;
+    await instance.down();
+    cloud.instanceTokens.clear();
+    cloud.clients.delete(clientId);
+    await instance.up();
+    await instance.until(() => cloud.clients.size === 1);
+    expect(cloud.clientId).not.toBe(clientId);
+    await instance.until(({ notices }) => notices.every(({ code }) => code !== 'CREDENTIALS_REFUSED'));
+    expect(cloud.requests.filter((request) => request === 'POST /reg')).toHaveLength(2);
+  });
+
+  test('accepts nobody whom it registers: an unclaimed instance registers anew once, and says so', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    await instance.down();
+    cloud.instanceTokens.clear();
+    cloud.fault = ({ url }) =>
+      url.endsWith('/token') ? Response.json({ error: 'invalid_client' }, { status: 401 }) : undefined;
+    await instance.up();
+    await instance.until(({ notices }) => notices.some(({ code }) => code === 'CREDENTIALS_REFUSED'));
+    await new Promise((resolve) => {
+      setTimeout(resolve, 3_000);
+    });
+    expect(cloud.requests.filter((request) => request === 'POST /reg')).toHaveLength(2);
+  });
+
+  test('has forgotten an instance that has an owner: says so, and does not register it twice', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const browser = await TestBrowser.create(instance);
+    const claim = `mutation { claimInstance(code: "${await instance.claimCode()}") { __typename } }`;
+    expect((await browser.ask(claim)).data).toEqual({ claimInstance: { __typename: 'InstanceClaimed' } });
     await instance.down();
     cloud.instanceTokens.clear();
     const [[clientId]] = [...cloud.clients] as [[string, string]];

@@ -22,7 +22,13 @@ import {
 } from './instance-token.ts';
 import { KeySet } from './key-set.ts';
 import type { InstanceApi } from './ownership.ts';
-import { type Registration, readRegistration, register, saveRegistration } from './registration.ts';
+import {
+  forgetRegistration,
+  type Registration,
+  readRegistration,
+  register,
+  saveRegistration,
+} from './registration.ts';
 import { type PublicKeys, readSavedKeys, saveKeys } from './saved-keys.ts';
 
 export interface CloudConnectionOptions {
@@ -61,6 +67,8 @@ export class CloudConnection {
   #metadata: CloudMetadata | undefined;
   #unsavedRegistration: Registration | undefined;
   #isDeregistrationLate = false;
+  /** Nothing has shown yet that the cloud accepts what it registered. */
+  #isRegistrationUntried = false;
   #renewal: Promise<InstanceToken> | undefined;
 
   constructor(options: CloudConnectionOptions) {
@@ -121,8 +129,32 @@ export class CloudConnection {
     throw new CredentialsRefusedError('its instance API refused a new token');
   };
 
-  /** @returns when to connect again, in milliseconds since the epoch */
+  /**
+   * A cloud removes what nobody claims, so an unclaimed instance that it does not know registers anew, but not
+   * again and again at one that knows nobody.
+   *
+   * @returns when to connect again, in milliseconds since the epoch
+   */
   async #connect(): Promise<number> {
+    try {
+      return await this.#connectAsRegistered();
+    } catch (error) {
+      if (!(error instanceof CredentialsRefusedError) || !this.#mayRegisterAnew) throw error;
+      const { secrets, logger } = this.#options;
+      logger.info({ clientId: this.registration?.clientId }, 'the cloud has removed this registration');
+      await forgetRegistration(secrets);
+      return this.#connectAsRegistered();
+    }
+  }
+
+  /** Never once somebody owns the instance or is about to: no word of the cloud reopens a claim. */
+  get #mayRegisterAnew(): boolean {
+    const { secrets } = this.#options;
+    const isUnclaimed = !secrets.read('instance_claim') && !secrets.read('pending_claim');
+    return isUnclaimed && this.registration !== undefined && !this.#isRegistrationUntried;
+  }
+
+  async #connectAsRegistered(): Promise<number> {
     const { clock, onConnected } = this.#options;
     await this.#discover();
     await this.keys.refresh();
@@ -185,6 +217,7 @@ export class CloudConnection {
       softwareVersion,
       this.#cloudFetch,
     );
+    this.#isRegistrationUntried = true;
     await saveRegistration(secrets, this.#unsavedRegistration);
     logger.info({ clientId: this.#unsavedRegistration.clientId }, 'registered at the cloud');
     this.#unsavedRegistration = undefined;
@@ -210,6 +243,7 @@ export class CloudConnection {
     if (!registration) throw new CloudUnreachableError('this instance is not registered there yet');
     const metadata = this.#metadata ?? (await this.#discover());
     const token = await requestInstanceToken(metadata, registration, this.#cloudFetch, () => clock.now());
+    this.#isRegistrationUntried = false;
     await saveInstanceToken(secrets, token);
     return token;
   }

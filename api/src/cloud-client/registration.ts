@@ -108,6 +108,14 @@ export async function saveRegistration(secrets: SecretsStore, registration: Regi
   });
 }
 
+/** Forgets who the instance was at its cloud, and nothing else. */
+export async function forgetRegistration(secrets: SecretsStore): Promise<void> {
+  await secrets.transaction((transaction) => {
+    for (const name of ['registration', 'registration_management', 'instance_token'] as const)
+      transaction.remove(name);
+  });
+}
+
 /**
  * The identifier of an instance as a resource: the one audience of tokens for it.
  *
