@@ -20,10 +20,11 @@ export interface DpopKey {
 /**
  * Creates a non-extractable ES256 key pair and stores it in IndexedDB.
  *
+ * @param keyPair one that was created before, to be stored under another name
  * @throws {AuthError} `storage-unavailable`
  */
-export async function createDpopKey(): Promise<DpopKey> {
-  const keyPair = await oauth.generateKeyPair('ES256', { extractable: false });
+export async function createDpopKey(keyPair?: CryptoKeyPair): Promise<DpopKey> {
+  keyPair ??= await oauth.generateKeyPair('ES256', { extractable: false });
   const id = crypto.randomUUID();
   await withStore((store) => set(id, keyPair, store));
   return { id, handle: rememberHandle(id, keyPair), keyPair };

@@ -90,6 +90,16 @@ describe('an approved sign-in', () => {
     expect(header.jwk).toMatchObject({ x, y });
   });
 
+  it('after one that came to nothing has its key, so that the cloud ends the code before; the next has its own', async () => {
+    const thumbprints = () =>
+      cloud.requestsOf(routes.deviceAuthorization).map(({ form }) => form.get('dpop_jkt'));
+    cloud.answer(routes.token, refusal('access_denied'), tokens(), tokens());
+    for (let attempt = 0; attempt < 3; attempt += 1) await signInNow();
+    const [denied, approved, next] = thumbprints();
+    expect(approved).toBe(denied);
+    expect(next).not.toBe(approved);
+  });
+
   it('takes the lifetime from the metadata where the answer has none', async () => {
     cloud.answer(routes.token, tokens({ expires_in: undefined }));
     await signInNow();

@@ -9,6 +9,12 @@ import { assertSecureContext, isConfidential } from './secure-context.ts';
 import type { IssuedTokens } from './token-endpoint.ts';
 import { readSession, type StoredSession, saveSession } from './token-store.ts';
 
+/**
+ * Keys of sign-ins that this page began and has not finished, by resource. Whoever tries again uses the same, so that the
+ * cloud lets the code before expire: a browser has one live code per instance.
+ */
+const unfinished = new Map<string, CryptoKeyPair>();
+
 /** The instance to sign in to, as it describes itself. */
 export interface SignInTarget {
   /** Origin of the instance. */
@@ -72,7 +78,8 @@ async function authorizeDevice(target: SignInTarget, options: SignInOptions): Pr
   assertSecureContext();
   assertConfidentialInstance(target.baseUrl);
   const metadata = await discoverCloud(target.issuer, options, signal);
-  const key = await createDpopKey();
+  const key = await createDpopKey(unfinished.get(target.resource));
+  unfinished.set(target.resource, key.keyPair);
   let signedIn = false;
   try {
     const client = { metadata, clientId: target.clientId, resource: target.resource };
@@ -109,6 +116,7 @@ async function authorizeDevice(target: SignInTarget, options: SignInOptions): Pr
           newSession(target, result.tokens, metadata, key.id, options.now ?? Date.now),
         );
         signedIn = true;
+        unfinished.delete(target.resource);
         return { step: 'signed-in' };
       case 'denied':
         return {
