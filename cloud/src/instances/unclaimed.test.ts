@@ -55,28 +55,34 @@ test('row 7: a network has a hundred unclaimed instances, not more; claimed ones
   expect(await registerAs('and another')).toBe(false);
 });
 
-test('row 7: what nobody claims within a day is removed, with its tokens, unless it runs', async () => {
+test('row 7: what nobody claims within a day is removed, with its tokens, unless it runs or was signed in to', async () => {
   const tokens = new OAuthRecordAdapter('ClientCredentials', store.database);
   const management = new OAuthRecordAdapter('RegistrationAccessToken', store.database);
-  for (const clientId of ['abandoned', 'claimed', 'running']) {
+  for (const clientId of ['abandoned', 'claimed', 'running', 'signed in to']) {
     await registerAs(clientId);
     await management.upsert(`management of ${clientId}`, { clientId });
   }
   await claim('claimed');
+  const { id } = await store.database.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
+  const approval = { account_id: 'account-1', instance_name: null, approved_at: Date.now() };
+  await store.database
+    .insertInto('instance_approvals')
+    .values({ client_id: 'signed in to', workspace_id: id, ...approval })
+    .execute();
   moveClock(day - 600);
   await tokens.upsert('token', { clientId: 'running' }, 600);
   moveClock(600);
   expect(await removeAbandoned(store.database, resources)).toBe(0);
   moveClock(1);
   expect(await removeAbandoned(store.database, resources)).toBe(1);
-  expect(await registered()).toEqual(['claimed', 'running']);
+  expect(await registered()).toEqual(['claimed', 'running', 'signed in to']);
   expect(await management.find('management of abandoned')).toBeUndefined();
   expect(await management.find('management of claimed')).toBeDefined();
 
   moveClock(3_601);
   await sweepExpired(store.database);
   expect(await removeAbandoned(store.database, resources)).toBe(1);
-  expect(await registered()).toEqual(['claimed']);
+  expect(await registered()).toEqual(['claimed', 'signed in to']);
 });
 
 test('row 7: a flood is removed in batches', async () => {

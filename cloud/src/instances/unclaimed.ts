@@ -11,7 +11,7 @@ export const maximumPerNetwork = 100;
 /** How many there may be in all, so that many networks together do not fill the disk either. */
 const maximumInAll = 100_000;
 
-/** An unclaimed instance that has not asked for a token lately is removed this long after its registration. */
+/** An unclaimed instance that nobody signed in to and that does not run is removed this long after its registration. */
 export const abandonedAfterMilliseconds = 24 * 60 * 60 * 1000;
 
 /** So many are removed at once; a flood takes several sweeps, between which others are served. */
@@ -37,7 +37,10 @@ export async function register(database: Database, instance: NewInstance): Promi
   return numAffectedRows === 1n;
 }
 
-/** Removes instances that nobody has claimed and that do not run, a batch of them. Returns how many. */
+/**
+ * Removes a batch of instances that nobody has claimed or signed in to and that do not run. Returns how many. An instance
+ * whose claim was interrupted had a sign-in: it finds its registration again, however long it was away.
+ */
 export async function removeAbandoned(database: Database, resources: InstanceResources): Promise<number> {
   return database.transaction().execute(async (transaction) => {
     const abandoned = await transaction
@@ -52,6 +55,7 @@ export async function removeAbandoned(database: Database, resources: InstanceRes
           .select(sql<string>`payload ->> '$.clientId'`.as('client_id'))
           .where('kind', '=', 'ClientCredentials'),
       )
+      .where('client_id', 'not in', (query) => query.selectFrom('instance_approvals').select('client_id'))
       .limit(batchSize)
       .execute();
     const clientIds = abandoned.map(({ client_id }) => client_id);
