@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { type AuthenticationOptions, isStillMember } from './access/authentication.ts';
+import { type AuthenticationOptions, mayStay } from './access/authentication.ts';
 import { DpopVerifier } from './access/dpop.ts';
 import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
@@ -13,6 +13,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { CloudConnection } from './cloud-client/cloud-connection.ts';
 import { fetchInstance, type InstanceApi, recordOwner } from './cloud-client/ownership.ts';
 import { readRegistration, resourceOf } from './cloud-client/registration.ts';
+import { pollSecurityEvents, securityEventsPath } from './cloud-client/security-event-poll.ts';
 import type { InstanceConfig, ListenAddress } from './config.ts';
 import { type ConfirmReset, forgetReset, openForReset, type ResetContext } from './credentials-reset.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
@@ -124,8 +125,29 @@ export async function createInstance(
       await claiming.resume();
       await adoptName(api, { secrets, claims, record });
       announceChange();
+      polling ??= pollEvents(api);
     },
   });
+  let polling: Promise<void> | undefined;
+  const pollEvents = (api: InstanceApi): Promise<void> | undefined => {
+    const { metadata, registration } = connection;
+    if (metadata?.securityEventsEndpoint !== `${config.cloud}${securityEventsPath}` || !registration)
+      return undefined;
+    return pollSecurityEvents({
+      api,
+      keys: connection.keys,
+      expected: { issuer: config.cloud, audience: registration.clientId },
+      onEnded: (ended) => {
+        activity.endedAccess.end(ended);
+        streams.review();
+      },
+      notices,
+      logger,
+      clock,
+      random: overrides.random ?? Math.random,
+      signal: stopping.signal,
+    });
+  };
   const claiming = new InstanceClaiming({
     store: claims,
     gate,
@@ -176,8 +198,8 @@ export async function createInstance(
     notices,
     record,
   });
-  const authentication = authenticationFor(config.cloud, { connection, claims, now });
-  const streams = resources.use(new EventStreams(clock, (access) => isStillMember(access, authentication)));
+  const authentication = authenticationFor(config.cloud, { connection, claims, activity, now });
+  const streams = resources.use(new EventStreams(clock, (access) => mayStay(access, authentication)));
   becomeReady(
     createRequestListener({
       url,
@@ -204,6 +226,7 @@ export async function createInstance(
   resources.defer(async () => {
     stopping.abort();
     await connected;
+    await polling;
     await kept;
     await windowEnd;
   });
@@ -285,7 +308,12 @@ async function adoptName(
 
 function authenticationFor(
   issuer: string,
-  { connection, claims, now }: { connection: CloudConnection; claims: ClaimStore; now: () => number },
+  {
+    connection,
+    claims,
+    activity,
+    now,
+  }: { connection: CloudConnection; claims: ClaimStore; activity: Activity; now: () => number },
 ): AuthenticationOptions {
   let verifier: TokenVerifier | undefined;
   return {
@@ -300,6 +328,7 @@ function authenticationFor(
     },
     proofs: new DpopVerifier(new ReplayStore(), now),
     ownerWorkspace: () => claims.claim?.workspace.id,
+    hasEnded: (token) => activity.endedAccess.has(token),
   };
 }
 

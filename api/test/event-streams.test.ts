@@ -11,6 +11,7 @@ import { EventStreams } from '../src/http/event-streams.ts';
 import { writeFailure } from '../src/http/failure.ts';
 
 const claims: AccessTokenClaims = {
+  ...{ grantId: undefined, iat: 0 },
   ...{
     sub: 'account-1',
     email: 'ann@example.test',

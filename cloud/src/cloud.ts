@@ -15,6 +15,8 @@ import type { Admit } from './provider/configuration.ts';
 import { createAuthorizationServer } from './provider/provider.ts';
 import { InstanceResources } from './provider/resource-server.ts';
 import { readOrCreateServerKeys } from './provider/signing-keys.ts';
+import { SecurityEventSigner } from './security-events/security-event-token.ts';
+import { SecurityEvents } from './security-events/security-events.ts';
 import { Workspaces } from './workspaces/workspaces.ts';
 
 /** A cloud that is listening. Disposing of it closes its sockets and its database. */
@@ -61,6 +63,14 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   const instances = new Instances(database);
   const instanceResources = new InstanceResources(issuer);
 
+  const events = new SecurityEvents({
+    database,
+    signer: new SecurityEventSigner(issuer, keys.signingKey),
+    issuer,
+    resources: instanceResources,
+    relevantSeconds: lifetimes.access_token,
+  });
+
   const admit: Admit = async (accountId, clientId) => {
     const [account, instance] = [await accounts.find(accountId), await instances.find(clientId)];
     if (!account || !instance) return undefined;
@@ -82,6 +92,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       resources: instanceResources,
       isRegistered: async (clientId) => (await instances.find(clientId)) !== undefined,
       admit,
+      onRevoked: async (grantId, resource) => events.sessionRevoked(grantId, resource),
     },
     logger,
   );
@@ -94,7 +105,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   });
 
   const sweep = async () =>
-    sweepExpired(database).catch((error: unknown) => {
+    Promise.all([sweepExpired(database), events.sweep()]).catch((error: unknown) => {
       logger.error({ err: describeError(error) }, 'expired records could not be deleted');
     });
   await sweep();
@@ -111,11 +122,15 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       authorizationServer,
       deviceApproval,
       instances,
+      events,
       workspaces,
     }),
   );
-  // The last to open is the first to close: requests under way still find everything they need.
-  resources.defer(async () => listeners[Symbol.asyncDispose]());
+  // The last to open is the first to close: requests under way still find everything they need, and wait no longer.
+  resources.defer(async () => {
+    events[Symbol.dispose]();
+    await listeners[Symbol.asyncDispose]();
+  });
   logger.info({ issuer, dataPath: config.dataPath }, 'the cloud is ready');
 
   const open = resources.move();

@@ -23,6 +23,7 @@ import type { Instances } from './instances/instances.ts';
 import type { Logger } from './logger.ts';
 import { type AuthorizationServer, oauthRoutes } from './provider/provider.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { SecurityEvents } from './security-events/security-events.ts';
 import { version } from './version.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
@@ -34,6 +35,7 @@ export interface HttpServerContext {
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
   readonly instances: Instances;
+  readonly events: SecurityEvents;
   readonly workspaces: Workspaces;
 }
 
@@ -88,7 +90,7 @@ function routes(context: HttpServerContext): Hono<Environment> {
   app.route('/api/device', deviceApprovalApi({ ...context, accountOf: accounts.accountOf }));
   app.route(
     '/api/instance',
-    instanceApi({ issuer, instances, clientIdOfInstanceToken: authorizationServer.clientIdOfInstanceToken }),
+    instanceApi({ ...context, clientIdOfInstanceToken: authorizationServer.clientIdOfInstanceToken }),
   );
   app.get('/api/instances', async (c) => {
     const account = await accounts.accountOf(c.req.raw.headers);

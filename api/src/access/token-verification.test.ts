@@ -67,6 +67,8 @@ test('a genuine token says who its bearer is', async () => {
     workspaceName: "Ann's workspace",
     clientId: 'holdfast-web',
     jkt: browser.jkt,
+    grantId: 'grant-1',
+    iat: now,
     exp: now + 300,
     tokenHash: createHash('sha256').update(token).digest('base64url'),
   });

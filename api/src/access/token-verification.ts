@@ -35,6 +35,10 @@ export interface AccessTokenClaims {
   readonly clientId: string;
   /** Thumbprint of the DPoP key that the token is bound to. */
   readonly jkt: string;
+  /** The sign-in that the token comes from, if the cloud names it. */
+  readonly grantId: string | undefined;
+  /** Seconds since the epoch. */
+  readonly iat: number;
   /** Seconds since the epoch. */
   readonly exp: number;
   /** SHA-256 of the token in base64url: what proofs name it by (`ath`). */
@@ -156,6 +160,8 @@ function judgeClaims(
     workspaceName: textOf(payload.workspace_name),
     clientId: expected.clientId,
     jkt,
+    grantId: isId(payload.grant_id) ? payload.grant_id : undefined,
+    iat,
     exp,
     tokenHash,
   };

@@ -12,7 +12,12 @@ import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
 import { deregister, readPendingDeregistration, removePendingDeregistration } from './deregistration.ts';
 import { type CloudMetadata, discover } from './discovery.ts';
-import { CloudUnreachableError, CredentialsRefusedError, RegistrationRefusedError } from './errors.ts';
+import {
+  CloudUnreachableError,
+  CredentialsRefusedError,
+  RegistrationRefusedError,
+  unreachableMessage,
+} from './errors.ts';
 import {
   type InstanceToken,
   readInstanceToken,
@@ -21,7 +26,7 @@ import {
   saveInstanceToken,
 } from './instance-token.ts';
 import { KeySet } from './key-set.ts';
-import type { InstanceApi } from './ownership.ts';
+import type { InstanceApi, InstanceApiRequest } from './ownership.ts';
 import { type Registration, readRegistration, register, saveRegistration } from './registration.ts';
 import { type PublicKeys, readSavedKeys, saveKeys } from './saved-keys.ts';
 
@@ -216,18 +221,14 @@ export class CloudConnection {
 
   async #send(
     path: string,
-    init: { method: string; body?: unknown },
+    { method, body, timeoutMilliseconds }: InstanceApiRequest,
     token: InstanceToken,
   ): Promise<Response> {
     const headers = new Headers({ accept: 'application/json', authorization: `Bearer ${token.accessToken}` });
-    if (init.body === undefined)
-      return this.#cloudFetch(`${this.#options.issuer}${path}`, { method: init.method, headers });
+    const url = `${this.#options.issuer}${path}`;
+    if (body === undefined) return this.#cloudFetch(url, { method, headers }, timeoutMilliseconds);
     headers.set('content-type', 'application/json');
-    return this.#cloudFetch(`${this.#options.issuer}${path}`, {
-      method: init.method,
-      headers,
-      body: JSON.stringify(init.body),
-    });
+    return this.#cloudFetch(url, { method, headers, body: JSON.stringify(body) }, timeoutMilliseconds);
   }
 
   /** Tells what failed. @returns how long to wait, in milliseconds */
@@ -239,10 +240,7 @@ export class CloudConnection {
     };
     const wait = backOffMilliseconds(failures, random);
     if (error instanceof CloudUnreachableError) {
-      raiseOnly(
-        'CLOUD_UNREACHABLE',
-        `The cloud ${issuer} does not answer: ${error.message}. Make sure that it runs and can be reached from here; the instance keeps trying.`,
-      );
+      raiseOnly('CLOUD_UNREACHABLE', unreachableMessage(issuer, error.message));
       return Math.max(wait, Math.min(error.retryAfterSeconds ?? 0, longestRetryAfterSeconds) * 1_000);
     }
     if (error instanceof RegistrationRefusedError) {

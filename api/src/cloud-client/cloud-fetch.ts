@@ -29,7 +29,12 @@ export interface CloudFetchOptions {
 }
 
 /** A request to the cloud, as `fetch` takes it. */
-export type CloudFetch = (url: string, init?: RequestInit) => Promise<Response>;
+export type CloudFetch = (
+  url: string,
+  init?: RequestInit,
+  /** For this request. */
+  timeoutMilliseconds?: number,
+) => Promise<Response>;
 
 /**
  * `fetch` for the cloud: within a limit of time, answers of 256 KiB at most and read whole, no redirect followed (it would carry
@@ -38,8 +43,8 @@ export type CloudFetch = (url: string, init?: RequestInit) => Promise<Response>;
  * @throws CloudUnreachableError from the returned function: no answer, or one of 429 or 5xx
  */
 export function createCloudFetch(options: CloudFetchOptions): CloudFetch {
-  const { timeoutMilliseconds = defaultTimeoutMilliseconds } = options;
-  return async (url, init) => {
+  const usualTimeout = options.timeoutMilliseconds ?? defaultTimeoutMilliseconds;
+  return async (url, init, timeoutMilliseconds = usualTimeout) => {
     if (!isTrustworthyUrl(new URL(url))) {
       throw new CloudUnreachableError('it names an address that is neither https nor on this machine');
     }

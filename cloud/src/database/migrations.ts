@@ -4,6 +4,7 @@ import type { Migration } from 'kysely/migration';
 /** In order of their names. A released migration never changes; a new one is added. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
+  '2026-11-security-events': { up: createSecurityEvents },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -79,4 +80,16 @@ async function createCloudTables(database: Kysely<unknown>): Promise<void> {
     .addColumn('approved_at', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('instance_approvals_key', ['client_id', 'workspace_id'])
     .execute();
+}
+
+async function createSecurityEvents({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('security_events')
+    .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('jti', 'text', (column) => column.notNull().unique())
+    .addColumn('client_id', 'text', (column) => column.notNull())
+    .addColumn('set', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'integer', (column) => column.notNull())
+    .execute();
+  await schema.createIndex('security_events_client').on('security_events').column('client_id').execute();
 }

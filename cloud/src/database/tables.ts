@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** The cloud's own tables. Those of accounts (`user`, `session`, …) belong to better-auth. */
 export interface Tables {
   cloud: CloudTable;
@@ -7,6 +9,7 @@ export interface Tables {
   instance_approvals: InstanceApprovalsTable;
   workspaces: WorkspacesTable;
   workspace_members: WorkspaceMembersTable;
+  security_events: SecurityEventsTable;
 }
 
 /** One row: whose data this is. */
@@ -72,4 +75,15 @@ interface WorkspaceMembersTable {
   workspace_id: string;
   account_id: string;
   joined_at: number;
+}
+
+/** What instances have not acknowledged yet. */
+interface SecurityEventsTable {
+  sequence: Generated<number>;
+  jti: string;
+  client_id: string;
+  /** A signed security event token. */
+  set: string;
+  /** Epoch seconds. */
+  expires_at: number;
 }

@@ -5,7 +5,7 @@ import { AccessDenied, InvalidScope, InvalidTarget } from 'oidc-provider/lib/hel
 import type { Database } from '../database/database.ts';
 import { clientAddress } from '../http/client-address.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
-import { epochSeconds, OAuthRecordAdapter } from './adapter.ts';
+import { epochSeconds, OAuthRecordAdapter, type OnRevoked } from './adapter.ts';
 import { ClientAdapter } from './client-adapter.ts';
 import { assertRegistrationPolicy } from './registration-policy.ts';
 import {
@@ -36,6 +36,7 @@ export interface ProviderContext extends ResourceServerContext {
   readonly lifetimes: TokenLifetimes;
   readonly resources: InstanceResources;
   readonly admit: Admit;
+  readonly onRevoked: OnRevoked;
 }
 
 /** Where a device authorization came from; kept with the code and shown to the person who decides. */
@@ -55,7 +56,9 @@ export function providerConfiguration(context: ProviderContext): Configuration {
   const { database, keys, lifetimes, resources } = context;
   return {
     adapter: (kind) =>
-      kind === 'Client' ? new ClientAdapter(database, resources) : new OAuthRecordAdapter(kind, database),
+      kind === 'Client'
+        ? new ClientAdapter(database, resources)
+        : new OAuthRecordAdapter(kind, database, context.onRevoked),
     jwks: { keys: [keys.signingKey] },
     // No route that sets one of its cookies is served; a key is given so that none could ever be unsigned.
     cookies: { keys: [keys.cookieSecret] },
