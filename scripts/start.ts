@@ -7,6 +7,7 @@ import {
   type KeyFlags,
   keyOptions,
   parseKeyFlags,
+  withOptions,
 } from '../api/src/commands/options.ts';
 import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-options.ts';
 import * as api from '../api/src/config.ts';
@@ -33,29 +34,26 @@ interface Flags extends KeyFlags, ReachFlags, ResetFlags {
 const command = new Command('npm start --')
   .description('Run a Holdfast cloud and an instance together, until Ctrl-C.')
   .showHelpAfterError()
-  .allowExcessArguments(false)
-  .addOption(
-    new Option(
-      '--data-path <dir>',
-      'directory of all data: the instance below DIR/instance, the cloud below DIR/cloud',
-    )
-      .env('HOLDFAST_DATA_PATH')
-      .default(api.platformDataPath(process.env, process.platform)),
+  .allowExcessArguments(false);
+const flags = withOptions(command, [
+  new Option(
+    '--data-path <dir>',
+    'directory of all data: the instance below DIR/instance, the cloud below DIR/cloud',
   )
-  .addOption(
-    new Option('--listen <host:port>', 'address of the instance')
-      .env('HOLDFAST_LISTEN')
-      .default(api.defaultListen),
-  )
-  .addOption(
-    new Option('--cloud-listen <host:port>', 'address of the cloud; localhost means IPv4 and IPv6 loopback')
-      .env('HOLDFAST_CLOUD_LISTEN')
-      .default(cloud.defaultListen),
-  );
-for (const option of [...keyOptions(), ...reachOptions(), ...resetOptions()]) command.addOption(option);
-const flags = command
-  .addOption(new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'))
-  .addOption(allowInspectorOption())
+    .env('HOLDFAST_DATA_PATH')
+    .default(api.platformDataPath(process.env, process.platform)),
+  new Option('--listen <host:port>', 'address of the instance')
+    .env('HOLDFAST_LISTEN')
+    .default(api.defaultListen),
+  new Option('--cloud-listen <host:port>', 'address of the cloud; localhost means IPv4 and IPv6 loopback')
+    .env('HOLDFAST_CLOUD_LISTEN')
+    .default(cloud.defaultListen),
+  ...keyOptions(),
+  ...reachOptions(),
+  ...resetOptions(),
+  new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'),
+  allowInspectorOption(),
+])
   .parse()
   .opts<Flags>();
 

@@ -134,7 +134,7 @@ async function snapshotFile(
       case 'secrets':
         return snapshotOf(basename(path), await secrets.contentForPassphrase(new Uint8Array(passphrase)));
       case 'atomic-file':
-        return await snapshotAtomicFile(path);
+        return snapshotAtomicFile(path);
       case 'sqlite':
         return await snapshotDatabase(path, signal);
     }
@@ -147,7 +147,10 @@ function uncopied(path: string, cause: unknown): StartupError {
   const reason =
     cause instanceof Error && systemErrorCode(cause) === 'ERR_SQLITE_ERROR'
       ? cause.message
-      : systemErrorReason(cause, { ENOENT: 'the instance was started meanwhile' });
+      : systemErrorReason(cause, {
+          ENOENT: 'the instance was started meanwhile',
+          not_regular: 'it is no regular file, or far too large',
+        });
   return new StartupError(
     'backup_unusable',
     `${path} cannot be copied into the backup: ${reason}. Mend that and make the backup again.`,

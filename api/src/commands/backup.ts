@@ -10,6 +10,7 @@ import {
   keyOptions,
   parseBackupPassphrase,
   parseKeyFlags,
+  withOptions,
 } from './options.ts';
 
 interface BackupFlags extends KeyFlags, BackupPassphraseFlags {
@@ -23,9 +24,8 @@ export function backupCommand(): Command {
     )
     .argument('<file>', 'the backup to write; there must be no such file')
     .allowExcessArguments(false)
-    .addOption(dataPathOption());
-  for (const option of keyOptions()) command.addOption(option);
-  return command.addOption(backupPassphraseOption()).action(backup);
+    .action(backup);
+  return withOptions(command, [dataPathOption(), ...keyOptions(), backupPassphraseOption()]);
 }
 
 async function backup(name: string, flags: BackupFlags): Promise<void> {

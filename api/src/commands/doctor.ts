@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { parseIssuer } from '../config.ts';
 import { examine } from '../doctor/examination.ts';
 import { formatFindings, isHealthy } from '../doctor/report.ts';
-import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
+import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags, withOptions } from './options.ts';
 
 interface DoctorFlags extends KeyFlags {
   readonly dataPath: string;
@@ -15,15 +15,16 @@ export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description('Look for whatever is wrong with an instance, running or not, and change nothing.')
     .allowExcessArguments(false)
-    .addOption(dataPathOption())
-    .addOption(
-      new Option(
-        '--cloud <issuer>',
-        'the cloud to ask (default: the one that the instance is registered at)',
-      ).env('HOLDFAST_CLOUD'),
-    );
-  for (const option of keyOptions()) command.addOption(option);
-  return command.addOption(new Option('--json', 'print the findings as JSON')).action(doctor);
+    .action(doctor);
+  return withOptions(command, [
+    dataPathOption(),
+    new Option(
+      '--cloud <issuer>',
+      'the cloud to ask (default: the one that the instance is registered at)',
+    ).env('HOLDFAST_CLOUD'),
+    ...keyOptions(),
+    new Option('--json', 'print the findings as JSON'),
+  ]);
 }
 
 async function doctor({ dataPath, cloud, json, ...keyFlags }: DoctorFlags): Promise<void> {

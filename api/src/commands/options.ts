@@ -1,7 +1,7 @@
 // What several commands share, as commander options and as what becomes of them.
 
 import { resolve } from 'node:path';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { defaultDataPath, defaultKeyDirectory, type KeyLocations } from '../config.ts';
 import { StartupError } from '../errors.ts';
 import { type KeySourceKind, keySourceKinds, type PassphraseReader } from '../secrets/key-source.ts';
@@ -18,6 +18,12 @@ const keyDirectory = defaultKeyDirectory(process.env, process.platform);
 const passphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_PASSPHRASE');
 const backupPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_BACKUP_PASSPHRASE');
 export const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
+
+/** Adds `options` to `command`, which is returned. */
+export function withOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}
 
 export function dataPathOption(): Option {
   return new Option('--data-path <dir>', "the instance's own data directory")

@@ -11,6 +11,7 @@ import {
   keyOptions,
   parseBackupPassphrase,
   parseKeyFlags,
+  withOptions,
 } from './options.ts';
 
 interface RestoreFlags extends KeyFlags, BackupPassphraseFlags {
@@ -22,9 +23,8 @@ export function restoreCommand(): Command {
     .description('Bring an instance back from a backup, into a new or empty data directory.')
     .argument('<file>', 'the backup')
     .allowExcessArguments(false)
-    .addOption(dataPathOption());
-  for (const option of keyOptions()) command.addOption(option);
-  return command.addOption(backupPassphraseOption()).action(restore);
+    .action(restore);
+  return withOptions(command, [dataPathOption(), ...keyOptions(), backupPassphraseOption()]);
 }
 
 async function restore(name: string, flags: RestoreFlags): Promise<void> {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { openDataDirectory } from '../data-directory/data-directory.ts';
-import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
+import { isSystemError, StartupError, systemErrorReason } from '../errors.ts';
 import { type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
 import { SecretsStore } from '../secrets/secrets-store.ts';
 import { describeProtection } from './describe-protection.ts';
@@ -13,6 +13,7 @@ import {
   keyOptions,
   newPassphraseFromEnvironment,
   parseKeyFlags,
+  withOptions,
 } from './options.ts';
 import { passphraseReader } from './passphrase-input.ts';
 
@@ -62,9 +63,7 @@ export function secretsCommand(): Command {
 }
 
 function withKeys(command: Command): Command {
-  command.allowExcessArguments(false).addOption(dataPathOption());
-  for (const option of keyOptions()) command.addOption(option);
-  return command;
+  return withOptions(command.allowExcessArguments(false), [dataPathOption(), ...keyOptions()]);
 }
 
 async function status(flags: SecretsFlags): Promise<void> {
@@ -122,7 +121,7 @@ async function saved(change: () => Promise<void>): Promise<void> {
   try {
     await change();
   } catch (error) {
-    if (systemErrorCode(error) === undefined || error instanceof StartupError) throw error;
+    if (!isSystemError(error)) throw error;
     throw new StartupError(
       'secrets_not_saved',
       `secrets.db cannot be written: ${systemErrorReason(error)}. Nothing has been changed; mend that and try again.`,
