@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
+import { createCommand } from '../api/src/commands/command-line.ts';
 import { confirmReset, type ResetFlags, resetOptions } from '../api/src/commands/confirm-reset.ts';
 import {
   allowInspectorOption,
   type KeyFlags,
   keyOptions,
+  noOpenOption,
   parseKeyFlags,
   withOptions,
 } from '../api/src/commands/options.ts';
@@ -31,7 +33,7 @@ interface Flags extends KeyFlags, ReachFlags, ResetFlags {
   readonly allowInspector?: boolean;
 }
 
-const command = new Command('npm start --')
+const command = createCommand('npm start --')
   .description('Run a Holdfast cloud and an instance together, until Ctrl-C.')
   .showHelpAfterError()
   .allowExcessArguments(false);
@@ -51,7 +53,7 @@ const flags = withOptions(command, [
   ...keyOptions(),
   ...reachOptions(),
   ...resetOptions(),
-  new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'),
+  noOpenOption(),
   allowInspectorOption(),
 ])
   .parse()

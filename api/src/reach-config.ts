@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { StartupError } from './errors.ts';
 import { isLoopbackName, isTrustworthyUrl } from './loopback.ts';
+import { quotable } from './printable.ts';
 
 export interface Reach {
   /** The origin under which people reach it, when that is not the address on which it listens: a proxy's. */
@@ -53,7 +54,7 @@ function parsePublicUrl(text: string): string {
   const url = URL.parse(text.trim());
   if (!url || !isTrustworthyUrl(url) || `${url.origin}/` !== url.href) {
     throw invalid(
-      `“${text}” cannot be the public address. Give --public-url scheme, host and port only, with https (or http on this machine), such as https://lab.example.com.`,
+      `“${quotable(text)}” cannot be the public address. Give --public-url scheme, host and port only, with https (or http on this machine), such as https://lab.example.com.`,
     );
   }
   return url.origin;
@@ -67,7 +68,7 @@ function parseAllowedHost(text: string): string {
   const written = name === undefined ? undefined : URL.parse(`http://${name}`)?.hostname;
   if (name === undefined || written !== name || Number(port ?? 1) > 65_535) {
     throw invalid(
-      `“${text}” is not a host name. Give --allow-host a name as browsers show it, such as lab.example.com or lab.example.com:8443.`,
+      `“${quotable(text)}” is not a host name. Give --allow-host a name as browsers show it, such as lab.example.com or lab.example.com:8443.`,
     );
   }
   return host;
@@ -79,12 +80,12 @@ function parseRange(text: string): string {
   const bits = Number(prefix ?? (family === 4 ? 32 : 128));
   if (family === 0 || bits > (family === 4 ? 32 : 128)) {
     throw invalid(
-      `“${text}” is not an address range. Give --trusted-proxy the addresses of your proxies, such as 127.0.0.1 or 10.0.0.0/8.`,
+      `“${quotable(text)}” is not an address range. Give --trusted-proxy the addresses of your proxies, such as 127.0.0.1 or 10.0.0.0/8.`,
     );
   }
   if (bits === 0) {
     throw invalid(
-      `“${text}” would let everybody claim to speak for somebody else. Give --trusted-proxy only the addresses of your proxies.`,
+      `“${quotable(text)}” would let everybody claim to speak for somebody else. Give --trusted-proxy only the addresses of your proxies.`,
     );
   }
   return `${address.toLowerCase()}/${bits}`;

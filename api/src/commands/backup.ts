@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createBackup } from '../backup/create-backup.ts';
 import { abortOnSignal } from './abort-on-signal.ts';
+import { createCommand } from './command-line.ts';
 import {
   type BackupPassphraseFlags,
   backupPassphraseOption,
@@ -18,7 +19,7 @@ interface BackupFlags extends KeyFlags, BackupPassphraseFlags {
 }
 
 export function backupCommand(): Command {
-  const command = new Command('backup')
+  const command = createCommand('backup')
     .description(
       'Write the instance with its identity and its owner into one file under a passphrase; it may run meanwhile.',
     )

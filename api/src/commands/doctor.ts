@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseIssuer } from '../config.ts';
 import { examine } from '../doctor/examination.ts';
 import { formatFindings, isHealthy } from '../doctor/report.ts';
+import { createCommand } from './command-line.ts';
 import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags, withOptions } from './options.ts';
 
 interface DoctorFlags extends KeyFlags {
@@ -12,7 +13,7 @@ interface DoctorFlags extends KeyFlags {
 }
 
 export function doctorCommand(): Command {
-  const command = new Command('doctor')
+  const command = createCommand('doctor')
     .description('Look for whatever is wrong with an instance, running or not, and change nothing.')
     .allowExcessArguments(false)
     .action(doctor);
@@ -36,7 +37,7 @@ async function doctor({ dataPath, cloud, json, ...keyFlags }: DoctorFlags): Prom
     cloud: cloud === undefined ? undefined : parseIssuer(cloud),
     fetch,
     now: Date.now,
-    nodeVersion: process.versions.node,
+    versions: process.versions,
   });
   console.log(
     json

@@ -31,12 +31,28 @@ export function dataPathOption(): Option {
     .default(defaultDataPath(process.env, process.platform));
 }
 
+/** A flag without a value. Unlike that of commander, its environment variable means yes as `1` only, not as `0` too. */
+export function switchOption(
+  flag: string,
+  description: string,
+  variable: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Option {
+  const option = new Option(flag, `${description} (env: ${variable}=1)`);
+  return environment[variable] === '1' ? option.default(!option.negate) : option;
+}
+
 /** For those who debug Holdfast itself; it stands before or after the name of a command. */
 export function allowInspectorOption(): Option {
-  return new Option(
+  return switchOption(
     '--allow-inspector',
     'let debuggers in: whoever reaches the inspector reads the secrets of the instance',
-  ).env('HOLDFAST_ALLOW_INSPECTOR');
+    'HOLDFAST_ALLOW_INSPECTOR',
+  );
+}
+
+export function noOpenOption(): Option {
+  return switchOption('--no-open', 'do not open the browser', 'HOLDFAST_NO_OPEN');
 }
 
 /** The options that say where the key of the secrets comes from. */

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { restoreBackup } from '../backup/restore-backup.ts';
 import { abortOnSignal } from './abort-on-signal.ts';
+import { createCommand } from './command-line.ts';
 import { describeProtection } from './describe-protection.ts';
 import {
   type BackupPassphraseFlags,
@@ -19,7 +20,7 @@ interface RestoreFlags extends KeyFlags, BackupPassphraseFlags {
 }
 
 export function restoreCommand(): Command {
-  const command = new Command('restore')
+  const command = createCommand('restore')
     .description('Bring an instance back from a backup, into a new or empty data directory.')
     .argument('<file>', 'the backup')
     .allowExcessArguments(false)

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { openDataDirectory } from '../data-directory/data-directory.ts';
 import { isSystemError, StartupError, systemErrorReason } from '../errors.ts';
 import { type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
 import { SecretsStore } from '../secrets/secrets-store.ts';
+import { createCommand } from './command-line.ts';
 import { describeProtection } from './describe-protection.ts';
 import {
   dataPathOption,
@@ -28,18 +29,18 @@ interface RewrapFlags extends SecretsFlags {
 }
 
 export function secretsCommand(): Command {
-  const command = new Command('secrets')
+  const command = createCommand('secrets')
     .description('Look after secrets.db: who holds its key, and with which key it is sealed.')
     .addCommand(
-      withKeys(new Command('status')).description('Show how the secrets are protected.').action(status),
+      withKeys(createCommand('status')).description('Show how the secrets are protected.').action(status),
     )
     .addCommand(
-      withKeys(new Command('rotate'))
+      withKeys(createCommand('rotate'))
         .description('Seal every secret with a new data key. The instance must not run.')
         .action(rotate),
     );
   return command.addCommand(
-    withKeys(new Command('rewrap'))
+    withKeys(createCommand('rewrap'))
       .description('Change what protects the secrets, and nothing else. The instance must not run.')
       .addOption(
         new Option('--to <source>', 'what protects the secrets from now on')

@@ -1,11 +1,19 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { openInBrowser } from '../browser.ts';
 import { defaultCloud, defaultWebApp, parseInstanceConfig } from '../config.ts';
 import { createInstance } from '../instance.ts';
 import type { ReachFlags } from '../reach-config.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
+import { createCommand } from './command-line.ts';
 import { confirmReset, type ResetFlags, resetOptions } from './confirm-reset.ts';
-import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags, withOptions } from './options.ts';
+import {
+  dataPathOption,
+  type KeyFlags,
+  keyOptions,
+  noOpenOption,
+  parseKeyFlags,
+  withOptions,
+} from './options.ts';
 import { allowOriginOption, fingerprintSentence, listenOption, reachOptions } from './reach-options.ts';
 
 interface ServeFlags extends KeyFlags, ReachFlags, ResetFlags {
@@ -18,7 +26,7 @@ interface ServeFlags extends KeyFlags, ReachFlags, ResetFlags {
 }
 
 export function serveCommand(): Command {
-  const command = new Command('serve')
+  const command = createCommand('serve')
     .description('Start the instance and keep running until Ctrl-C.')
     .allowExcessArguments(false)
     .configureHelp({ showGlobalOptions: true })
@@ -39,7 +47,7 @@ export function serveCommand(): Command {
     )
       .env('HOLDFAST_WEB_APP')
       .default(defaultWebApp),
-    new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'),
+    noOpenOption(),
   ]);
 }
 

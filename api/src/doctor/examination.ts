@@ -18,14 +18,14 @@ export interface ExaminationOptions extends CloudExaminationOptions {
   readonly keys: KeyAccess;
   /** The issuer that the user named; otherwise the one that the instance is registered at is asked. */
   readonly cloud: string | undefined;
-  /** As `process.versions.node`. */
-  readonly nodeVersion: string;
+  /** As `process.versions`. */
+  readonly versions: { readonly node: string; readonly sqlite?: string };
 }
 
 /** Examines an instance, whether it runs or not: it takes no lock and changes nothing. */
 export async function examine(options: ExaminationOptions): Promise<Finding[]> {
-  const { dataPath, keys, cloud, nodeVersion, now } = options;
-  const findings = [judgeNodeVersion(nodeVersion)];
+  const { dataPath, keys, cloud, versions, now } = options;
+  const findings = [judgeNodeVersion(versions)];
   const directory = await examineDataDirectory(dataPath, now());
   findings.push(...directory.findings);
   let issuer = cloud;
