@@ -9,9 +9,11 @@ import {
   keyOptions,
   noOpenOption,
   parseKeyFlags,
+  withKeys,
   withOptions,
 } from '../api/src/commands/options.ts';
 import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-options.ts';
+import { thisTerminal } from '../api/src/commands/terminal.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
 import { createInstance } from '../api/src/instance.ts';
@@ -75,23 +77,23 @@ async function start({ dataPath, listen, cloudListen, open, ...instanceFlags }: 
     listen: cloudListen,
     webApp: cloud.defaultWebApp,
   });
-  const { keys, passphrase } = parseKeyFlags(instanceFlags);
+  const parsed = parseKeyFlags(instanceFlags);
   const instanceConfig = api.parseInstanceConfig({
     ...instanceFlags,
     dataPath: join(dataPath, 'instance'),
     listen,
     cloud: api.defaultCloud,
-    keys,
+    keys: parsed.keys,
     webApp: api.defaultWebApp,
   });
   ensureWebApp();
 
   await using starting = new AsyncDisposableStack();
   const { url: issuer } = starting.use(await createCloud(cloudConfig));
+  const confirm = confirmReset(instanceFlags, thisTerminal());
   const instance = starting.use(
-    await createInstance(
-      { ...instanceConfig, cloud: issuer },
-      { passphrase, confirmReset: confirmReset(instanceFlags) },
+    await withKeys(parsed, async ({ passphrase }) =>
+      createInstance({ ...instanceConfig, cloud: issuer }, { passphrase, confirmReset: confirm }),
     ),
   );
   stopOnSignal(starting.move());

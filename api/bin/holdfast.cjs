@@ -4,7 +4,7 @@
 
 const shortcoming = require('./node-version.cjs').shortcomingOf(process.versions);
 if (shortcoming === undefined) {
-  import('../src/cli.ts');
+  void import('../src/cli.ts');
 } else {
   console.error(shortcoming);
   process.exitCode = 1;

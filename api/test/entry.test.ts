@@ -22,5 +22,7 @@ test('under a Node that is too old it says so in a sentence', async () => {
   writeFileSync(disguise, `Object.defineProperty(process, 'versions', ${versions});`);
   const { status, stdout, stderr } = run(['--require', disguise, entry, 'serve']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^Holdfast needs Node 24\.16 .* this is Node 20\.20\.2\. Run it with npx holdfast.*\n$/);
+  expect(stderr).toMatch(
+    /^Holdfast needs Node 24\.16 .* this is Node 20\.20\.2\. Run it with npx holdfast.*\n$/,
+  );
 });

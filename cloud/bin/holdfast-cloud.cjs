@@ -7,7 +7,7 @@ const versions = process.versions;
 
 // Older ones play back a journal that somebody planted beside a database.
 if (isAtLeast(versions.node, 24, 7) && isAtLeast(versions.sqlite || '0', 3, 53)) {
-  import('../src/cli.ts');
+  void import('../src/cli.ts');
 } else {
   console.error(
     'Holdfast needs Node 24.16 or newer, and of Node 26 at least 26.1, but this is Node ' +

@@ -19,14 +19,14 @@ function typing(keys: string) {
 }
 
 test('whether a reset is wanted', () => {
-  expect(confirmReset({ resetCredentials: true }, null)).toBeTypeOf('function');
-  expect(confirmReset({}, null)).toBeUndefined();
-  expect(confirmReset({ yes: true }, null)).toBeUndefined();
+  expect(confirmReset({ resetCredentials: true }, undefined)).toBeTypeOf('function');
+  expect(confirmReset({}, undefined)).toBeUndefined();
+  expect(confirmReset({ yes: true }, undefined)).toBeUndefined();
 });
 
 describe('without a terminal', () => {
   const ask = async (flags: ResetFlags) =>
-    confirmReset({ resetCredentials: true, ...flags }, null)?.(registered);
+    confirmReset({ resetCredentials: true, ...flags }, undefined)?.(registered);
 
   test('--yes says yes', async () => {
     expect(await ask({ yes: true })).toBe(true);

@@ -3,17 +3,12 @@
 import type { Option } from 'commander';
 import type { ConfirmReset, IntendedReset } from '../credentials-reset.ts';
 import { StartupError } from '../errors.ts';
-import { isInteractive, switchOption } from './options.ts';
+import { switchOption } from './options.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface ResetFlags {
   readonly resetCredentials?: boolean;
   readonly yes?: boolean;
-}
-
-/** Where a person is asked. */
-export interface Terminal {
-  readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
 }
 
 /** The options that let an instance start over. */
@@ -31,7 +26,7 @@ export function resetOptions(): Option[] {
 /** How a reset is confirmed; undefined when none is wanted. The function throws StartupError `reset_unconfirmed`. */
 export function confirmReset(
   { resetCredentials, yes }: ResetFlags,
-  terminal: Terminal | null = isInteractive() ? { input: process.stdin, output: process.stderr } : null,
+  terminal: Terminal | undefined,
 ): ConfirmReset | undefined {
   if (!resetCredentials) return undefined;
   if (yes) return async () => true;

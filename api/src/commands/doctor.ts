@@ -33,7 +33,7 @@ async function doctor({ dataPath, cloud, json, ...keyFlags }: DoctorFlags): Prom
   const path = resolve(dataPath);
   const findings = await examine({
     dataPath: path,
-    keys: { ...keys, passphrase },
+    keys: { ...keys, passphrase: passphrase?.read },
     cloud: cloud === undefined ? undefined : parseIssuer(cloud),
     fetch,
     now: Date.now,

@@ -4,8 +4,14 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { defaultDataPath, defaultKeyDirectory, type KeyLocations } from '../config.ts';
 import { StartupError } from '../errors.ts';
-import { type KeySourceKind, keySourceKinds, type PassphraseReader } from '../secrets/key-source.ts';
-import { passphraseReader, takeFromEnvironment } from './passphrase-input.ts';
+import { type KeyAccess, type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
+import {
+  type PassphraseInput,
+  passphraseInput,
+  takeFromEnvironment,
+  withPassphrase,
+} from './passphrase-input.ts';
+import { thisTerminal } from './terminal.ts';
 
 export interface KeyFlags {
   readonly keySource?: KeySourceKind | undefined;
@@ -80,10 +86,10 @@ export function keyOptions(): Option[] {
  *
  * @throws StartupError `invalid_configuration` when they contradict each other
  */
-export function parseKeyFlags(
-  { keySource, keyFile, passphraseFile }: KeyFlags,
-  environment: NodeJS.ProcessEnv = process.env,
-): { keys: KeyLocations; passphrase: PassphraseReader | undefined } {
+export function parseKeyFlags({ keySource, keyFile, passphraseFile }: KeyFlags): {
+  keys: KeyLocations;
+  passphrase: PassphraseInput | undefined;
+} {
   const sources = new Set<KeySourceKind>();
   if (keySource) sources.add(keySource);
   if (keyFile !== undefined) sources.add('key-file');
@@ -99,16 +105,25 @@ export function parseKeyFlags(
       source: [...sources][0],
       file: fileOf(keyFile, '--key-file'),
       directory: keyDirectory,
-      credentialsDirectory: environment.CREDENTIALS_DIRECTORY,
+      credentialsDirectory: process.env.CREDENTIALS_DIRECTORY,
     },
-    passphrase: passphraseReader({
+    passphrase: passphraseInput({
       what: 'Passphrase of the secrets',
       flag: '--passphrase-file',
       file: fileOf(passphraseFile, '--passphrase-file'),
       fromEnvironment: passphraseFromEnvironment,
-      isInteractive: isInteractive(),
+      terminal: thisTerminal(),
     }),
   };
+}
+
+/** Does what needs the key, again while a person mistypes the passphrase, as `withPassphrase` does. */
+export async function withKeys<Value>(
+  { keys, passphrase }: ReturnType<typeof parseKeyFlags>,
+  attempt: (keys: KeyAccess) => Promise<Value>,
+): Promise<Value> {
+  if (!passphrase) return attempt(keys);
+  return withPassphrase(passphrase, async (read) => attempt({ ...keys, passphrase: read }));
 }
 
 export interface BackupPassphraseFlags {
@@ -127,16 +142,16 @@ export function backupPassphraseOption(): Option {
  *
  * @throws StartupError `key_unusable` when there is none to be had
  */
-export function parseBackupPassphrase({ backupPassphraseFile }: BackupPassphraseFlags): PassphraseReader {
+export function parseBackupPassphrase({ backupPassphraseFile }: BackupPassphraseFlags): PassphraseInput {
   const flag = '--backup-passphrase-file';
-  const reader = passphraseReader({
+  const input = passphraseInput({
     what: 'Passphrase of the backup',
     flag,
     file: fileOf(backupPassphraseFile, flag),
     fromEnvironment: backupPassphraseFromEnvironment,
-    isInteractive: isInteractive(),
+    terminal: thisTerminal(),
   });
-  if (reader) return reader;
+  if (input) return input;
   throw new StartupError(
     'key_unusable',
     `A backup needs a passphrase, and there is no terminal to ask for it. Put it into a file of mode 0600 and name that with ${flag}.`,
@@ -154,9 +169,4 @@ export function fileOf(name: string | undefined, flag: string): string | undefin
 /** Collects a repeatable option; from the environment its values come at once, separated by spaces or commas. */
 export function collectWords(text: string, previous: readonly string[] | undefined): string[] {
   return [...(previous ?? []), ...text.split(/[\s,]+/).filter(Boolean)];
-}
-
-/** Whether there is a person at a terminal to ask. */
-export function isInteractive(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY;
 }

@@ -12,9 +12,11 @@ import {
   keyOptions,
   noOpenOption,
   parseKeyFlags,
+  withKeys,
   withOptions,
 } from './options.ts';
 import { allowOriginOption, fingerprintSentence, listenOption, reachOptions } from './reach-options.ts';
+import { thisTerminal } from './terminal.ts';
 
 interface ServeFlags extends KeyFlags, ReachFlags, ResetFlags {
   readonly dataPath: string;
@@ -52,11 +54,12 @@ export function serveCommand(): Command {
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
-  const { keys, passphrase } = parseKeyFlags(flags);
-  const instance = await createInstance(parseInstanceConfig({ ...flags, keys }), {
-    passphrase,
-    confirmReset: confirmReset(flags),
-  });
+  const parsed = parseKeyFlags(flags);
+  const config = parseInstanceConfig({ ...flags, keys: parsed.keys });
+  const confirm = confirmReset(flags, thisTerminal());
+  const instance = await withKeys(parsed, async ({ passphrase }) =>
+    createInstance(config, { passphrase, confirmReset: confirm }),
+  );
   const address = instance.claimUrl ?? instance.url;
   console.log(
     `The instance runs at ${address}\nIts data is in ${instance.dataPath}\nIts cloud is ${instance.cloud}`,
