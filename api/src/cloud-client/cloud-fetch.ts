@@ -23,7 +23,7 @@ export interface CloudFetchOptions {
   /** Aborts every request. */
   readonly signal: AbortSignal;
   /** For one request; 10 s unless given. */
-  readonly timeoutMilliseconds?: number;
+  readonly timeoutMilliseconds?: number | undefined;
   /** Told the cloud's `Date` and the moment at which it was received, both in milliseconds since the epoch. */
   readonly onDate: (cloudTime: number, receivedAt: number) => void;
 }
@@ -50,7 +50,7 @@ export function createCloudFetch(options: CloudFetchOptions): CloudFetch {
       response = await options.fetch(url, { ...init, redirect: 'manual', signal });
       body = await readBody(response);
     } catch (error) {
-      options.signal.throwIfAborted();
+      if (options.signal.aborted) throw new CloudUnreachableError('the instance is stopping');
       throw error instanceof CloudUnreachableError
         ? error
         : new CloudUnreachableError(reasonOf(error, timeoutMilliseconds), { cause: error });

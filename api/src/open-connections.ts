@@ -1,0 +1,58 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
+import type { Server } from './listeners.ts';
+
+/**
+ * The connections of a server and the answers that are under way on them. Node's own `Server.close()` would cut
+ * connections whose answer has been handed over, but has not reached its reader.
+ */
+export class OpenConnections {
+  /** Those in the middle of a TLS handshake included. */
+  readonly #all = new Set<Socket>();
+  /** Those that speak HTTP. */
+  readonly #ready = new Set<Socket>();
+  readonly #answers = new Set<ServerResponse>();
+  #isEnding = false;
+
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => keepWhileOpen(this.#all, socket));
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
+      keepWhileOpen(this.#ready, socket),
+    );
+    server.on('request', (_incoming, outgoing) => {
+      keepWhileOpen(this.#answers, outgoing);
+      if (this.#isEnding) this.#endAfter(outgoing);
+    });
+  }
+
+  /** Ends every connection as soon as nothing is under way on it. */
+  end(): void {
+    this.#isEnding = true;
+    for (const socket of this.#ready) if (!this.#isAnswering(socket)) socket.destroy();
+    for (const outgoing of this.#answers) this.#endAfter(outgoing);
+  }
+
+  /** Cuts every connection, whatever is under way. */
+  cut(): void {
+    for (const socket of this.#all) socket.destroy();
+  }
+
+  #endAfter(outgoing: ServerResponse): void {
+    if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
+    const { socket } = outgoing.req;
+    outgoing.once('close', () => {
+      if (!this.#isAnswering(socket)) socket.destroySoon();
+    });
+  }
+
+  #isAnswering(socket: Socket): boolean {
+    for (const outgoing of this.#answers) if (outgoing.req.socket === socket) return true;
+    return false;
+  }
+}
+
+function keepWhileOpen<Item extends Socket | ServerResponse>(items: Set<Item>, item: Item): void {
+  items.add(item);
+  item.once('close', () => items.delete(item));
+}
