@@ -29,7 +29,7 @@ export class OpenConnections {
   /** Ends every connection as soon as nothing is under way on it. */
   end(): void {
     this.#isEnding = true;
-    for (const socket of this.#ready) if (!this.#isAnswering(socket)) socket.destroy();
+    for (const socket of this.#ready) if (this.#answersOn(socket) === 0) socket.destroy();
     for (const outgoing of this.#answers) this.#endAfter(outgoing);
   }
 
@@ -39,16 +39,17 @@ export class OpenConnections {
   }
 
   #endAfter(outgoing: ServerResponse): void {
-    if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
     const { socket } = outgoing.req;
+    // Others may have been asked for on the same connection, in one go.
+    const isLast = this.#answersOn(socket) === 1;
+    if (isLast && !outgoing.headersSent) outgoing.setHeader('connection', 'close');
     outgoing.once('close', () => {
-      if (!this.#isAnswering(socket)) socket.destroySoon();
+      if (this.#answersOn(socket) === 0) socket.destroySoon();
     });
   }
 
-  #isAnswering(socket: Socket): boolean {
-    for (const outgoing of this.#answers) if (outgoing.req.socket === socket) return true;
-    return false;
+  #answersOn(socket: Socket): number {
+    return [...this.#answers].filter(({ req }) => req.socket === socket).length;
   }
 }
 
