@@ -214,7 +214,7 @@ export async function createInstance(
   resources.defer(() => void setTimeout(() => stopping.abort(), patienceMilliseconds).unref());
   activity.noteStart(version);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
-  for (const warning of reachWarnings(address.host, reach)) logger.warn(warning);
+  for (const { message, remedy } of reachWarnings(address.host, reach)) logger.warn(`${message} ${remedy}`);
 
   const open = resources.move();
   return {

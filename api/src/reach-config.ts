@@ -101,23 +101,31 @@ export function blockListOf(ranges: readonly string[]): BlockList {
   return list;
 }
 
+/** Something that works, but hardly as it was meant, and the one thing to do about it: a sentence each. */
+export interface ReachWarning {
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /**
- * What a person should know about an instance that others reach, a sentence each.
+ * What a person should know about an instance that others reach.
  *
  * @param host of the address to listen on
  */
-export function reachWarnings(host: string, { publicUrl, trustedProxies = [], tls }: Reach): string[] {
-  const warnings: string[] = [];
+export function reachWarnings(host: string, { publicUrl, trustedProxies = [], tls }: Reach): ReachWarning[] {
+  const warnings: ReachWarning[] = [];
   // Browsers offer no keys to pages from elsewhere that came over plain HTTP.
   if (!isLoopbackName(host) && !tls && !publicUrl?.startsWith('https:')) {
-    warnings.push(
-      `The instance listens on ${host} over plain HTTP, where nobody can sign in except on this machine: start it with --tls self-signed, or with --public-url behind a proxy that speaks https.`,
-    );
+    warnings.push({
+      message: `The instance listens on ${host} over plain HTTP, where nobody can sign in except on this machine.`,
+      remedy: 'Start it with --tls self-signed, or with --public-url behind a proxy that speaks https.',
+    });
   }
   if (publicUrl !== undefined && !tls && trustedProxies.length === 0) {
-    warnings.push(
-      `All visitors of ${publicUrl} count as one, because no proxy is trusted to tell who they are: name yours with --trusted-proxy, such as --trusted-proxy 127.0.0.1.`,
-    );
+    warnings.push({
+      message: `All visitors of ${publicUrl} count as one, because no proxy is trusted to tell who they are.`,
+      remedy: 'Name yours with --trusted-proxy, such as --trusted-proxy 127.0.0.1.',
+    });
   }
   return warnings;
 }

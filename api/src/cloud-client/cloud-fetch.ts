@@ -81,11 +81,16 @@ async function readBody(response: Response): Promise<Uint8Array<ArrayBuffer>> {
 function reasonOf(error: unknown, timeoutMilliseconds: number): string {
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return `it took longer than ${timeoutMilliseconds / 1_000} seconds`;
+  const code = failureCodeOf(error);
+  return (code && reasons[code]) || `the request failed${code ? ` (${code})` : ''}`;
+}
+
+/** The code of the system (`ECONNREFUSED`, …) with which `fetch` failed; undefined for other failures. */
+export function failureCodeOf(error: unknown): string | undefined {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   // A name with several addresses fails with an error for each of them.
   const first = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
-  const code = first instanceof Error && 'code' in first ? String(first.code) : undefined;
-  return (code && reasons[code]) || `the request failed${code ? ` (${code})` : ''}`;
+  return first instanceof Error && 'code' in first ? String(first.code) : undefined;
 }
 
 function parseRetryAfter(value: string | null): number | undefined {

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { runnable, shellWord } from './runnable.ts';
+import { runnable } from './runnable.ts';
 
 const platform = 'linux';
 
@@ -14,33 +13,4 @@ describe('a command is said in the way in which this one was run', () => {
   ])('%j, %j: %s', (argv, environment, program) => {
     expect(runnable(['serve'], { argv, environment, platform })).toBe(`${program} serve`);
   });
-});
-
-describe.skipIf(process.platform === 'win32')('a shell reads back what was quoted', () => {
-  test.each([
-    '/plain/path.db',
-    '/with space',
-    "/it's",
-    '~',
-    '$(reboot)`reboot`',
-    'a"b\\c',
-    '*',
-    '',
-    '-n',
-    'é',
-  ])('%j', (word) => {
-    expect(execFileSync('sh', ['-c', `printf %s ${shellWord(word, platform)}`]).toString()).toBe(word);
-  });
-
-  test('and nothing in it that a terminal would obey', () => {
-    const word = "/a\u001b[2J\n'\u202E\\x";
-    const quoted = shellWord(word, platform);
-    expect(quoted).toBe("$'/a\\033[2J\\012\\047\\342\\200\\256\\134x'");
-    expect(execFileSync('bash', ['-c', `printf %s ${quoted}`]).toString()).toBe(word);
-  });
-});
-
-test('cmd.exe takes double quotes', () => {
-  expect(shellWord('C:\\Users\\ann', 'win32')).toBe('C:\\Users\\ann');
-  expect(shellWord('C:\\My Files', 'win32')).toBe('"C:\\My Files"');
 });

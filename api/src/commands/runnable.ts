@@ -1,7 +1,7 @@
 // Commands as the person at this terminal can run them, to be copied from a message into a shell.
 
 import { basename, delimiter, dirname } from 'node:path';
-import { printable } from '../printable.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** How this process was started. */
 export interface Invocation {
@@ -29,17 +29,4 @@ function programOf({ argv, environment }: Invocation): string[] {
   if (basename(script) !== 'holdfast') return [node, script];
   const isOnPath = (environment.PATH ?? '').split(delimiter).includes(dirname(script));
   return [isOnPath ? 'holdfast' : script];
-}
-
-/** A word that a POSIX shell (cmd.exe on Windows) takes for what it is; characters that are not visible are spelt out. */
-export function shellWord(word: string, platform: NodeJS.Platform = process.platform): string {
-  if (/^[\w@%+=:,./~-]+$/.test(word) && !word.startsWith('~')) return word;
-  if (platform === 'win32') return /^[\w:\\.-]+$/.test(word) ? word : `"${printable(word)}"`;
-  if (!/\p{C}/u.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
-  const bytes = Array.from(Buffer.from(word), (byte) =>
-    byte < 0x20 || byte > 0x7e || byte === 0x27 || byte === 0x5c
-      ? `\\${byte.toString(8).padStart(3, '0')}`
-      : String.fromCharCode(byte),
-  );
-  return `$'${bytes.join('')}'`;
 }

@@ -5,6 +5,7 @@ import { locateSecrets, missingKey } from '../existing-secrets.ts';
 import { printable } from '../printable.ts';
 import { type KeyAccess, type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
 import { SecretsStore } from '../secrets/secrets-store.ts';
+import { shellWord } from '../shell-word.ts';
 import { createCommand } from './command-line.ts';
 import { describeProtection } from './describe-protection.ts';
 import {
@@ -18,7 +19,6 @@ import {
   withOptions,
 } from './options.ts';
 import { passphraseInput } from './passphrase-input.ts';
-import { shellWord } from './runnable.ts';
 import { thisTerminal } from './terminal.ts';
 
 interface SecretsFlags extends KeyFlags {
