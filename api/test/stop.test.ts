@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { createKey, type Members, signProof, type TestKey } from './credentials.ts';
+import { createKey, signProof, type TestKey } from './credentials.ts';
 import { ServedInstance } from './served-instance.ts';
 
 // What SIGTERM does to the requests that have begun, in a process of its own.
@@ -34,7 +34,7 @@ class Owner {
     return owner;
   }
 
-  async begin(query: string, headers: Members = {}) {
+  async begin(query: string, headers: Record<string, string> = {}) {
     const url = `${this.#served.url}/graphql`;
     const accessToken = await this.#served.cloud.accessToken(this.#key);
     const dpop = await signProof({ key: this.#key, accessToken, url, now: Math.floor(Date.now() / 1_000) });
@@ -47,7 +47,7 @@ class Owner {
         authorization: `DPoP ${accessToken}`,
         dpop,
         ...headers,
-      } as Record<string, string>,
+      },
     });
     outgoing.end(JSON.stringify({ query }));
     return outgoing;

@@ -18,6 +18,7 @@ export interface AddressExamination {
 /** Looks whether the instance listens on its address, or could: for a moment, that is tried. */
 export async function examineAddress(examination: AddressExamination): Promise<Finding> {
   const { port } = examination.listen;
+  if (port === 0) return ok('Address', 'The system chooses a port at each start.');
   const code = await obstacleTo(examination.listen);
   const listener = code === 'EADDRINUSE' ? await findListener(port) : undefined;
   return judgeAddress(examination, code, listener);
