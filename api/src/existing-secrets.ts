@@ -1,5 +1,6 @@
 // The secrets of an instance that has run, as a command looks at them: it takes no lock and changes nothing.
 
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { dataPathUnusable, readLayout } from './data-directory/data-directory.ts';
@@ -27,8 +28,14 @@ export async function locateSecrets(
     );
   }
   try {
-    const mustExist = (await readLayout(join(dataPath, 'layout'))) !== undefined;
-    return { path: join(dataPath, 'secrets.db'), dataPath, keys, mustExist };
+    const layout = await readLayout(join(dataPath, 'layout'));
+    return {
+      path: join(dataPath, 'secrets.db'),
+      dataPath,
+      keys,
+      mustExist: layout !== undefined || existsSync(join(dataPath, 'instance.db')),
+      dataDirectoryId: layout?.dataDirectoryId,
+    };
   } catch (error) {
     throw error instanceof StartupError ? error : dataPathUnusable(dataPath, error);
   }

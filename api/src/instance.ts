@@ -36,7 +36,7 @@ import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
 import { reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
-import { SecretsStore } from './secrets/secrets-store.ts';
+import { SecretsStore, secretsLocationIn } from './secrets/secrets-store.ts';
 import { certificateFiles } from './tls/certificate-files.ts';
 import { type CertificateStore, certificateNames, selfSigned } from './tls/self-signed.ts';
 import { ServerCertificate } from './tls/server-certificate.ts';
@@ -238,17 +238,12 @@ async function openSecrets(
   dataDirectory: DataDirectory,
   resetContext: ResetContext,
 ): Promise<SecretsStore> {
-  const location = {
-    path: dataDirectory.secretsPath,
-    dataPath: dataDirectory.path,
-    keys: { ...config.keys, passphrase },
-    mustExist: dataDirectory.hasSecrets,
-  };
+  const location = secretsLocationIn(dataDirectory, { ...config.keys, passphrase });
   using opened = new DisposableStack();
   const secrets = opened.use(
     await (confirmReset ? openForReset(location, confirmReset, resetContext) : SecretsStore.open(location)),
   );
-  await dataDirectory.recordSecrets();
+  await dataDirectory.recordSecrets(secrets.dataDirectoryId);
   const registered = readRegistration(secrets)?.issuer;
   if (registered !== undefined && registered !== config.cloud) {
     throw new StartupError(

@@ -46,7 +46,7 @@ beforeAll(async () => {
   expect(output.split('\n')).toEqual([
     `The backup is in ${file}`,
     expect.stringMatching(
-      /^Holds {7}layout \(2 bytes\), secrets\.db \(\d+ bytes\), instance\.db \(\d+ bytes\)$/,
+      /^Holds {7}layout \(39 bytes\), secrets\.db \(\d+ bytes\), instance\.db \(\d+ bytes\)$/,
     ),
     expect.stringMatching(
       /^Left out {4}(?:notes\.txt|a\\u\{1b\}\[2Jb), (?:notes\.txt|a\\u\{1b\}\[2Jb): not Holdfast's$/,

@@ -96,7 +96,7 @@ describe('holdfast doctor finds nothing wrong with', () => {
       expect.stringMatching(/^✓ Node {12}Version \d+\./),
       `✓ Data path       ${patient.dataPath} is yours, and private.`,
       '✓ Files           All are regular files of yours, and private.',
-      '✓ Layout          Layout 1.',
+      '✓ Layout          Layout 2.',
       expect.stringMatching(/^✓ Disk space {6}\d+ [MG]B are free\.$/),
       `✓ Lock            Process ${process.pid} holds it: an instance runs on this data path.`,
       `✓ Secrets         ${patient.dataPath}/secrets.db has format 2 and is sealed with data key 1.`,

@@ -485,13 +485,33 @@ describe('a start that cannot succeed', () => {
     expect(cloud.clients.size).toBe(1);
   });
 
-  test('secrets.db that is gone, though the directory was in use: nothing is registered anew', async () => {
+  test('row 46: secrets of another instance of this user: nothing is changed', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await using other = await TestInstance.start(cloud);
+    await Promise.all([instance.untilRegistered(), other.untilRegistered()]);
+    await Promise.all([instance.down(), other.down()]);
+    const path = join(instance.config.dataPath, 'secrets.db');
+    const foreign = await readFile(join(other.config.dataPath, 'secrets.db'));
+    await writeFile(path, foreign);
+    const keys = other.config.keys;
+    await expect(createInstance({ ...instance.config, keys })).rejects.toMatchObject({
+      code: 'secrets_of_another',
+      message: expect.stringContaining(path),
+    });
+    expect(await readFile(path)).toEqual(foreign);
+  });
+
+  test.each([
+    ['secrets.db', ['secrets.db']],
+    ['secrets.db and the layout', ['secrets.db', 'layout']],
+  ])('%s gone, though the directory was in use: nothing is registered anew', async (_what, names) => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
     await instance.untilRegistered();
     await instance.down();
     const path = join(instance.config.dataPath, 'secrets.db');
-    await rm(path);
+    for (const name of names) await rm(join(instance.config.dataPath, name));
     await expect(instance.up()).rejects.toMatchObject({
       code: 'secrets_missing',
       message: expect.stringContaining(path),
@@ -500,3 +520,26 @@ describe('a start that cannot succeed', () => {
     expect(cloud.clients.size).toBe(1);
   });
 });
+
+test.each(['lock', 'secrets.db'])(
+  'row 47: an instance whose %s was removed saves nothing, and says so',
+  async (name) => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const code = await instance.claimCode();
+    const { dataPath } = instance.config;
+    const rest = async () => readFile(join(dataPath, 'secrets.db')).catch(() => 'none');
+    await rm(join(dataPath, name));
+    const before = await rest();
+    const browser = await TestBrowser.create(instance);
+    await expect(browser.claim(code)).rejects.toThrow('look into its log');
+    expect(await rest()).toEqual(before);
+    expect(instance.logLines.join('')).toMatch(
+      /was (?:removed|replaced) or re\w+ .* while this instance was running/,
+    );
+    expect((await instance.anonymously('{ instance { state } }')).data).toEqual({
+      instance: { state: 'UNCLAIMED' },
+    });
+  },
+);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import initSqlJs from 'sql.js';
 import { expect } from 'vitest';
 import { StartupError } from '../src/errors.ts';
+import { headerBytes } from '../src/secrets/secrets-header.ts';
 import { type SecretsLocation, SecretsStore } from '../src/secrets/secrets-store.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -80,24 +81,35 @@ export async function keyFileOf({ location }: Place): Promise<string> {
 
 export const sql = await initSqlJs();
 
-/** Changes secrets.db the way a thief with an SQLite shell would. */
+/** Changes secrets.db the way a thief with an SQLite shell would, who leaves the last page as it is. */
 export async function tamper({ location }: Place, statements: string): Promise<void> {
-  const database = new sql.Database(new Uint8Array(await readFile(location.path)));
+  const { database: before, header } = partsOf(await readFile(location.path));
+  const database = new sql.Database(before);
   database.run(statements);
-  await writeFile(location.path, database.export());
+  await writeFile(location.path, Buffer.concat([database.export(), header]));
   database.close();
+}
+
+/** SQLite's part of secrets.db and, but in format 1, the header behind it. */
+export function partsOf(content: Buffer): { database: Uint8Array; header: Buffer } {
+  const end = content.readUInt32BE(60) === 1 ? content.length : content.length - headerBytes;
+  return { database: new Uint8Array(content.subarray(0, end)), header: content.subarray(end) };
 }
 
 /** The sealed values of a file, in hexadecimal, by record and field. */
 export async function valuesOf(content: Uint8Array): Promise<Record<string, string>> {
-  const database = new sql.Database(new Uint8Array(content));
+  const database = new sql.Database(partsOf(Buffer.from(content)).database);
   const rows = database.exec("SELECT record || '.' || field, hex(value) FROM sealed_values")[0]?.values ?? [];
   database.close();
   return Object.fromEntries(rows) as Record<string, string>;
 }
 
 /** The content with one bit that is another; in `secrets.db`, unless told otherwise, in a sealed value. */
-export function withFlippedBit(content: Uint8Array, index = content.length - 100, bit = 0): Buffer {
+export function withFlippedBit(
+  content: Uint8Array,
+  index = content.length - headerBytes - 100,
+  bit = 0,
+): Buffer {
   const copy = Buffer.from(content);
   copy[index] = (copy[index] as number) ^ (1 << bit);
   return copy;

@@ -239,8 +239,8 @@ describe('a backup is refused, and nothing is written,', () => {
 
   test('of a data directory that a newer version wrote, which may hold more', async () => {
     await using from = await filledPlace();
-    await writeFile(join(from.location.dataPath, 'layout'), '2\n');
-    await expectRefused(from, {}, 'written_by_newer_version', 'layout 2');
+    await writeFile(join(from.location.dataPath, 'layout'), '3\n');
+    await expectRefused(from, {}, 'written_by_newer_version', 'layout 3');
   });
 
   test('with the wrong key for the secrets', async () => {

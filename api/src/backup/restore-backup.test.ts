@@ -321,11 +321,13 @@ describe('a backup that somebody with the passphrase made by hand is refused, an
     await expectRefused(from, 'moved', {}, 'backup_unusable', 'damaged');
   });
 
-  test('with a layout that is none, or newer', async () => {
+  test('with a layout that is none, of another data directory, or newer', async () => {
     await using from = await backedUpPlace();
     await forge(from, { layout: '1 2' });
     await expectRefused(from, 'moved', {}, 'backup_unusable', 'damaged');
-    await forge(from, { layout: '2\n' });
+    await forge(from, { layout: '2\n0b0e3c6a-1111-4222-8333-444455556666\n' });
+    await expectRefused(from, 'moved', {}, 'backup_unusable', 'damaged');
+    await forge(from, { layout: '3\n' });
     await expectRefused(from, 'moved', {}, 'written_by_newer_version', 'newer version of Holdfast (9.9.9)');
   });
 });

@@ -157,12 +157,13 @@ async function openSecrets(
   passphrase: Uint8Array,
 ): Promise<SecretsStore> {
   try {
-    await readLayout(join(place.path, 'layout'));
+    const layout = await readLayout(join(place.path, 'layout'));
     return await SecretsStore.open({
       path: join(place.path, 'secrets.db'),
       dataPath: place.target,
       keys: { ...keys, source: 'passphrase', passphrase: async () => new Uint8Array(passphrase) },
       mustExist: true,
+      dataDirectoryId: layout?.dataDirectoryId,
       ...(steps && { steps }),
     });
   } catch (error) {

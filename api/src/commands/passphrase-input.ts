@@ -47,7 +47,7 @@ export function passphraseInput(inputs: PassphraseInputs): PassphraseInput | und
   const { what, flag, file, fromEnvironment, terminal } = inputs;
   if (file !== undefined) {
     const read: PassphraseReader = async (isNew, dataPath) => {
-      if (dataPath !== undefined) refuseKeyInside(dataPath, file, { what: 'passphrase file', flag });
+      if (dataPath !== undefined) refuseKeyInside(dataPath, file, flag, 'passphrase file');
       const content = await readPrivateFile('passphrase file', file, {
         remedy: `Name the right one with ${flag}.`,
       });

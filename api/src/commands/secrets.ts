@@ -4,7 +4,7 @@ import { isSystemError, StartupError, systemErrorReason } from '../errors.ts';
 import { locateSecrets, missingKey } from '../existing-secrets.ts';
 import { printable } from '../printable.ts';
 import { type KeyAccess, type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
-import { SecretsStore } from '../secrets/secrets-store.ts';
+import { SecretsStore, secretsLocationIn } from '../secrets/secrets-store.ts';
 import { shellWord } from '../shell-word.ts';
 import { createCommand } from './command-line.ts';
 import { describeProtection } from './describe-protection.ts';
@@ -118,8 +118,15 @@ async function rewrap(flags: RewrapFlags): Promise<void> {
   await using opened = await withKeys(parsed, async (keys) => openForChange(flags.dataPath, keys));
   const before = opened.secrets.protection;
   const { directory, credentialsDirectory } = parsed.keys;
-  const access = { directory, credentialsDirectory, file, passphrase: newPassphrase?.read };
-  await saved(async () => opened.secrets.rewrap(flags.to, access).catch(aboutTheNewKey));
+  await saved(async () =>
+    opened.secrets.rewrap(flags.to, {
+      directory,
+      credentialsDirectory,
+      file,
+      fileFlag: '--new-key-file',
+      passphrase: newPassphrase?.read,
+    }),
+  );
   console.log(`The secrets are protected anew.\n${describeProtection(opened.secrets.protection)}`);
   if (file !== undefined) console.log(`Give --key-file ${shellWord(file)} to every command from now on.`);
   if (before.keySource === 'key-file') {
@@ -127,13 +134,6 @@ async function rewrap(flags: RewrapFlags): Promise<void> {
       `The key file ${printable(before.keyLocation ?? '')} still opens older copies of secrets.db. Delete it if you keep none, or to make them useless.`,
     );
   }
-}
-
-/** Messages about a key file name the flag of the one in use; these are about the new one. */
-function aboutTheNewKey(error: unknown): never {
-  if (!(error instanceof StartupError)) throw error;
-  const message = error.message.replaceAll('--key-file', '--new-key-file');
-  throw new StartupError(error.code, message, { cause: error });
 }
 
 /** Says in a sentence why a change was not saved. @throws StartupError `secrets_not_saved` */
@@ -161,9 +161,7 @@ async function openForChange(
   const directory = resources.use(await openDataDirectory(dataPath, { create: false }));
   const secrets = resources.use(
     await SecretsStore.open({
-      path: directory.secretsPath,
-      dataPath: directory.path,
-      keys,
+      ...secretsLocationIn(directory, keys),
       mustExist: true,
     }),
   );

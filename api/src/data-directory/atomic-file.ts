@@ -202,8 +202,10 @@ export function removeTemporaryFiles(
   directory: string,
   { target, steps = diskSteps }: { target?: string; steps?: FileSteps } = {},
 ): void {
-  for (const name of readdirSync(directory)) {
-    const found = targetOfTemporaryFile(name);
-    if (found !== undefined && (target ?? found) === found) steps.unlink(join(directory, name));
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const found = targetOfTemporaryFile(entry.name);
+    // A directory of such a name is nobody's work of ours, and is in nobody's way.
+    if (found !== undefined && (target ?? found) === found && !entry.isDirectory())
+      steps.unlink(join(directory, entry.name));
   }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
@@ -9,6 +9,7 @@ import { openDataDirectory } from './data-directory.ts';
 import { lockDataDirectory } from './lock.ts';
 
 const isWindows = process.platform === 'win32';
+const dataDirectoryId = '0b0e3c6a-1111-4222-8333-444455556666';
 
 async function modeOf(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777;
@@ -29,6 +30,18 @@ describe('the lock', () => {
     await (await lockDataDirectory(root.path))[Symbol.asyncDispose]();
     await using _lock = await lockDataDirectory(root.path);
     expect(await readFile(join(root.path, 'lock.pid'), 'utf8')).toBe(`${process.pid}\n`);
+  });
+
+  test('that was removed or replaced is noticed by its holder', async () => {
+    await using root = await temporaryDirectory();
+    const path = join(root.path, 'lock');
+    await using lock = await lockDataDirectory(root.path);
+    expect(lock.assertHeld()).toBeUndefined();
+    await rm(path);
+    const lost = expect.objectContaining({ code: 'lock_lost', message: expect.stringContaining(path) });
+    expect(() => lock.assertHeld()).toThrow(lost);
+    await using _other = await lockDataDirectory(root.path);
+    expect(() => lock.assertHeld()).toThrow(lost);
   });
 
   test('another process holds it until it is killed, even with kill -9', async () => {
@@ -104,33 +117,46 @@ describe('the data directory', () => {
     await using root = await temporaryDirectory();
     {
       await using fresh = await openDataDirectory(root.path);
-      expect(fresh.hasSecrets).toBe(false);
-      await fresh.recordSecrets();
+      expect(fresh.layout).toBeUndefined();
+      await fresh.recordSecrets(dataDirectoryId);
     }
     await using used = await openDataDirectory(root.path);
-    expect(used.hasSecrets).toBe(true);
+    expect(used.layout).toEqual({ number: 2, dataDirectoryId });
+  });
+
+  test('of the first layout is read, and brought up to date', async () => {
+    await using root = await temporaryDirectory();
+    const path = join(root.path, 'layout');
+    await writeFile(path, '1\n');
+    await using old = await openDataDirectory(root.path);
+    expect(old.layout).toEqual({ number: 1, dataDirectoryId: undefined });
+    await old.recordSecrets(dataDirectoryId);
+    expect(await readFile(path, 'utf8')).toBe(`2\n${dataDirectoryId}\n`);
   });
 
   test('of a newer version is refused and left alone', async () => {
     await using root = await temporaryDirectory();
-    await writeFile(join(root.path, 'layout'), '2\n');
+    await writeFile(join(root.path, 'layout'), '3\n');
     await chmod(root.path, 0o750);
     await expect(openDataDirectory(root.path)).rejects.toMatchObject({
       code: 'written_by_newer_version',
-      message: expect.stringContaining('layout 2'),
+      message: expect.stringContaining('layout 3'),
     });
     expect(await modeOf(root.path)).toBe(0o750);
     expect(await readdir(root.path)).toEqual(['layout']);
   });
 
-  test.each(['', 'x', '-1', '1 2'])('whose layout is “%s” is called damaged', async (layout) => {
-    await using root = await temporaryDirectory();
-    await writeFile(join(root.path, 'layout'), layout);
-    await expect(openDataDirectory(root.path)).rejects.toMatchObject({
-      code: 'data_path_unusable',
-      message: expect.stringContaining('damaged'),
-    });
-  });
+  test.each(['', 'x', '-1', '1 2', '2\nx\n', `2\n${dataDirectoryId}`])(
+    'whose layout is “%s” is called damaged',
+    async (layout) => {
+      await using root = await temporaryDirectory();
+      await writeFile(join(root.path, 'layout'), layout);
+      await expect(openDataDirectory(root.path)).rejects.toMatchObject({
+        code: 'data_path_unusable',
+        message: expect.stringContaining('damaged'),
+      });
+    },
+  );
 
   test('that does not exist is not made when it must exist', async () => {
     await using root = await temporaryDirectory();
@@ -139,6 +165,13 @@ describe('the data directory', () => {
       message: expect.stringContaining('no such directory'),
     });
     expect(await readdir(root.path)).toEqual([]);
+  });
+
+  test('with a directory that is called like a temporary file is used', async () => {
+    await using root = await temporaryDirectory();
+    await mkdir(join(root.path, '.secrets.db.0123456789abcdef.tmp'));
+    await using opened = await openDataDirectory(root.path);
+    expect(opened.layout).toBeUndefined();
   });
 
   test('that holds other things is refused and left alone', async () => {

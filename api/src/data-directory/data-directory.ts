@@ -1,7 +1,7 @@
 // The data directory is private to the user who runs the instance: 0700, its files 0600, no symbolic links in it, so
 // that neither another local user nor a planted link can make the instance read or write somewhere else.
 
-import type { Stats } from 'node:fs';
+import { existsSync, type Stats } from 'node:fs';
 import { chmod, lstat, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
@@ -15,7 +15,7 @@ import {
 } from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
 import { ignoredNames, ownNames } from './own-files.ts';
-import { NotRegularError, readRegularFile } from './regular-file.ts';
+import { isOwnOrRoots, NotRegularError, readRegularFile } from './regular-file.ts';
 
 /** An instance's data directory, locked for this process until disposed of. */
 export interface DataDirectory extends AsyncDisposable {
@@ -24,15 +24,31 @@ export interface DataDirectory extends AsyncDisposable {
   readonly secretsPath: string;
   readonly activityPath: string;
   readonly claimCodePath: string;
-  /** Whether an instance has kept secrets here before. */
-  readonly hasSecrets: boolean;
-  /** Records that secrets have been saved: from now on it is a loss if they are missing. */
-  recordSecrets(): Promise<void>;
+  /** What an instance that has kept secrets here before recorded. */
+  readonly layout: Layout | undefined;
+  /** Whether there must be secrets here: an instance has recorded that, or left what it writes after them. */
+  readonly wasUsed: boolean;
+  /** Records whose secrets have been saved: from now on it is a loss if they are missing, and others are refused. */
+  recordSecrets(dataDirectoryId: string): Promise<void>;
+  /**
+   * Makes sure that this process still is the only one here.
+   *
+   * @throws StartupError `lock_lost`
+   */
+  assertHeld(): void;
 }
 
-/** Of the directory as a whole; each file has a format of its own besides. */
-const currentLayout = 1;
+/** What the file `layout` says. */
+export interface Layout {
+  /** Of the directory as a whole; each file has a format of its own besides. */
+  readonly number: number;
+  /** Of the secrets that belong here; the first layout did not record it. */
+  readonly dataDirectoryId: string | undefined;
+}
+
+const currentLayout = 2;
 const largestLayoutBytes = 64;
+const layoutPattern = /^(?<number>\d{1,9})\n?(?:(?<dataDirectoryId>[0-9a-f-]{36})\n)?$/;
 
 /**
  * Creates the data directory where there is none, unless told otherwise, makes it private and locks it. What a crash
@@ -52,7 +68,7 @@ export async function openDataDirectory(
   await refuseForeignDirectory(path);
   const layoutPath = join(path, 'layout');
   try {
-    const hasSecrets = (await readLayout(layoutPath)) !== undefined;
+    const layout = await readLayout(layoutPath);
     await chmod(path, 0o700);
     for (const name of ownNames) await makePrivate(join(path, name));
     const lock = await lockDataDirectory(path);
@@ -64,15 +80,19 @@ export async function openDataDirectory(
       await lock[Symbol.asyncDispose]();
       throw error;
     }
+    const activityPath = join(path, 'instance.db');
     return {
       path,
       secretsPath: join(path, 'secrets.db'),
-      activityPath: join(path, 'instance.db'),
+      activityPath,
       claimCodePath: join(path, 'claim-code'),
-      hasSecrets,
-      async recordSecrets() {
-        if (!hasSecrets) await writeFileAtomically(layoutPath, `${currentLayout}\n`, steps);
+      layout,
+      wasUsed: layout !== undefined || existsSync(activityPath),
+      async recordSecrets(dataDirectoryId) {
+        if (layout?.dataDirectoryId === dataDirectoryId) return;
+        await writeFileAtomically(layoutPath, `${currentLayout}\n${dataDirectoryId}\n`, steps);
       },
+      assertHeld: () => lock.assertHeld(),
       [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
     };
   } catch (error) {
@@ -140,7 +160,7 @@ async function refuseForeignDirectory(path: string): Promise<void> {
  *
  * @throws StartupError `written_by_newer_version`, `data_path_unusable`; the system error of the reading
  */
-export async function readLayout(path: string): Promise<number | undefined> {
+export async function readLayout(path: string): Promise<Layout | undefined> {
   let text: string;
   try {
     text = readRegularFile(path, largestLayoutBytes).toString();
@@ -148,20 +168,20 @@ export async function readLayout(path: string): Promise<number | undefined> {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw systemErrorCode(error) === 'ELOOP' || error instanceof NotRegularError ? notRegular(path) : error;
   }
-  const layout = /^(\d{1,9})\n?$/.exec(text)?.[1];
-  if (layout === undefined) {
+  const { number, dataDirectoryId } = layoutPattern.exec(text)?.groups ?? {};
+  if (number === undefined) {
     throw new StartupError(
       'data_path_unusable',
-      `${path} is damaged: it should hold the number of the data directory's layout. Restore it from your backup.`,
+      `${path} is damaged: it should hold the number of the data directory's layout and its id. Restore it from your backup.`,
     );
   }
-  if (Number(layout) > currentLayout) {
+  if (Number(number) > currentLayout) {
     throw new StartupError(
       'written_by_newer_version',
-      `The data path ${dirname(path)} was written by a newer version of Holdfast (layout ${layout}; this version reads up to ${currentLayout}). Use that version, or choose another directory with --data-path; nothing has been changed.`,
+      `The data path ${dirname(path)} was written by a newer version of Holdfast (layout ${number}; this version reads up to ${currentLayout}). Use that version, or choose another directory with --data-path; nothing has been changed.`,
     );
   }
-  return Number(layout);
+  return { number: Number(number), dataDirectoryId };
 }
 
 async function makePrivate(path: string): Promise<void> {
@@ -188,11 +208,6 @@ function notRegular(path: string): StartupError {
     'data_path_unusable',
     `${path} is not a regular file of yours (a symbolic link, a directory or someone else's). Move it away and start again.`,
   );
-}
-
-/** Whether files of that user may be trusted: this user's own and root's. */
-export function isOwnOrRoots(uid: number): boolean {
-  return process.getuid === undefined || uid === process.getuid() || uid === 0;
 }
 
 /**

@@ -1,10 +1,20 @@
-import { lstatSync, rmSync } from 'node:fs';
+import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '../errors.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { createPrivateFile } from './create-private-file.ts';
 import { readRegularFile } from './regular-file.ts';
+
+/** The lock of a data directory, until disposed of. */
+export interface DirectoryLock extends AsyncDisposable {
+  /**
+   * Makes sure that the lock is still the one that others would find.
+   *
+   * @throws StartupError `lock_lost`
+   */
+  assertHeld(): void;
+}
 
 const sqliteBusy = 5;
 
@@ -19,7 +29,7 @@ const held = new Set<DatabaseSync>();
  *
  * @throws StartupError `data_directory_locked` when another process, or this one, holds the lock.
  */
-export async function lockDataDirectory(path: string): Promise<AsyncDisposable> {
+export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
   const lockPath = join(path, 'lock');
   const pidPath = join(path, 'lock.pid');
   createPrivateFile(lockPath);
@@ -52,13 +62,26 @@ export async function lockDataDirectory(path: string): Promise<AsyncDisposable> 
     database.close();
     throw error;
   }
+  const locked = identityOf(lockPath);
   return {
+    assertHeld() {
+      const found = identityOf(lockPath);
+      if (found !== undefined && found?.ino === locked?.ino && found?.dev === locked?.dev) return;
+      throw new StartupError(
+        'lock_lost',
+        `${lockPath} was removed or replaced while this instance was running, so another process may work in ${path}. Nothing was saved. Stop all processes that use this data path, then start one.`,
+      );
+    },
     [Symbol.asyncDispose]: async () => {
       held.delete(database);
       rmSync(pidPath, { force: true });
       database.close();
     },
   };
+}
+
+function identityOf(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 /** Nothing is ever written to the lock; of an empty one SQLite plays no journal back, whoever put it there. */

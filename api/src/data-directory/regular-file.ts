@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 
 /** What is to be read is no regular file, or larger than such a file ever is. */
 export class NotRegularError extends Error {
@@ -16,13 +16,29 @@ export const cautiously = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (co
  * @throws NotRegularError; the system error of the reading
  */
 export function readRegularFile(path: string, largestBytes: number): Buffer {
-  const descriptor = openSync(path, cautiously);
-  try {
-    const stats = fstatSync(descriptor);
+  return readJudgedFile(path, (stats) => {
     if (!stats.isFile() || stats.size > largestBytes)
       throw new NotRegularError(`${path} is no regular file of at most ${largestBytes} bytes.`);
+  });
+}
+
+/**
+ * Reads a whole file that is what it should be, in the same way.
+ *
+ * @param judge throws unless the file may be read
+ * @throws what `judge` throws; the system error of the reading
+ */
+export function readJudgedFile(path: string, judge: (stats: Stats) => void): Buffer {
+  const descriptor = openSync(path, cautiously);
+  try {
+    judge(fstatSync(descriptor));
     return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Whether files of that user may be trusted: this user's own and root's. */
+export function isOwnOrRoots(uid: number): boolean {
+  return process.getuid === undefined || uid === process.getuid() || uid === 0;
 }

@@ -8,13 +8,14 @@ import { examineDataDirectory, judgeDirectory, judgeFile } from './data-director
 
 const isWindows = process.platform === 'win32';
 const now = Date.now();
+const dataDirectoryId = '0b0e3c6a-1111-4222-8333-444455556666';
 
 /** The findings about a data directory that `change` has been at. */
 async function examineAfter(change: (path: string) => Promise<void>) {
   await using root = await temporaryDirectory();
   {
     await using directory = await openDataDirectory(root.path);
-    await directory.recordSecrets();
+    await directory.recordSecrets(dataDirectoryId);
     await writeFile(directory.secretsPath, '', { mode: 0o600 });
   }
   await change(root.path);
@@ -26,10 +27,11 @@ test('nothing is wrong with a directory as an instance leaves it', async () => {
     findings: [
       { check: 'Data path', verdict: 'ok', message: expect.stringMatching(/is yours, and private\.$/) },
       { check: 'Files', verdict: 'ok', message: 'All are regular files of yours, and private.' },
-      { check: 'Layout', verdict: 'ok', message: 'Layout 1.' },
+      { check: 'Layout', verdict: 'ok', message: 'Layout 2.' },
     ],
     isInstance: true,
     hasSecrets: true,
+    dataDirectoryId,
   });
 });
 

@@ -4,8 +4,9 @@ import { constants, type Stats } from 'node:fs';
 import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { targetOfTemporaryFile } from '../data-directory/atomic-file.ts';
-import { isOwnOrRoots, readLayout } from '../data-directory/data-directory.ts';
+import { type Layout, readLayout } from '../data-directory/data-directory.ts';
 import { foreignNames, ignoredNames, ownFiles } from '../data-directory/own-files.ts';
+import { isOwnOrRoots } from '../data-directory/regular-file.ts';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { instanceBelow } from '../existing-secrets.ts';
 import { shellWord } from '../shell-word.ts';
@@ -17,6 +18,8 @@ export interface DataDirectoryExamination {
   readonly isInstance: boolean;
   /** Whether an instance has kept secrets here. */
   readonly hasSecrets: boolean;
+  /** Of the secrets that belong here, where it is recorded. */
+  readonly dataDirectoryId?: string | undefined;
 }
 
 /** How old a temporary file of a running instance may be, in milliseconds: saves take less. */
@@ -78,6 +81,7 @@ export async function examineDataDirectory(
     ],
     isInstance: true,
     hasSecrets: layout.isRecorded,
+    dataDirectoryId: layout.layout?.dataDirectoryId,
   };
 }
 
@@ -191,15 +195,18 @@ export function judgeFile(path: string, stats: Stats, now: number): Finding[] {
   ];
 }
 
-async function examineLayout(path: string): Promise<{ finding: Finding; isRecorded: boolean }> {
+async function examineLayout(
+  path: string,
+): Promise<{ finding: Finding; isRecorded: boolean; layout?: Layout | undefined }> {
   try {
     const layout = await readLayout(path);
     return {
       finding: ok(
         'Layout',
-        layout === undefined ? 'Not recorded yet: the next start does that.' : `Layout ${layout}.`,
+        layout === undefined ? 'Not recorded yet: the next start does that.' : `Layout ${layout.number}.`,
       ),
       isRecorded: layout !== undefined,
+      layout,
     };
   } catch (error) {
     const finding =

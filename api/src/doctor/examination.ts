@@ -41,7 +41,8 @@ export async function examine(options: ExaminationOptions): Promise<Finding[]> {
     holder = lock.holder;
     findings.push(await examineDiskSpace(dataPath), lock.finding);
     const path = join(dataPath, 'secrets.db');
-    using examined = await examineSecrets({ path, dataPath, keys, mustExist: directory.hasSecrets });
+    const { hasSecrets: mustExist, dataDirectoryId } = directory;
+    using examined = await examineSecrets({ path, dataPath, keys, mustExist, dataDirectoryId });
     const { secrets } = examined;
     findings.push(...examined.findings);
     if (secrets) findings.push(...examineIdentity(secrets, cloud));

@@ -1,7 +1,7 @@
 // A random wrapping key in a file, by default one for each data directory and in another place than the data.
 
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, lstatSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   createDirectories,
@@ -11,9 +11,12 @@ import {
   removeTemporaryFiles,
 } from '../data-directory/atomic-file.ts';
 import { isInside } from '../data-directory/inside.ts';
-import { StartupError, systemErrorCode } from '../errors.ts';
+import { isOwnOrRoots } from '../data-directory/regular-file.ts';
+import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { readPrivateFile } from './private-file.ts';
 import { keyBytes } from './sealing.ts';
+
+const defaultFlag = '--key-file';
 
 /** 32 bytes in base64url without padding, one newline at most. */
 const keyPattern = /^(?<key>[A-Za-z0-9_-]{43})\r?\n?$/;
@@ -31,7 +34,8 @@ export function defaultKeyFile(keyDirectory: string, dataDirectoryId: string, ge
 export function refuseKeyInside(
   dataPath: string,
   keyFile: string,
-  { what, flag }: { what: string; flag: string } = { what: 'key file', flag: '--key-file' },
+  flag: string = defaultFlag,
+  what = 'key file',
 ): void {
   if (!isInside(dataPath, keyFile)) return;
   throw new StartupError(
@@ -45,8 +49,9 @@ export function refuseKeyInside(
  *
  * @throws StartupError `key_unusable` when the file is missing, readable by others, or holds no key.
  */
-export async function readKeyFile(path: string): Promise<Uint8Array> {
-  return parseKey(await readPrivateFile('key file', path, { remedy: keyRemedy }), path);
+export async function readKeyFile(path: string, flag: string = defaultFlag): Promise<Uint8Array> {
+  const remedy = `Restore it from your backup, or name the right one with ${flag}.`;
+  return parseKey(await readPrivateFile('key file', path, { remedy }), path, remedy);
 }
 
 /**
@@ -55,16 +60,13 @@ export async function readKeyFile(path: string): Promise<Uint8Array> {
  * @param content zeroed
  * @throws StartupError `key_unusable`
  */
-export function parseKey(content: Buffer, path: string): Uint8Array {
+export function parseKey(content: Buffer, path: string, remedy: string): Uint8Array {
   const text = content.toString('latin1');
   content.fill(0);
   const key = keyPattern.exec(text)?.groups?.key;
   const bytes = key === undefined ? undefined : Buffer.from(key, 'base64url');
   if (bytes?.length !== keyBytes || bytes.toString('base64url') !== key) {
-    throw new StartupError(
-      'key_unusable',
-      `${path} does not hold a key (32 bytes in base64url). ${keyRemedy}`,
-    );
+    throw new StartupError('key_unusable', `${path} does not hold a key (32 bytes in base64url). ${remedy}`);
   }
   return bytes;
 }
@@ -75,9 +77,13 @@ export function parseKey(content: Buffer, path: string): Uint8Array {
  *
  * @throws StartupError `key_unusable`
  */
-export async function readOrCreateKeyFile(path: string, steps: FileSteps = diskSteps): Promise<Uint8Array> {
-  if (!(await createKeyFile(path, steps))) await settleKeyFile(path, steps);
-  return readKeyFile(path);
+export async function readOrCreateKeyFile(
+  path: string,
+  steps: FileSteps = diskSteps,
+  flag: string = defaultFlag,
+): Promise<Uint8Array> {
+  if (!(await createKeyFile(path, steps, flag))) await settleKeyFile(path, steps);
+  return readKeyFile(path, flag);
 }
 
 /**
@@ -98,23 +104,44 @@ export async function createNextKeyFile(
 }
 
 /**
+ * Why a key file is not safe in `directory`: its owner or others could put another file in its place. Undefined when it
+ * is. The bits of a directory with the sticky bit (`/tmp`) are fine: only the owner of a file replaces it there.
+ *
+ * @throws the system error of looking at it
+ */
+export function weaknessOfKeyDirectory(directory: string): string | undefined {
+  const { uid, mode } = statSync(directory);
+  if (process.platform === 'win32') return undefined;
+  if (!isOwnOrRoots(uid)) return `belongs to another user (uid ${uid})`;
+  return (mode & 0o022) !== 0 && (mode & 0o1000) === 0 ? 'can be written by other users' : undefined;
+}
+
+/**
  * Makes a key file (mode 0600) with a new key, durably.
  *
  * @returns whether it was made: false when there is anything at `path`
  * @throws StartupError `key_unusable`
  */
-export async function createKeyFile(path: string, steps: FileSteps = diskSteps): Promise<boolean> {
+export async function createKeyFile(
+  path: string,
+  steps: FileSteps = diskSteps,
+  flag: string = defaultFlag,
+): Promise<boolean> {
   const key = randomBytes(keyBytes);
+  const directory = dirname(path);
   try {
     if (lstatSync(path, { throwIfNoEntry: false })) return false;
-    await createDirectories(dirname(path), steps);
+    await createDirectories(directory, steps);
+    const weakness = weaknessOfKeyDirectory(directory);
+    if (weakness !== undefined) throw unsafeDirectory(directory, weakness, flag);
     await createFileAtomically(path, `${key.toString('base64url')}\n`, steps);
     return true;
   } catch (error) {
+    if (error instanceof StartupError) throw error;
     if (systemErrorCode(error) === 'EEXIST') return false;
     throw new StartupError(
       'key_unusable',
-      `The key file ${path} cannot be created (${systemErrorCode(error) ?? 'unknown error'}). Choose a writable place outside the data directory with --key-file.`,
+      `The key file ${path} cannot be created: ${systemErrorReason(error)}. Choose a writable place outside the data directory with ${flag}.`,
       { cause: error },
     );
   } finally {
@@ -143,4 +170,9 @@ function isWritable(directory: string): boolean {
   }
 }
 
-const keyRemedy = 'Restore it from your backup, or name the right one with --key-file.';
+function unsafeDirectory(directory: string, weakness: string, flag: string): StartupError {
+  return new StartupError(
+    'key_unusable',
+    `No key is put into ${directory}, because it ${weakness}, who could replace the key. Run: chmod go-w ${directory}, or choose another place with ${flag}.`,
+  );
+}

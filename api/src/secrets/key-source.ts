@@ -26,6 +26,8 @@ export interface KeyAccess {
   readonly source?: KeySourceKind | undefined;
   /** Named by the user; otherwise the key file lies in `directory` under the data directory's id. */
   readonly file?: string | undefined;
+  /** How the user names `file`, for messages; `--key-file` unless given. */
+  readonly fileFlag?: string | undefined;
   readonly directory: string;
   /** `$CREDENTIALS_DIRECTORY`, which systemd sets for a unit with credentials. */
   readonly credentialsDirectory?: string | undefined;
@@ -56,8 +58,8 @@ export async function readWrappingKey(
   switch (source.kind) {
     case 'key-file': {
       const path = keyFileOf(source, owner, access);
-      refuseKeyInside(owner.dataPath, path);
-      return readKeyFile(path);
+      refuseKeyInside(owner.dataPath, path, access.fileFlag);
+      return readKeyFile(path, access.fileFlag);
     }
     case 'passphrase':
       return derivePassphraseKey(source, await passphraseOf(owner, access, false));
@@ -82,8 +84,8 @@ export async function createWrappingKey(
     case 'key-file': {
       const source = { kind, generation };
       const path = keyFileOf(source, owner, access);
-      refuseKeyInside(owner.dataPath, path);
-      return { source, bytes: await readOrCreateKeyFile(path, steps) };
+      refuseKeyInside(owner.dataPath, path, access.fileFlag);
+      return { source, bytes: await readOrCreateKeyFile(path, steps, access.fileFlag) };
     }
     case 'passphrase': {
       const source = createPassphraseSource();

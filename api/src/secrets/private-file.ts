@@ -1,5 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { cautiously } from '../data-directory/regular-file.ts';
+import { isOwnOrRoots, readJudgedFile } from '../data-directory/regular-file.ts';
 import { StartupError, systemErrorCode } from '../errors.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -9,8 +8,8 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a file that holds a secret (by default at most 4 KiB; the caller zeroes the bytes): a regular file of this user or root
- * that others may not read, never through a symbolic link.
+ * Reads a file that holds a secret (by default at most 4 KiB; the caller zeroes the bytes): a regular file of this user
+ * or root that others may not read, never through a symbolic link.
  *
  * @param what how messages call the file, such as "key file"
  * @throws StartupError `key_unusable`
@@ -26,22 +25,17 @@ export async function readPrivateFile(
 ): Promise<Buffer> {
   const refuse = (problem: string, cause?: unknown) =>
     new StartupError('key_unusable', `The ${what} ${path} ${problem}`, { cause });
-  // Not through the thread pool: at a start each turn there waits for WebAssembly that is being compiled.
-  let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, cautiously);
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw refuse(`is not a regular file. ${remedy}`);
-    if (process.getuid && stats.uid !== process.getuid() && stats.uid !== 0)
-      throw refuse(`belongs to another user (uid ${stats.uid}). Take it over with chown.`);
-    if (process.platform !== 'win32' && (stats.mode & (mayGroupRead ? 0o007 : 0o077)) !== 0)
-      throw refuse(`can be read by other users. Run: chmod 600 ${path}`);
-    if (stats.size > largestBytes) throw refuse(`is too large (${stats.size} bytes). ${remedy}`);
-    return readFileSync(descriptor);
+    return readJudgedFile(path, (stats) => {
+      if (!stats.isFile()) throw refuse(`is not a regular file. ${remedy}`);
+      if (!isOwnOrRoots(stats.uid))
+        throw refuse(`belongs to another user (uid ${stats.uid}). Take it over with chown.`);
+      if (process.platform !== 'win32' && (stats.mode & (mayGroupRead ? 0o007 : 0o077)) !== 0)
+        throw refuse(`can be read by other users. Run: chmod 600 ${path}`);
+      if (stats.size > largestBytes) throw refuse(`is too large (${stats.size} bytes). ${remedy}`);
+    });
   } catch (error) {
     if (error instanceof StartupError) throw error;
     throw refuse(`${reasons[systemErrorCode(error) ?? ''] ?? 'cannot be read'}. ${remedy}`, error);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

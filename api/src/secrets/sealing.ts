@@ -14,7 +14,8 @@ export const tagBytes = 32;
 const formatName = 'holdfast-secrets';
 const cellVersion = 1;
 const nonceBytes = 24;
-const noncesDrawnAtOnce = 32;
+/** Bytes of a data key that is wrapped: nonce, ciphertext, tag of Poly1305. */
+export const wrappedKeyBytes = nonceBytes + keyBytes + 16;
 const cellHeaderBytes = 5; // version (1), key id (4, big endian)
 
 // One context of exactly 8 bytes for each purpose, so that no key ever serves two.
@@ -77,7 +78,7 @@ export class WrappingKey implements Disposable {
 
   /** @param dataKey 32 bytes, left as they are */
   wrap(dataKey: Uint8Array, keyId: number): WrappedKey {
-    const nonce = sodium.randombytes_buf(nonceBytes);
+    const nonce = randomBytes(nonceBytes);
     const ciphertext = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
       dataKey,
       this.#context(keyId),
@@ -107,7 +108,7 @@ export class WrappingKey implements Disposable {
 
   /** A new data key with the id `keyId`. */
   generate(keyId: number): Keyring {
-    return new Keyring(sodium.randombytes_buf(keyBytes), this.#dataDirectoryId, keyId);
+    return new Keyring(randomBytes(keyBytes), this.#dataDirectoryId, keyId);
   }
 
   [Symbol.dispose](): void {
@@ -134,7 +135,6 @@ export class Keyring implements Disposable {
   readonly #cellKey: Uint8Array;
   readonly #fileKey: Uint8Array;
   readonly #dataDirectoryId: string;
-  #nonces: Uint8Array = new Uint8Array();
   #isDisposed = false;
 
   /** Takes possession of `dataKey` (32 bytes). */
@@ -157,7 +157,7 @@ export class Keyring implements Disposable {
     const header = new Uint8Array(cellHeaderBytes);
     header[0] = cellVersion;
     new DataView(header.buffer).setUint32(1, this.keyId);
-    const nonce = this.#nextNonce();
+    const nonce = randomBytes(nonceBytes);
     const ciphertext = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
       plaintext,
       this.#cellContext(address),
@@ -207,14 +207,6 @@ export class Keyring implements Disposable {
     if (this.#isDisposed) throw new TypeError('The keyring was disposed of.');
   }
 
-  /** Random bytes are drawn for many nonces at a time: one call costs as much as sealing a value. */
-  #nextNonce(): Uint8Array {
-    if (this.#nonces.length === 0) this.#nonces = sodium.randombytes_buf(nonceBytes * noncesDrawnAtOnce);
-    const nonce = this.#nonces.subarray(0, nonceBytes);
-    this.#nonces = this.#nonces.subarray(nonceBytes);
-    return nonce;
-  }
-
   #cellContext({ table, column, row }: CellAddress): Uint8Array {
     return lengthPrefixed(
       formatName,
@@ -261,6 +253,11 @@ function lengthPrefixed(...parts: string[]): Uint8Array {
 
 function concat(...parts: Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
+}
+
+/** Node's generator: that of libsodium's JavaScript asks the system for four bytes at a time. */
+function randomBytes(count: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(count));
 }
 
 /** Overwrites what must not stay in memory. */

@@ -1,32 +1,28 @@
-// The content of secrets.db, a SQLite file: the only place that knows sql.js. A tag over the whole file notices what
-// sealed values alone cannot: a removed row, a changed schema, a flipped bit in unused space. Nothing of a file but its
-// format, its schema and where its key comes from is believed before that tag was compared.
+// The content of secrets.db: a SQLite file with a page of Holdfast's own at its end, the header. The header ends with a
+// tag over the whole file, which notices what sealed values alone cannot: a removed row, a changed schema, a flipped
+// bit in unused space. SQLite sees nothing of a file before that tag was compared.
 
-import initSqlJs, { type Database, type SqlJsStatic, type SqlValue } from 'sql.js';
 import { StartupError } from '../errors.ts';
-import type { KeySource } from './key-source.ts';
-import { isPassphraseSource } from './passphrase.ts';
-import { type Keyring, SealBrokenError, tagBytes, type WrappedKey } from './sealing.ts';
+import { type Keyring, SealBrokenError, tagBytes } from './sealing.ts';
+import { migrateFormat1, readHeaderOfFormat1, taggedContentOfFormat1 } from './secrets-format-1.ts';
+import { decodeHeader, encodeHeader, headerBytes, type SecretsHeader } from './secrets-header.ts';
 import {
   applicationId,
   currentFormat,
-  migrations,
   pageSize,
   records,
   type SecretName,
-  schemas,
+  schema,
 } from './secrets-schema.ts';
+import { openSqliteContent, rowsOf, type SqliteContent } from './sqlite-content.ts';
 
 /** The fields of a record, opened. */
 export type Fields = Readonly<Record<string, string>>;
 export type OpenedRecords = ReadonlyMap<SecretName, Fields>;
 
-/** What can be read without a key. */
-export interface SecretsHeader {
+/** What a file says about itself before a key is known. */
+export interface FoundHeader extends SecretsHeader {
   readonly format: number;
-  readonly dataDirectoryId: string;
-  readonly keySource: KeySource;
-  readonly wrappedKey: WrappedKey;
   readonly tag: Uint8Array;
 }
 
@@ -34,39 +30,19 @@ export interface SecretsHeader {
 export interface SecretsEdit {
   putRecord(name: SecretName, fields: Fields): void;
   removeRecord(name: SecretName): void;
-  putKeySource(source: KeySource): void;
-  putWrappedKey(wrappedKey: WrappedKey): void;
 }
 
 /** Each record is there once at most; the address of a sealed value has room for more. */
 const onlyRow = '1';
 
-/** Stands where the tag will be while the file's content is made. Nothing else in the file can contain it: values are sealed. */
-const tagPlaceholder = Buffer.from('holdfast: here comes the tag …').subarray(0, tagBytes);
-
-let sqlJs: Promise<SqlJsStatic> | undefined;
-
-async function sql(): Promise<SqlJsStatic> {
-  sqlJs ??= initSqlJs();
-  return sqlJs;
-}
+/** Where SQLite keeps the numbers that programs give their files: https://www.sqlite.org/fileformat2.html#the_database_header */
+const at = { userVersion: 60, applicationId: 68, end: 100 } as const;
 
 /** A file without values. */
-export async function createSecretsFile(
-  { dataDirectoryId, keySource, wrappedKey }: Omit<SecretsHeader, 'tag' | 'format'>,
-  keyring: Keyring,
-): Promise<Uint8Array> {
-  using database = await openDatabase();
-  database.exec(
-    `PRAGMA page_size = ${pageSize}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${currentFormat}; BEGIN`,
-  );
-  for (const statement of schemas[currentFormat] ?? []) database.run(statement);
-  database.run('INSERT INTO meta VALUES (?, ?)', ['data_directory_id', dataDirectoryId]);
-  database.run('INSERT INTO file_tag VALUES (1, ?)', [new Uint8Array(tagBytes)]);
-  const edit = editOf(database, keyring);
-  edit.putKeySource(keySource);
-  edit.putWrappedKey(wrappedKey);
-  return authenticated(database, keyring);
+export async function createSecretsFile(header: SecretsHeader, keyring: Keyring): Promise<Uint8Array> {
+  using database = await openSqliteContent();
+  database.exec(`PRAGMA page_size = ${pageSize}; PRAGMA application_id = ${applicationId}; BEGIN`);
+  return finish(database, header, keyring);
 }
 
 /**
@@ -74,34 +50,15 @@ export async function createSecretsFile(
  *
  * @throws StartupError `secrets_damaged`, or `written_by_newer_version`
  */
-export async function readHeader(path: string, content: Uint8Array): Promise<SecretsHeader> {
+export async function readHeader(path: string, content: Uint8Array): Promise<FoundHeader> {
+  const format = readFormat(path, content);
   try {
-    using database = await openDatabase(content);
-    const format = readFormat(database, path);
-    refuseOtherSchema(database, path, format);
-    const dataDirectoryId = scalar(database, "SELECT value FROM meta WHERE name = 'data_directory_id'");
-    const keys =
-      database.exec('SELECT key_id, wrapped, commitment FROM wrapped_key LIMIT 2')[0]?.values ?? [];
-    const [keyId, wrapped, commitment] = keys[0] ?? [];
-    const tag = scalar(database, 'SELECT tag FROM file_tag LIMIT 1');
-    const keySource = format === 1 ? ({ kind: 'key-file', generation: 1 } as const) : readKeySource(database);
-    if (
-      typeof dataDirectoryId !== 'string' ||
-      !/^[0-9a-f-]{36}$/.test(dataDirectoryId) ||
-      keys.length !== 1 ||
-      typeof keyId !== 'number' ||
-      !(wrapped instanceof Uint8Array) ||
-      !(commitment instanceof Uint8Array) ||
-      !(tag instanceof Uint8Array) ||
-      tag.length !== tagBytes ||
-      !keySource
-    ) {
-      throw damaged(path);
-    }
-    return { format, dataDirectoryId, keySource, wrappedKey: { keyId, wrapped, commitment }, tag };
-  } catch (error) {
-    throw error instanceof StartupError ? error : damaged(path, error);
+    const header = format === 1 ? await readHeaderOfFormat1(content) : readLastPage(content);
+    if (header) return { format, ...header };
+  } catch (cause) {
+    throw damaged(path, cause);
   }
+  throw damaged(path);
 }
 
 /**
@@ -109,9 +66,14 @@ export async function readHeader(path: string, content: Uint8Array): Promise<Sec
  *
  * @throws SealBrokenError
  */
-export function verifyTag(content: Uint8Array, tag: Uint8Array, keyring: Keyring): void {
-  if (!keyring.verify(withoutTag(content, tag).content, tag))
-    throw new SealBrokenError('The file was changed.');
+export function verifyTag(
+  content: Uint8Array,
+  { format, tag }: Pick<FoundHeader, 'format' | 'tag'>,
+  keyring: Keyring,
+): void {
+  const tagged =
+    format === 1 ? taggedContentOfFormat1(content, tag) : content.subarray(0, content.length - tagBytes);
+  if (!keyring.verify(tagged, tag)) throw new SealBrokenError('The file was changed.');
 }
 
 /**
@@ -120,9 +82,9 @@ export function verifyTag(content: Uint8Array, tag: Uint8Array, keyring: Keyring
  * @throws SealBrokenError
  */
 export async function openRecords(content: Uint8Array, keyring: Keyring): Promise<OpenedRecords> {
-  using database = await openDatabase(content);
+  using database = await openSqliteContent(databaseIn(content));
   const opened = new Map<SecretName, Record<string, string>>();
-  const values = database.exec('SELECT record, field, value FROM sealed_values')[0]?.values ?? [];
+  const values = rowsOf(database, 'SELECT record, field, value FROM sealed_values');
   for (const [record, field, value] of values as [SecretName, string, Uint8Array][]) {
     const fields = opened.get(record) ?? {};
     fields[field] = keyring.open({ table: record, column: field, row: onlyRow }, value);
@@ -138,30 +100,33 @@ export async function openRecords(content: Uint8Array, keyring: Keyring): Promis
  */
 export async function editSecretsFile(
   content: Uint8Array,
+  header: SecretsHeader,
   keyring: Keyring,
   change: (edit: SecretsEdit) => void,
 ): Promise<Uint8Array> {
-  using database = await openDatabase(content);
+  using database = await openSqliteContent(databaseIn(content));
   // Without secure_delete, sealed values that were replaced would stay in the free space of the file.
   database.exec('PRAGMA secure_delete = ON; BEGIN');
   change(editOf(database, keyring));
-  return authenticated(database, keyring);
+  database.exec('COMMIT');
+  return assemble(database.export(), header, keyring);
+}
+
+/** The content with another header, and the same values. */
+export function withHeader(content: Uint8Array, header: SecretsHeader, keyring: Keyring): Uint8Array {
+  return assemble(databaseIn(content), header, keyring);
 }
 
 /** The content of a file, whose tag has been compared, in the current format. */
 export async function inCurrentFormat(
   content: Uint8Array,
-  format: number,
+  header: FoundHeader,
   keyring: Keyring,
 ): Promise<Uint8Array> {
-  if (format === currentFormat) return content;
-  using database = await openDatabase(content);
-  for (let from = format; from < currentFormat; from += 1) {
-    for (const statement of migrations[from] ?? []) database.run(statement);
-    database.run(`PRAGMA user_version = ${from + 1}`);
-  }
-  database.exec(`PRAGMA page_size = ${pageSize}; VACUUM; BEGIN`);
-  return authenticated(database, keyring);
+  if (header.format === currentFormat) return content;
+  using database = await openSqliteContent(content);
+  database.exec('BEGIN');
+  return finish(database, header, keyring, () => migrateFormat1(database));
 }
 
 export function damaged(path: string, cause?: unknown): StartupError {
@@ -172,7 +137,7 @@ export function damaged(path: string, cause?: unknown): StartupError {
   );
 }
 
-function editOf(database: Database, keyring: Keyring): SecretsEdit {
+function editOf(database: SqliteContent, keyring: Keyring): SecretsEdit {
   return {
     putRecord(name, fields) {
       const values = records[name].flatMap((field) => [
@@ -184,115 +149,57 @@ function editOf(database: Database, keyring: Keyring): SecretsEdit {
       database.run(`INSERT OR REPLACE INTO sealed_values VALUES ${rows}`, values);
     },
     removeRecord: (name) => void database.run('DELETE FROM sealed_values WHERE record = ?', [name]),
-    putKeySource(source) {
-      const {
-        salt = null,
-        memoryKib = null,
-        passes = null,
-        parallelism = null,
-      } = source.kind === 'passphrase' ? source : {};
-      const generation = source.kind === 'key-file' ? source.generation : null;
-      database.run('INSERT OR REPLACE INTO key_source VALUES (1, ?, ?, ?, ?, ?, ?)', [
-        source.kind,
-        generation,
-        salt,
-        memoryKib,
-        passes,
-        parallelism,
-      ]);
-    },
-    putWrappedKey({ keyId, wrapped, commitment }) {
-      database.run('DELETE FROM wrapped_key');
-      database.run('INSERT INTO wrapped_key VALUES (?, ?, ?)', [keyId, wrapped, commitment]);
-    },
   };
 }
 
-/**
- * Ends the transaction of `database` and returns it as file content with a valid tag. A placeholder shows where in the file
- * the tag will be; the tag is computed with zeros in its place.
- */
-function authenticated(database: Database, keyring: Keyring): Uint8Array {
-  database.run('UPDATE file_tag SET tag = ?', [tagPlaceholder]);
-  database.exec('COMMIT');
-  const { content, offset } = withoutTag(database.export(), tagPlaceholder);
-  content.set(keyring.authenticate(content), offset);
+/** Gives a database in a transaction the tables of the current format, lets `fill` fill them, and returns it as a file. */
+function finish(
+  database: SqliteContent,
+  header: SecretsHeader,
+  keyring: Keyring,
+  fill: () => void = () => undefined,
+): Uint8Array {
+  for (const statement of schema) database.run(statement);
+  fill();
+  database.exec(`PRAGMA user_version = ${currentFormat}; COMMIT; PRAGMA page_size = ${pageSize}; VACUUM`);
+  return assemble(database.export(), header, keyring);
+}
+
+function assemble(database: Uint8Array, header: SecretsHeader, keyring: Keyring): Uint8Array {
+  const content = new Uint8Array(database.length + headerBytes);
+  content.set(database);
+  content.set(encodeHeader(header), database.length);
+  const tagged = content.subarray(0, content.length - tagBytes);
+  content.set(keyring.authenticate(tagged), tagged.length);
   return content;
 }
 
-/** A copy of `content` with zeros in place of its tag. @throws SealBrokenError when the tag is not there, once. */
-function withoutTag(content: Uint8Array, tag: Uint8Array): { content: Uint8Array; offset: number } {
-  const copy = Buffer.from(content);
-  const offset = copy.indexOf(tag);
-  if (offset === -1 || copy.includes(tag, offset + 1))
-    throw new SealBrokenError('The tag of the file is not in its place.');
-  return { content: copy.fill(0, offset, offset + tag.length), offset };
+function databaseIn(content: Uint8Array): Uint8Array {
+  return content.subarray(0, content.length - headerBytes);
 }
 
-function readFormat(database: Database, path: string): number {
-  if (scalar(database, 'PRAGMA application_id') !== applicationId) {
+function readLastPage(content: Uint8Array): (SecretsHeader & { tag: Uint8Array }) | undefined {
+  const header = decodeHeader(content.subarray(-headerBytes));
+  return header && { ...header, tag: new Uint8Array(content.subarray(-tagBytes)) };
+}
+
+function readFormat(path: string, content: Uint8Array): number {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  if (bytes.length < at.end + headerBytes || bytes.toString('latin1', 0, 16) !== 'SQLite format 3\0')
+    throw damaged(path);
+  if (bytes.readUInt32BE(at.applicationId) !== applicationId) {
     throw new StartupError(
       'secrets_damaged',
       `${path} is not a Holdfast secrets file. Move it away, or restore the right one from your backup.`,
     );
   }
-  const format = scalar(database, 'PRAGMA user_version');
-  if (typeof format === 'number' && format > currentFormat) {
+  const format = bytes.readUInt32BE(at.userVersion);
+  if (format > currentFormat) {
     throw new StartupError(
       'written_by_newer_version',
       `${path} was written by a newer version of Holdfast (format ${format}; this version reads up to ${currentFormat}). Use that version; nothing has been changed.`,
     );
   }
-  if (typeof format !== 'number' || !schemas[format]) throw damaged(path);
+  if (format === 0) throw damaged(path);
   return format;
-}
-
-/** A view or trigger in the place of a table could make reading it endless, before any tag is compared. */
-function refuseOtherSchema(database: Database, path: string, format: number): void {
-  const rows =
-    database.exec('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL LIMIT 100')[0]?.values ?? [];
-  const found = new Set(rows.flat());
-  const expected = schemas[format] ?? [];
-  if (rows.length !== expected.length || !expected.every((statement) => found.has(statement)))
-    throw damaged(path);
-}
-
-function readKeySource(database: Database): KeySource | undefined {
-  const [kind, generation, salt, memoryKib, passes, parallelism]: SqlValue[] =
-    database.exec('SELECT kind, generation, salt, memory_kib, passes, parallelism FROM key_source LIMIT 1')[0]
-      ?.values[0] ?? [];
-  switch (kind) {
-    case 'key-file':
-      return Number.isSafeInteger(generation) && (generation as number) > 0
-        ? { kind, generation: generation as number }
-        : undefined;
-    case 'passphrase': {
-      if (!(salt instanceof Uint8Array)) return undefined;
-      const source = {
-        kind,
-        salt,
-        memoryKib: memoryKib as number,
-        passes: passes as number,
-        parallelism: parallelism as number,
-      };
-      return isPassphraseSource(source) ? source : undefined;
-    }
-    case 'systemd-credential':
-      return { kind };
-    default:
-      return undefined;
-  }
-}
-
-function scalar(database: Database, statement: string): SqlValue | undefined {
-  return database.exec(statement)[0]?.values[0]?.[0];
-}
-
-/** A database of its own: sql.js copies a Uint8Array, but writes into a Buffer, whose `slice` is no copy. */
-async function openDatabase(content?: Uint8Array): Promise<Database & Disposable> {
-  const { Database } = await sql();
-  const database = new Database(
-    content && new Uint8Array(content.buffer, content.byteOffset, content.byteLength),
-  );
-  return Object.assign(database, { [Symbol.dispose]: () => database.close() });
 }

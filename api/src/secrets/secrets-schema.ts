@@ -28,48 +28,27 @@ export const currentFormat = 2;
 /** Bytes: small, because the whole file is written at every change. */
 export const pageSize = 512;
 
-const commonTables = [
-  'CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT',
-  'CREATE TABLE wrapped_key (key_id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL, commitment BLOB NOT NULL) STRICT',
-  'CREATE TABLE file_tag (id INTEGER PRIMARY KEY CHECK (id = 1), tag BLOB NOT NULL) STRICT',
-];
-
-/** Format 1 had a table for each record, and all keys came from key files. */
-const recordsOfFormat1 = [
-  'registration',
-  'registration_management',
-  'instance_token',
-  'instance_name',
-  'pending_claim',
-  'instance_claim',
-] as const;
-
-const recordTablesOfFormat1 = recordsOfFormat1.map(
-  (name) =>
-    `CREATE TABLE ${name} (id INTEGER PRIMARY KEY CHECK (id = 1), ${records[name].map((field) => `${field} BLOB NOT NULL`).join(', ')}) STRICT`,
-);
-
-const newTablesOfFormat2 = [
-  'CREATE TABLE key_source (id INTEGER PRIMARY KEY CHECK (id = 1), kind TEXT NOT NULL, generation INTEGER, salt BLOB, memory_kib INTEGER, passes INTEGER, parallelism INTEGER) STRICT',
+/** What `sqlite_schema` holds: everything but the header of the file. */
+export const schema = [
   'CREATE TABLE sealed_values (record TEXT NOT NULL, field TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (record, field)) STRICT, WITHOUT ROWID',
 ];
 
-/** What `sqlite_schema` holds in each format, statement by statement. */
-export const schemas: Readonly<Record<number, readonly string[]>> = {
-  1: [...commonTables, ...recordTablesOfFormat1],
-  2: [...commonTables, ...newTablesOfFormat2],
-};
+/** Format 1 had a table for each record. */
+export const recordsOfFormat1 = {
+  registration: records.registration,
+  registration_management: records.registration_management,
+  instance_token: records.instance_token,
+  instance_name: records.instance_name,
+  pending_claim: records.pending_claim,
+  instance_claim: records.instance_claim,
+} as const;
 
-/** What makes the next format of each. */
-export const migrations: Readonly<Record<number, readonly string[]>> = {
-  1: [
-    ...newTablesOfFormat2,
-    "INSERT INTO key_source (id, kind, generation) VALUES (1, 'key-file', 1)",
-    ...recordsOfFormat1.flatMap((name) => [
-      ...records[name].map(
-        (field) => `INSERT INTO sealed_values SELECT '${name}', '${field}', ${field} FROM ${name}`,
-      ),
-      `DROP TABLE ${name}`,
-    ]),
-  ],
-};
+export const schemaOfFormat1 = [
+  'CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT',
+  'CREATE TABLE wrapped_key (key_id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL, commitment BLOB NOT NULL) STRICT',
+  'CREATE TABLE file_tag (id INTEGER PRIMARY KEY CHECK (id = 1), tag BLOB NOT NULL) STRICT',
+  ...Object.entries(recordsOfFormat1).map(
+    ([name, fields]) =>
+      `CREATE TABLE ${name} (id INTEGER PRIMARY KEY CHECK (id = 1), ${fields.map((field) => `${field} BLOB NOT NULL`).join(', ')}) STRICT`,
+  ),
+];

@@ -1,8 +1,16 @@
 import { chmod, mkdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { SimulatedDisk } from '../../test/crash/simulated-disk.ts';
-import { expectRefused, filledPlace, keyFileOf, place, registration, sql } from '../../test/secrets-place.ts';
+import {
+  expectRefused,
+  filledPlace,
+  keyFileOf,
+  place,
+  registration,
+  valuesOf,
+} from '../../test/secrets-place.ts';
 import { SecretsStore } from './secrets-store.ts';
 
 test('what was saved is there after a restart, and removed rows are not', async () => {
@@ -20,7 +28,9 @@ test('what was saved is there after a restart, and removed rows are not', async 
 test('secrets.db is a genuine SQLite file without a readable value', async () => {
   await using filled = await filledPlace();
   const content = await readFile(filled.location.path);
-  expect(content.subarray(0, 15).toString()).toBe('SQLite format 3');
+  using database = new DatabaseSync(filled.location.path, { readOnly: true });
+  expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+  expect(database.prepare('SELECT count(*) AS count FROM sealed_values').get()).toEqual({ count: 7 });
   for (const value of Object.values(registration)) expect(content.includes(value)).toBe(false);
 });
 
@@ -32,10 +42,9 @@ test('values that were replaced do not stay in free space', async () => {
       transaction.put('instance_token', { access_token, expires_at: '1' }),
     );
   await put('first');
-  const database = new sql.Database(await readFile(filled.location.path));
-  const sealed = database.exec("SELECT value FROM sealed_values WHERE field = 'access_token'")[0]
-    ?.values[0]?.[0] as Uint8Array;
-  database.close();
+  const values = await valuesOf(await readFile(filled.location.path));
+  const sealed = Buffer.from(values['instance_token.access_token'] ?? '', 'hex');
+  expect(sealed.length).toBeGreaterThan(40);
   expect((await readFile(filled.location.path)).includes(sealed)).toBe(true);
   await put('second');
   expect((await readFile(filled.location.path)).includes(sealed)).toBe(false);
@@ -49,7 +58,7 @@ test('a save that fails changes neither file nor memory, and the next one works'
   await rename(filled.location.dataPath, away);
   await expect(
     secrets.transaction((transaction) => transaction.put('instance_name', { name: 'Lab' })),
-  ).rejects.toMatchObject({ code: 'ENOENT' });
+  ).rejects.toMatchObject({ code: 'secrets_changed' });
   await rename(away, filled.location.dataPath);
   expect(secrets.read('instance_name')).toBeUndefined();
   expect(await readFile(filled.location.path)).toEqual(before);
@@ -157,6 +166,51 @@ describe('a key file inside the data directory is refused', () => {
     using secrets = await SecretsStore.open(location);
     expect(secrets.protection.keyLocation).toBe(location.keys.file);
   });
+});
+
+test('a save does not undo what another process wrote, whoever lost the lock', async () => {
+  await using filled = await filledPlace();
+  using secrets = await SecretsStore.open(filled.location);
+  const put = async (store: SecretsStore, name: string) =>
+    store.transaction((transaction) => transaction.put('instance_name', { name }));
+  {
+    using other = await SecretsStore.open(filled.location);
+    await put(other, 'Lab');
+  }
+  const saved = await readFile(filled.location.path);
+  await expect(put(secrets, 'Attic')).rejects.toMatchObject({
+    code: 'secrets_changed',
+    message: expect.stringContaining(filled.location.path),
+  });
+  await expect(secrets.rotate()).rejects.toMatchObject({ code: 'secrets_changed' });
+  expect(await readFile(filled.location.path)).toEqual(saved);
+});
+
+test('a save asks whether the data directory is still held', async () => {
+  await using filled = await filledPlace();
+  const refusal = new Error('not held');
+  const assertHeld = () => {
+    throw refusal;
+  };
+  using secrets = await SecretsStore.open({ ...filled.location, assertHeld });
+  const before = await readFile(filled.location.path);
+  await expect(secrets.transaction((transaction) => transaction.remove('registration'))).rejects.toBe(
+    refusal,
+  );
+  expect(await readFile(filled.location.path)).toEqual(before);
+  expect(secrets.read('registration')).toEqual(registration);
+});
+
+test.skipIf(process.platform === 'win32')('no key is put where others could replace it', async () => {
+  await using fresh = await place();
+  const directory = join(fresh.root, 'shared');
+  await mkdir(directory);
+  await chmod(directory, 0o777);
+  const location = { ...fresh.location, keys: { directory } };
+  await expectRefused({ ...fresh, location }, 'key_unusable', directory, 'written by other users', 'chmod');
+  await chmod(directory, 0o1777);
+  using secrets = await SecretsStore.open(location);
+  expect(secrets.protection.keyLocation).toContain(directory);
 });
 
 test('a save that comes after the end changes nothing', async () => {

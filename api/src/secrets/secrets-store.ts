@@ -3,14 +3,10 @@
 // file that was changed, or is missing where it was before, stops the start.
 
 import { randomUUID } from 'node:crypto';
-import {
-  createFileAtomically,
-  diskSteps,
-  type FileSteps,
-  writeFileAtomically,
-} from '../data-directory/atomic-file.ts';
+import { createFileAtomically, type FileSteps, writeFileAtomically } from '../data-directory/atomic-file.ts';
+import type { DataDirectory } from '../data-directory/data-directory.ts';
 import { readRegularFile } from '../data-directory/regular-file.ts';
-import { StartupError, systemErrorCode } from '../errors.ts';
+import { isSystemError, StartupError, systemErrorCode } from '../errors.ts';
 import { createNextKeyFile, refuseKeyInside } from './key-file.ts';
 import {
   createWrappingKey,
@@ -27,13 +23,15 @@ import {
   createSecretsFile,
   damaged,
   editSecretsFile,
+  type FoundHeader,
   inCurrentFormat,
   type OpenedRecords,
   openRecords,
   readHeader,
-  type SecretsHeader,
   verifyTag,
+  withHeader,
 } from './secrets-file.ts';
+import type { SecretsHeader } from './secrets-header.ts';
 import { currentFormat, type SecretName, type SecretRecord } from './secrets-schema.ts';
 
 /** Far more than the secrets of an instance take. */
@@ -54,8 +52,27 @@ export interface SecretsLocation {
   readonly keys: KeyAccess;
   /** Where there were secrets before, a missing file is a loss and no beginning. */
   readonly mustExist?: boolean;
+  /** The id that the data directory has recorded: secrets of another one are refused. */
+  readonly dataDirectoryId?: string | undefined;
+  /** Throws when the data directory is no longer this process's alone; asked before each save. */
+  readonly assertHeld?: () => void;
   /** The disk, unless a test has another. */
   readonly steps?: FileSteps;
+}
+
+/** Where the secrets of an opened data directory are. */
+export function secretsLocationIn(
+  directory: DataDirectory,
+  keys: KeyAccess,
+): SecretsLocation & { readonly mustExist: boolean } {
+  return {
+    path: directory.secretsPath,
+    dataPath: directory.path,
+    keys,
+    mustExist: directory.wasUsed,
+    dataDirectoryId: directory.layout?.dataDirectoryId,
+    assertHeld: () => directory.assertHeld(),
+  };
 }
 
 /** How the secrets are protected. */
@@ -70,40 +87,41 @@ export interface SecretsProtection {
 
 /** The instance's secrets, readable in memory, durable once `transaction` resolves. */
 export class SecretsStore implements Disposable {
-  readonly dataDirectoryId: string;
   #location: SecretsLocation;
-  #keySource: KeySource;
+  #header: SecretsHeader;
   #format: number;
   #keyring: Keyring;
   #content: Uint8Array;
+  /** What the file may hold: what this process last read or wrote, and what it failed to save since. */
+  #onDisk: readonly Uint8Array[];
   #records: OpenedRecords;
   #lastChange: Promise<void> = Promise.resolve();
 
   private constructor(
     location: SecretsLocation,
-    { dataDirectoryId, keySource, format }: Pick<SecretsHeader, 'dataDirectoryId' | 'keySource' | 'format'>,
+    { format, ...header }: SecretsHeader & { format: number },
     keyring: Keyring,
-    content: Uint8Array,
+    { content, onDisk = content }: { content: Uint8Array; onDisk?: Uint8Array },
     records: OpenedRecords,
   ) {
-    this.dataDirectoryId = dataDirectoryId;
     this.#location = location;
-    this.#keySource = keySource;
+    this.#header = header;
     this.#format = format;
     this.#keyring = keyring;
     this.#content = content;
+    this.#onDisk = [onDisk];
     this.#records = records;
   }
 
   /**
    * Opens `secrets.db`, or creates it together with its key when there is none. A file of an older format is rewritten.
    *
-   * @throws StartupError `secrets_damaged`, `secrets_missing`, `written_by_newer_version`, `key_unusable` or
-   *   `key_source_differs`; nothing on the disk has then changed.
+   * @throws StartupError `secrets_damaged`, `secrets_missing`, `secrets_of_another`, `written_by_newer_version`,
+   *   `key_unusable` or `key_source_differs`; nothing on the disk has then changed.
    */
   static async open(location: SecretsLocation): Promise<SecretsStore> {
-    const content = readSecretsFile(location.path);
-    if (content) return SecretsStore.#load(location, content);
+    const found = await readFound(location);
+    if (found) return SecretsStore.#load(location, found);
     if (!location.mustExist) return SecretsStore.#create(location);
     throw missing(location);
   }
@@ -114,32 +132,27 @@ export class SecretsStore implements Disposable {
    * @throws StartupError as `open` does
    */
   static async inspect(location: SecretsLocation): Promise<SecretsStore> {
-    const content = readSecretsFile(location.path);
-    if (content) return SecretsStore.#read(location, content, await readHeader(location.path, content));
-    throw missing(location);
+    return SecretsStore.#read(location, (await readFound(location)) ?? raise(missing(location)));
   }
 
   /**
    * Says how a file claims to be protected, without opening it.
    *
-   * @throws StartupError `secrets_damaged`, `secrets_missing` or `written_by_newer_version`
+   * @throws StartupError `secrets_damaged`, `secrets_missing`, `secrets_of_another` or `written_by_newer_version`
    */
   static async protectionOf(location: SecretsLocation): Promise<SecretsProtection> {
-    const content = readSecretsFile(location.path);
-    if (!content) throw missing(location);
-    const { format, dataDirectoryId, keySource, wrappedKey } = await readHeader(location.path, content);
-    const owner = { dataPath: location.dataPath, dataDirectoryId };
-    return {
-      format,
-      keyId: wrappedKey.keyId,
-      keySource: keySource.kind,
-      keyLocation: keyLocationOf(keySource, owner, location.keys),
-    };
+    const { header } = (await readFound(location)) ?? raise(missing(location));
+    return protectionBy(location, header);
   }
 
   static async #create(location: SecretsLocation): Promise<SecretsStore> {
-    const owner: KeyOwner = { dataPath: location.dataPath, dataDirectoryId: randomUUID() };
-    const { source, bytes } = await createWrappingKey(location.keys.source ?? 'key-file', owner, location);
+    const { dataPath, dataDirectoryId, keys } = location;
+    const owner: KeyOwner = { dataPath, dataDirectoryId: dataDirectoryId ?? randomUUID() };
+    const kind = keys.source ?? 'key-file';
+    // Where secrets were lost, their key may be the reason.
+    const generation =
+      dataDirectoryId === undefined ? 1 : await generationOfNewKey(kind, keys, owner, location.steps);
+    const { source, bytes } = await createWrappingKey(kind, owner, location, generation);
     using wrappingKey = await WrappingKey.from(bytes, owner.dataDirectoryId);
     const keyring = wrappingKey.generate(1);
     const header = {
@@ -150,29 +163,30 @@ export class SecretsStore implements Disposable {
     };
     const content = await createSecretsFile(header, keyring);
     await createFileAtomically(location.path, content, location.steps);
-    return new SecretsStore(location, header, keyring, content, new Map());
+    return new SecretsStore(location, header, keyring, { content }, new Map());
   }
 
-  static async #load(location: SecretsLocation, content: Uint8Array): Promise<SecretsStore> {
-    const header = await readHeader(location.path, content);
-    const store = await SecretsStore.#read(location, content, header);
-    if (header.format !== currentFormat) await store.#save(store.#content);
-    return store;
+  static async #load(location: SecretsLocation, found: FoundFile): Promise<SecretsStore> {
+    const store = await SecretsStore.#read(location, found);
+    try {
+      if (found.header.format !== currentFormat) await store.#save(store.#content);
+      return store;
+    } catch (error) {
+      store[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  static async #read(
-    location: SecretsLocation,
-    content: Uint8Array,
-    header: SecretsHeader,
-  ): Promise<SecretsStore> {
-    const owner: KeyOwner = { dataPath: location.dataPath, dataDirectoryId: header.dataDirectoryId };
+  static async #read(location: SecretsLocation, { header, content }: FoundFile): Promise<SecretsStore> {
+    const owner = ownerOf(location, header);
     const bytes = await readWrappingKey(header.keySource, owner, location.keys);
     try {
       using wrappingKey = await WrappingKey.from(bytes, header.dataDirectoryId);
       const keyring = wrappingKey.unwrap(header.wrappedKey);
-      verifyTag(content, header.tag, keyring);
-      const current = await inCurrentFormat(content, header.format, keyring);
-      return new SecretsStore(location, header, keyring, current, await openRecords(current, keyring));
+      verifyTag(content, header, keyring);
+      const current = await inCurrentFormat(content, header, keyring);
+      const records = await openRecords(current, keyring);
+      return new SecretsStore(location, header, keyring, { content: current, onDisk: content }, records);
     } catch (error) {
       if (error instanceof WrongKeyError) throw wrongKey(location, header.keySource, owner, error);
       if (error instanceof SealBrokenError) throw damaged(location.path, error);
@@ -180,13 +194,12 @@ export class SecretsStore implements Disposable {
     }
   }
 
+  get dataDirectoryId(): string {
+    return this.#header.dataDirectoryId;
+  }
+
   get protection(): SecretsProtection {
-    return {
-      format: this.#format,
-      keyId: this.#keyring.keyId,
-      keySource: this.#keySource.kind,
-      keyLocation: keyLocationOf(this.#keySource, this.#owner, this.#location.keys),
-    };
+    return protectionBy(this.#location, { ...this.#header, format: this.#format });
   }
 
   /** The saved record of that name, if there is one. */
@@ -209,7 +222,7 @@ export class SecretsStore implements Disposable {
   async transaction(change: (transaction: SecretsTransaction) => void): Promise<void> {
     await this.#oneAfterTheOther(async () => {
       const records = new Map(this.#records);
-      const content = await editSecretsFile(this.#content, this.#keyring, (edit) => {
+      const content = await editSecretsFile(this.#content, this.#header, this.#keyring, (edit) => {
         change({
           put: (name, fields) => {
             edit.putRecord(name, fields);
@@ -233,16 +246,19 @@ export class SecretsStore implements Disposable {
    */
   async rotate(): Promise<void> {
     await this.#oneAfterTheOther(async () => {
-      const bytes = await readWrappingKey(this.#keySource, this.#owner, this.#location.keys);
+      const bytes = await readWrappingKey(this.#header.keySource, this.#owner, this.#location.keys);
       using wrappingKey = await WrappingKey.from(bytes, this.dataDirectoryId);
-      const keyring = wrappingKey.generate(this.#keyring.keyId + 1);
-      const content = await editSecretsFile(this.#content, keyring, (edit) => {
-        edit.putWrappedKey(keyring.wrappedBy(wrappingKey));
+      using unsaved = new DisposableStack();
+      const keyring = unsaved.use(wrappingKey.generate(this.#keyring.keyId + 1));
+      const header = { ...this.#header, wrappedKey: keyring.wrappedBy(wrappingKey) };
+      const content = await editSecretsFile(this.#content, header, keyring, (edit) => {
         for (const [name, fields] of this.#records) edit.putRecord(name, fields);
       });
       await this.#save(content);
+      unsaved.move();
       this.#keyring[Symbol.dispose]();
       this.#keyring = keyring;
+      this.#header = header;
     });
   }
 
@@ -254,11 +270,11 @@ export class SecretsStore implements Disposable {
    */
   async rewrap(to: KeySourceKind, access: KeyAccess, nextGeneration?: number): Promise<void> {
     await this.#oneAfterTheOther(async () => {
-      const isNewKeyFile = to === 'key-file' && access.file === undefined;
-      const generation = nextGeneration ?? (isNewKeyFile ? await this.#nextGeneration(access) : 1);
-      const { source, content } = await this.#rewrapped(to, access, generation);
-      await this.#save(content);
-      this.#keySource = source;
+      const generation =
+        nextGeneration ?? (await generationOfNewKey(to, access, this.#owner, this.#location.steps));
+      const header = await this.#rewrapped(to, access, generation);
+      await this.#save(withHeader(this.#content, header, this.#keyring));
+      this.#header = header;
       this.#location = { ...this.#location, keys: access };
     });
   }
@@ -266,7 +282,7 @@ export class SecretsStore implements Disposable {
   /** The content of a copy of the file whose data key only `passphrase` (UTF-8; zeroed) unwraps. */
   async contentForPassphrase(passphrase: Uint8Array): Promise<Uint8Array> {
     const access = { directory: '', passphrase: async () => passphrase };
-    return (await this.#rewrapped('passphrase', access)).content;
+    return withHeader(this.#content, await this.#rewrapped('passphrase', access), this.#keyring);
   }
 
   [Symbol.dispose](): void {
@@ -274,35 +290,23 @@ export class SecretsStore implements Disposable {
   }
 
   get #owner(): KeyOwner {
-    return { dataPath: this.#location.dataPath, dataDirectoryId: this.dataDirectoryId };
+    return ownerOf(this.#location, this.#header);
   }
 
-  /** The one after the key file in use; coming from another source, the first that no file has. */
-  async #nextGeneration({ directory }: KeyAccess): Promise<number> {
-    if (this.#keySource.kind === 'key-file') return this.#keySource.generation + 1;
-    const { dataPath, steps } = this.#location;
-    refuseKeyInside(dataPath, directory);
-    return (await createNextKeyFile(directory, this.dataDirectoryId, steps)).generation;
-  }
-
-  async #rewrapped(
-    to: KeySourceKind,
-    access: KeyAccess,
-    generation?: number,
-  ): Promise<{ source: KeySource; content: Uint8Array }> {
+  async #rewrapped(to: KeySourceKind, access: KeyAccess, generation?: number): Promise<SecretsHeader> {
     const { steps } = this.#location;
     const { source, bytes } = await createWrappingKey(to, this.#owner, { keys: access, steps }, generation);
     using wrappingKey = await WrappingKey.from(bytes, this.dataDirectoryId);
-    const content = await editSecretsFile(this.#content, this.#keyring, (edit) => {
-      edit.putKeySource(source);
-      edit.putWrappedKey(this.#keyring.wrappedBy(wrappingKey));
-    });
-    return { source, content };
+    return { ...this.#header, keySource: source, wrappedKey: this.#keyring.wrappedBy(wrappingKey) };
   }
 
   async #save(content: Uint8Array): Promise<void> {
-    await writeFileAtomically(this.#location.path, content, this.#location.steps ?? diskSteps);
+    this.#location.assertHeld?.();
+    // A save whose last step fails has put its content into place all the same.
+    this.#onDisk = [...assertUnchanged(this.#location.path, this.#onDisk), content];
+    await writeFileAtomically(this.#location.path, content, this.#location.steps);
     this.#content = content;
+    this.#onDisk = [content];
     this.#format = currentFormat;
   }
 
@@ -311,6 +315,26 @@ export class SecretsStore implements Disposable {
     this.#lastChange = result.catch(() => undefined);
     return result;
   }
+}
+
+/** A file whose header has been read. */
+interface FoundFile {
+  readonly content: Uint8Array;
+  readonly header: FoundHeader;
+}
+
+/** @throws StartupError `secrets_damaged`, `secrets_of_another` or `written_by_newer_version` */
+async function readFound({ path, dataDirectoryId }: SecretsLocation): Promise<FoundFile | undefined> {
+  const content = readSecretsFile(path);
+  if (!content) return undefined;
+  const header = await readHeader(path, content);
+  if (dataDirectoryId !== undefined && header.dataDirectoryId !== dataDirectoryId) {
+    throw new StartupError(
+      'secrets_of_another',
+      `${path} belongs to another data directory (${header.dataDirectoryId}; this one is ${dataDirectoryId}). Put back the file that belongs here, or move the other data directory here as a whole; nothing has been changed.`,
+    );
+  }
+  return { content, header };
 }
 
 function readSecretsFile(path: string): Uint8Array | undefined {
@@ -325,6 +349,68 @@ function readSecretsFile(path: string): Uint8Array | undefined {
       { cause: error },
     );
   }
+}
+
+/**
+ * A save must not undo what somebody else wrote. A file that cannot be read at all is left to the save, which says why.
+ *
+ * @returns those of `expected` that the file may hold
+ * @throws StartupError `secrets_changed`
+ */
+function assertUnchanged(path: string, expected: readonly Uint8Array[]): readonly Uint8Array[] {
+  let found: Buffer;
+  try {
+    found = readRegularFile(path, largestFileBytes);
+  } catch (error) {
+    if (isSystemError(error) && systemErrorCode(error) !== 'ENOENT') return expected;
+    throw changed(path, error);
+  }
+  const same = expected.filter((content) => found.equals(content));
+  if (same.length === 0) throw changed(path);
+  return same;
+}
+
+function changed(path: string, cause?: unknown): StartupError {
+  return new StartupError(
+    'secrets_changed',
+    `${path} was replaced or removed by something else while this instance was running, so nothing was saved. Stop whatever did that, put the right file back and start the instance again.`,
+    { cause },
+  );
+}
+
+function ownerOf({ dataPath }: SecretsLocation, { dataDirectoryId }: SecretsHeader): KeyOwner {
+  return { dataPath, dataDirectoryId };
+}
+
+/**
+ * Makes a new key file unless the user names one, and returns its number: the first that no file has, because a restored
+ * copy of the same data directory may have taken the next one.
+ */
+async function generationOfNewKey(
+  kind: KeySourceKind,
+  { file, fileFlag, directory }: KeyAccess,
+  { dataPath, dataDirectoryId }: KeyOwner,
+  steps: FileSteps | undefined,
+): Promise<number> {
+  if (kind !== 'key-file' || file !== undefined) return 1;
+  refuseKeyInside(dataPath, directory, fileFlag);
+  return (await createNextKeyFile(directory, dataDirectoryId, steps)).generation;
+}
+
+function protectionBy(
+  location: SecretsLocation,
+  header: SecretsHeader & { format: number },
+): SecretsProtection {
+  return {
+    format: header.format,
+    keyId: header.wrappedKey.keyId,
+    keySource: header.keySource.kind,
+    keyLocation: keyLocationOf(header.keySource, ownerOf(location, header), location.keys),
+  };
+}
+
+function raise(error: Error): never {
+  throw error;
 }
 
 function missing({ path, mustExist }: SecretsLocation): StartupError {

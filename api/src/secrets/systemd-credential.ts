@@ -32,5 +32,6 @@ export async function readCredential(
   }
   refuseKeyInside(dataPath, path);
   // systemd grants the unit's user access by an ACL, which shows as a group's right to read.
-  return parseKey(await readPrivateFile('systemd credential', path, { remedy, mayGroupRead: true }), path);
+  const content = await readPrivateFile('systemd credential', path, { remedy, mayGroupRead: true });
+  return parseKey(content, path, remedy);
 }

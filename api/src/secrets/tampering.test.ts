@@ -1,15 +1,68 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { expectRefused, filledPlace, keyFileOf, type Place, tamper } from '../../test/secrets-place.ts';
+import {
+  expectRefused,
+  filledPlace,
+  keyFileOf,
+  type Place,
+  partsOf,
+  sql,
+  tamper,
+} from '../../test/secrets-place.ts';
 import { StartupError } from '../errors.ts';
 import { parseKey } from './key-file.ts';
 import { WrappingKey } from './sealing.ts';
 import { editSecretsFile, readHeader } from './secrets-file.ts';
-import { records } from './secrets-schema.ts';
+import { applicationId, records } from './secrets-schema.ts';
 import { SecretsStore } from './secrets-store.ts';
 
 async function dataDirectoryIdOf({ location }: Place): Promise<string> {
   return (await readHeader(location.path, await readFile(location.path))).dataDirectoryId;
+}
+
+/** A graph in which each page leads to the next one by forty ways: SQLite would look for its schema in 40¹⁴ places. */
+function endlessSchema(): Buffer {
+  const pageBytes = 512;
+  const ways = 40;
+  const depth = 14;
+  const database = new sql.Database();
+  database.run(
+    `PRAGMA page_size = ${pageBytes}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1; CREATE TABLE meta (name TEXT PRIMARY KEY)`,
+  );
+  const first = Buffer.from(database.export()).subarray(0, pageBytes);
+  database.close();
+  const begins = [first.readUInt16BE(108), first.readUInt16BE(110)] as const;
+  const table = leafWith(first.subarray(begins[0], pageBytes));
+  const index = leafWith(first.subarray(begins[1], begins[0]));
+  const pages = Array.from({ length: depth }, (_, level) => leadTo(Buffer.alloc(pageBytes), 0, level + 4));
+  leadTo(first, 100, 3);
+  first.writeUInt32BE(2, pageBytes - ways * 5);
+  first.writeUInt32BE(depth + 3, 28);
+  return Buffer.concat([first, table, ...pages, index]);
+
+  function leafWith(cell: Buffer): Buffer {
+    const begin = pageBytes - cell.length;
+    const page = Buffer.concat([Buffer.alloc(begin), cell]);
+    page[0] = 0x0d;
+    page.writeUInt16BE(1, 3);
+    page.writeUInt16BE(begin, 5);
+    page.writeUInt16BE(begin, 8);
+    return page;
+  }
+
+  function leadTo(page: Buffer, begin: number, next: number): Buffer {
+    const cells = pageBytes - ways * 5;
+    page.fill(0, begin);
+    page[begin] = 0x05;
+    page.writeUInt16BE(ways, begin + 3);
+    page.writeUInt16BE(cells, begin + 5);
+    page.writeUInt32BE(next, begin + 8);
+    for (let way = 0; way < ways; way += 1) {
+      page.writeUInt16BE(cells + way * 5, begin + 12 + way * 2);
+      page.writeUInt32BE(next, cells + way * 5);
+    }
+    return page;
+  }
 }
 
 describe('a damaged secrets.db', () => {
@@ -55,18 +108,19 @@ describe('a damaged secrets.db', () => {
   test('row 46: swapped values do not open even under a valid tag', async () => {
     await using filled = await filledPlace();
     using key = await WrappingKey.from(
-      parseKey(await readFile(await keyFileOf(filled)), 'key'),
+      parseKey(await readFile(await keyFileOf(filled)), 'key', 'none'),
       await dataDirectoryIdOf(filled),
     );
-    const content = await readFile(filled.location.path);
-    using keyring = key.unwrap((await readHeader(filled.location.path, content)).wrappedKey);
+    const { path } = filled.location;
+    const header = await readHeader(path, await readFile(path));
+    using keyring = key.unwrap(header.wrappedKey);
     await tamper(
       filled,
       `UPDATE sealed_values SET value = (SELECT value FROM sealed_values WHERE field = 'client_secret') WHERE field = 'client_id'`,
     );
-    const tagged = await editSecretsFile(await readFile(filled.location.path), keyring, () => undefined);
-    await writeFile(filled.location.path, tagged);
-    await expectRefused(filled, 'secrets_damaged', filled.location.path);
+    const tagged = await editSecretsFile(await readFile(path), header, keyring, () => undefined);
+    await writeFile(path, tagged);
+    await expectRefused(filled, 'secrets_damaged', path);
   });
 
   test.each([
@@ -90,13 +144,8 @@ describe('a damaged secrets.db', () => {
       'a value more',
       "INSERT INTO sealed_values SELECT 'instance_name', 'name', value FROM sealed_values LIMIT 1",
     ],
-    ['a trigger added', 'CREATE TRIGGER spy AFTER INSERT ON sealed_values BEGIN DELETE FROM meta; END'],
-    [
-      'a view in the place of a table, endless to read',
-      `DROP TABLE wrapped_key; CREATE VIEW wrapped_key AS
-         WITH RECURSIVE endless(key_id) AS (SELECT 1 UNION ALL SELECT key_id + 1 FROM endless)
-         SELECT key_id, NULL AS wrapped, NULL AS commitment FROM endless WHERE key_id < 0`,
-    ],
+    ['a trigger added', 'CREATE TRIGGER spy AFTER INSERT ON sealed_values BEGIN SELECT 1; END'],
+    ['a view in the place of the table', 'DROP TABLE sealed_values; CREATE VIEW sealed_values AS SELECT 1'],
   ])('%s', async (_what, statements) => {
     await using filled = await filledPlace();
     await tamper(filled, statements);
@@ -105,13 +154,46 @@ describe('a damaged secrets.db', () => {
 
   test('the id of another data directory', async () => {
     await using filled = await filledPlace();
+    const { path } = filled.location;
     const keyFile = await keyFileOf(filled);
-    await tamper(filled, "UPDATE meta SET value = '0b0e3c6a-1111-4222-8333-444455556666'");
+    const { database, header } = partsOf(await readFile(path));
+    header.write('0b0e3c6a-1111-4222-8333-444455556666', 16);
+    await writeFile(path, Buffer.concat([database, header]));
     await expectRefused(
       { ...filled, location: { ...filled.location, keys: { directory: '', file: keyFile } } },
       'key_unusable',
-      filled.location.path,
+      path,
     );
+  });
+
+  test('row 46: secrets of another data directory, with their own key at hand', async () => {
+    await using filled = await filledPlace();
+    await using other = await filledPlace();
+    const dataDirectoryId = await dataDirectoryIdOf(filled);
+    const location = { ...filled.location, keys: other.location.keys, dataDirectoryId };
+    await copyFile(other.location.path, filled.location.path);
+    await expectRefused(
+      { ...filled, location },
+      'secrets_of_another',
+      filled.location.path,
+      dataDirectoryId,
+      await dataDirectoryIdOf(other),
+    );
+  });
+
+  test('row 46: SQLite never sees the pages of a file whose tag is wrong', async () => {
+    await using filled = await filledPlace();
+    const { header } = partsOf(await readFile(filled.location.path));
+    const crafted = endlessSchema();
+    crafted.writeUInt32BE(2, 60);
+    await writeFile(filled.location.path, Buffer.concat([crafted, header]));
+    await expectRefused(filled, 'secrets_damaged', filled.location.path, 'backup');
+  });
+
+  test('row 46: of a file of format 1, whose header it must read, it sees only pages that lead nowhere', async () => {
+    await using filled = await filledPlace();
+    await writeFile(filled.location.path, endlessSchema());
+    await expectRefused(filled, 'secrets_damaged', filled.location.path, 'backup');
   });
 
   test('of a newer format', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FileSteps } from '../../src/data-directory/atomic-file.ts';
 import { openDataDirectory } from '../../src/data-directory/data-directory.ts';
-import { type SecretsLocation, SecretsStore } from '../../src/secrets/secrets-store.ts';
+import { type SecretsLocation, SecretsStore, secretsLocationIn } from '../../src/secrets/secrets-store.ts';
 
 interface Circumstances {
   /** Named by the user, below the root. */
@@ -32,8 +32,13 @@ export async function start(root: string, circumstances: Circumstances = {}): Pr
   const location = locationIn(root, circumstances);
   await using resources = new AsyncDisposableStack();
   const directory = resources.use(await openDataDirectory(location.dataPath, circumstances));
-  const store = resources.use(await SecretsStore.open({ ...location, mustExist: directory.hasSecrets }));
-  await directory.recordSecrets();
+  const store = resources.use(
+    await SecretsStore.open({
+      ...secretsLocationIn(directory, location.keys),
+      ...(circumstances.steps && { steps: circumstances.steps }),
+    }),
+  );
+  await directory.recordSecrets(store.dataDirectoryId);
   const opened = resources.move();
   return {
     store,

@@ -10,7 +10,9 @@ import { Provider } from 'oidc-provider/lib/provider.js';
  */
 export function deriveRefreshSuccessors(provider: OidcProvider, secret: Uint8Array): void {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'holdfast refresh token successor', 32));
-  const prototype = provider.RefreshToken.prototype as unknown as { generateTokenId(): string };
+  const prototype = provider.RefreshToken.prototype as unknown as {
+    generateTokenId: (this: unknown) => string;
+  };
   const { generateTokenId } = prototype;
   prototype.generateTokenId = function successorOrRandom(): string {
     const rotated = Provider.ctx?.oidc.entities.RotatedRefreshToken;
