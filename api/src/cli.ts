@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
 import { backupCommand } from './commands/backup.ts';
+import { createCommand } from './commands/command-line.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { allowInspectorOption } from './commands/options.ts';
 import { restoreCommand } from './commands/restore.ts';
@@ -10,7 +10,7 @@ import { StartupError } from './errors.ts';
 import { hardenProcess } from './process-hardening.ts';
 import { version } from './version.ts';
 
-const program = new Command('holdfast')
+const program = createCommand('holdfast')
   .description('A Holdfast instance: one data directory and the server on it.')
   .version(version)
   .showHelpAfterError()

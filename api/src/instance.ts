@@ -31,7 +31,7 @@ import {
   LiveInstance,
   webClientId,
 } from './instance-model.ts';
-import { listen } from './listeners.ts';
+import { listen, patienceMilliseconds } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
@@ -73,6 +73,8 @@ export interface InstanceOverrides {
   readonly clock?: Clock;
   /** Uniform in [0, 1), for the jitter of the back-off. */
   readonly random?: () => number;
+  /** How long the cloud may take to answer a request. */
+  readonly cloudTimeoutMilliseconds?: number;
 }
 
 /**
@@ -119,6 +121,7 @@ export async function createInstance(
     fetch: overrides.fetch ?? fetch,
     random: overrides.random ?? Math.random,
     signal: stopping.signal,
+    timeoutMilliseconds: overrides.cloudTimeoutMilliseconds,
     onConnected: async (api) => {
       if (!windowEnd) gate.restartWindow();
       windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, claims, notices });
@@ -183,6 +186,13 @@ export async function createInstance(
   };
   const reach = config.reach ?? {};
   const certificate = reach.tls && resources.use(await openCertificate(config, secrets, now));
+  const background: Promise<void>[] = [];
+  resources.defer(async () => {
+    stopping.abort();
+    await Promise.all(background);
+    await polling;
+    await windowEnd;
+  });
   const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
@@ -221,18 +231,13 @@ export async function createInstance(
   if (claims.claim) await removeClaimCodeFile(dataDirectory.claimCodePath);
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code);
 
-  const connected = connection.run();
-  const kept = certificate?.keepFresh({ clock, signal: stopping.signal, logger });
-  resources.defer(async () => {
-    stopping.abort();
-    await connected;
-    await polling;
-    await kept;
-    await windowEnd;
-  });
+  background.push(connection.run());
+  if (certificate) background.push(certificate.keepFresh({ clock, signal: stopping.signal, logger }));
+  // Requests that wait for the cloud may go on doing so for a while, and get an answer in any case.
+  resources.defer(() => void setTimeout(() => stopping.abort(), patienceMilliseconds).unref());
   activity.noteStart(version);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
-  for (const warning of reachWarnings(address.host, reach)) logger.warn(warning);
+  for (const { message, remedy } of reachWarnings(address.host, reach)) logger.warn(`${message} ${remedy}`);
 
   const open = resources.move();
   return {

@@ -133,6 +133,19 @@ test('a data path that cannot be written is named', async () => {
   });
 });
 
+test('row 48: what was mistyped is not repeated where it may be a secret', () => {
+  for (const script of ['scripts/start.ts', 'api/src/cli.ts']) {
+    const serve = script === 'api/src/cli.ts' ? ['serve'] : [];
+    const unknown = run(script, [...serve, '--passphrase=hunter2']);
+    expect(unknown.status).toBe(1);
+    expect(unknown.stderr).toContain("unknown option '--passphrase'");
+    const url = run(script, [...serve, '--public-url', 'http://ann:hunter2@lab.example.com', '--no-open']);
+    expect(url.status).toBe(1);
+    expect(url.stderr).toContain('“http://…@lab.example.com” cannot be the public address');
+    for (const { stdout, stderr } of [unknown, url]) expect(`${stdout}${stderr}`).not.toContain('hunter2');
+  }
+});
+
 test('flags that make no sense are all named at once', async () => {
   const refused = run('api/src/cli.ts', [
     'serve',

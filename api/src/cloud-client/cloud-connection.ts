@@ -42,6 +42,8 @@ export interface CloudConnectionOptions {
   readonly random: () => number;
   /** Ends `run` and every request. */
   readonly signal: AbortSignal;
+  /** For one request; 10 s unless given. */
+  readonly timeoutMilliseconds?: number | undefined;
   /** Called each time the cloud was reached and accepts the instance's credentials; failures count as the cloud's. */
   readonly onConnected: (api: InstanceApi) => Promise<void>;
 }
@@ -74,6 +76,7 @@ export class CloudConnection {
       fetch: options.fetch,
       now: () => options.clock.now(),
       signal: options.signal,
+      timeoutMilliseconds: options.timeoutMilliseconds,
       onDate: (cloudTime, receivedAt) => this.#compareClocks(cloudTime, receivedAt),
     });
     this.keys = new KeySet(
@@ -170,7 +173,7 @@ export class CloudConnection {
       await removePendingDeregistration(secrets);
       logger.info({ address, outcome }, 'the cloud has been told that this registration ended');
     } catch (error) {
-      if (!(error instanceof CloudUnreachableError)) throw error;
+      if (!(error instanceof CloudUnreachableError) || this.#options.signal.aborted) throw error;
       if (!this.#isDeregistrationLate) {
         logger.warn(
           { address, reason: error.message },

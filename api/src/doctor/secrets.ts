@@ -1,4 +1,5 @@
 import { StartupError } from '../errors.ts';
+import { missingKey } from '../existing-secrets.ts';
 import { type SecretsLocation, type SecretsProtection, SecretsStore } from '../secrets/secrets-store.ts';
 import { credentialName } from '../secrets/systemd-credential.ts';
 import { type Finding, ok, problemOf, warning } from './finding.ts';
@@ -49,23 +50,23 @@ export async function examineSecrets(location: SecretsLocation): Promise<Secrets
 }
 
 /** Why the secrets stay closed though nothing is known to be wrong with them: the key is not here. */
-function obstacleTo({ keySource }: SecretsProtection, { keys }: SecretsLocation): Finding | undefined {
-  if (keys.source !== undefined && keys.source !== keySource) return undefined;
-  if (keySource === 'passphrase' && !keys.passphrase) {
-    return warning(
-      'Key',
-      'Not opened: nobody is there to ask for the passphrase.',
-      'To look further, run holdfast doctor at a terminal, or name a file with --passphrase-file.',
-    );
+function obstacleTo(protection: SecretsProtection, { keys }: SecretsLocation): Finding | undefined {
+  switch (missingKey(protection, keys)) {
+    case undefined:
+      return undefined;
+    case 'passphrase':
+      return warning(
+        'Key',
+        'Not opened: nobody is there to ask for the passphrase.',
+        'To look further, run holdfast doctor at a terminal, or name a file with --passphrase-file.',
+      );
+    case 'systemd-credential':
+      return warning(
+        'Key',
+        'Not opened: systemd hands the credential to the unit of the instance only.',
+        `To look further, run: systemd-run --pty --property=LoadCredentialEncrypted=${credentialName}:FILE holdfast doctor`,
+      );
   }
-  if (keySource === 'systemd-credential' && !keys.credentialsDirectory) {
-    return warning(
-      'Key',
-      'Not opened: systemd hands the credential to the unit of the instance only.',
-      `To look further, run: systemd-run --pty --property=LoadCredentialEncrypted=${credentialName}:FILE holdfast doctor`,
-    );
-  }
-  return undefined;
 }
 
 /** @throws `error` itself when it is none that a person can mend */
