@@ -17,6 +17,7 @@ const claims: AccessTokenClaims = {
     name: 'Ann',
     workspace: 'workspace-1',
     workspaceName: '',
+    role: 'owner',
   },
   ...{ clientId: 'holdfast-web', jkt: 'key-1', tokenHash: '', exp: Date.now() / 1_000 + 300 },
 };

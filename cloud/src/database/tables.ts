@@ -1,3 +1,5 @@
+import type { Role } from '../workspaces/role.ts';
+
 /** The cloud's own tables. Those of accounts (`user`, `session`, …) belong to better-auth. */
 export interface Tables {
   cloud: CloudTable;
@@ -71,5 +73,6 @@ interface WorkspacesTable {
 interface WorkspaceMembersTable {
   workspace_id: string;
   account_id: string;
+  role: Role;
   joined_at: number;
 }
