@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { type AuthenticationOptions, isStillMember } from './access/authentication.ts';
 import { DpopVerifier } from './access/dpop.ts';
+import { DpopNonces } from './access/dpop-nonce.ts';
 import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
 import { Activity } from './activity/activity.ts';
@@ -176,7 +177,8 @@ export async function createInstance(
     notices,
     record,
   });
-  const authentication = authenticationFor(config.cloud, { connection, claims, now });
+  const nonces = reach.dpopNonce ? new DpopNonces(now) : undefined;
+  const authentication = authenticationFor(config.cloud, { connection, claims, now, nonces });
   const streams = resources.use(new EventStreams(clock, (access) => isStillMember(access, authentication)));
   becomeReady(
     createRequestListener({
@@ -290,7 +292,17 @@ async function adoptName(
 
 function authenticationFor(
   issuer: string,
-  { connection, claims, now }: { connection: CloudConnection; claims: ClaimStore; now: () => number },
+  {
+    connection,
+    claims,
+    now,
+    nonces,
+  }: {
+    connection: CloudConnection;
+    claims: ClaimStore;
+    now: () => number;
+    nonces: DpopNonces | undefined;
+  },
 ): AuthenticationOptions {
   let verifier: TokenVerifier | undefined;
   return {
@@ -303,7 +315,7 @@ function authenticationFor(
       }
       return verifier;
     },
-    proofs: new DpopVerifier(new ReplayStore(), now),
+    proofs: new DpopVerifier(new ReplayStore(), now, nonces),
     ownerWorkspace: () => claims.claim?.workspace.id,
   };
 }
