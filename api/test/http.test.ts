@@ -321,7 +321,7 @@ describe('pages', () => {
     expect(response.headers.get('location')).toBe('/playground');
   });
 
-  test('every answer carries the security headers', async () => {
+  test('row 31: every answer carries the security headers', async () => {
     for (const [method, path] of [
       ['GET', '/'],
       ['GET', '/nowhere'],
