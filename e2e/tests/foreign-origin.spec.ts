@@ -120,6 +120,25 @@ async function attack(page: Page, target: string): Promise<Record<string, Read>>
   }, target);
 }
 
+/** Embeds a file of the web app as whatever a page can embed. Returns what was loaded. */
+async function embed(page: Page, url: string): Promise<string[]> {
+  return page.evaluate(async (address) => {
+    const loaded: string[] = [];
+    for (const tag of ['script', 'img', 'link', 'video'] as const) {
+      const element = document.createElement(tag);
+      if (element instanceof HTMLLinkElement) Object.assign(element, { rel: 'stylesheet', href: address });
+      else element.src = address;
+      const isLoaded = new Promise<boolean>((resolve) => {
+        for (const event of ['load', 'loadeddata']) element.addEventListener(event, () => resolve(true));
+        element.addEventListener('error', () => resolve(false));
+      });
+      document.body.append(element);
+      if (await isLoaded) loaded.push(tag);
+    }
+    return loaded;
+  }, url);
+}
+
 /** Puts `url` into a frame, and sends a form of the stranger there. Returns what the frame shows in the end. */
 async function frame(page: Page, url: string): Promise<string> {
   await page.evaluate((address) => {
@@ -165,6 +184,9 @@ test('rows 4, 31, 33, 34, 35: a page of a foreign origin and one of a rebound na
   const owner = await context.newPage();
   await claimAsOwner(owner, network, 'owner@example.test', 'Lab');
 
+  const script = await owner.evaluate(() => document.querySelector('script')?.src ?? '');
+  expect(script).toContain(`${instanceUrl}/assets/`);
+
   await test.step('the attack would succeed from a page that may use the instance', async () => {
     const page = await context.newPage();
     await page.goto(`http://127.0.0.2:${port}/attack`);
@@ -180,6 +202,7 @@ test('rows 4, 31, 33, 34, 35: a page of a foreign origin and one of a rebound na
     expect(Object.keys(read)).toHaveLength(19);
     expect(Object.entries(read).filter(([, answer]) => answer !== undefined)).toEqual([]);
 
+    expect(await embed(page, script)).toEqual([]);
     expect(await frame(page, `${instanceUrl}/`)).toBe('chrome-error://chromewebdata/');
     await submitForm(page, `${instanceUrl}/graphql`);
     expect(await page.evaluate(() => document.cookie)).toBe('');
