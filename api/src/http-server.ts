@@ -71,6 +71,8 @@ export function createRequestListener(context: HttpServerContext): RequestListen
     const transportSecurity = transportSecurityFor(ownOrigin);
     if (transportSecurity !== undefined) outgoing.setHeader('Strict-Transport-Security', transportSecurity);
     const path = pathOf(incoming);
+    // By whether it is there at all, launchers tell an instance that refuses their page from one that is off.
+    if (path === '/healthz') outgoing.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     if (path !== '/graphql' || incoming.method !== 'POST') {
       void listener(incoming, outgoing);
       return;

@@ -14,5 +14,5 @@ test('each role may do what it and those before it may', () => {
 test('only the four are roles', () => {
   expect(roles.every(isRole)).toBe(true);
   for (const other of ['Owner', 'owner ', '', 'root', null, undefined, 3, {}, ['owner']])
-    expect(isRole(other), String(other)).toBe(false);
+    expect(isRole(other), JSON.stringify(other)).toBe(false);
 });

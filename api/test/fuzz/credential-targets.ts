@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { authenticate } from '../../src/access/authentication.ts';
 import { DpopVerifier, sha256 } from '../../src/access/dpop.ts';
 import { AccessError } from '../../src/access/errors.ts';
@@ -181,12 +181,11 @@ export const credentialFuzzers: readonly Fuzzer[] = [
 
 /** Whether what is not mutated is accepted: otherwise all mutants would be refused for another reason. */
 export async function acceptsGenuine(): Promise<boolean> {
-  const judged = [
-    tokens.accepts(accessToken),
-    proofs.accepts(goodProof),
-    authorizations.accepts(`DPoP ${accessToken}`),
-  ];
-  return (await Promise.all(judged)).every(Boolean);
+  return (
+    (await tokens.accepts(accessToken)) &&
+    (await proofs.accepts(goodProof)) &&
+    (await authorizations.accepts(`DPoP ${accessToken}`))
+  );
 }
 
 /** The scheme has no case, and any number of spaces may follow it. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** Something of the product that judges what strangers send, with an endless supply of what it must refuse. */
 export interface FuzzTarget<Input> {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP, Socket } from 'node:net';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createFarEnd, networkOf } from '../../src/http/client-address.ts';
 import { isAllowedOrigin } from '../../src/http/cors.ts';
 import { createHostCheck } from '../../src/http/host-check.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Members } from '../credentials.ts';
 import { createFuzzKey, encode, type FuzzKey, signTexts } from './signing.ts';
 import { mutantsOf } from './text-mutants.ts';

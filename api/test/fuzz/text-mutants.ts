@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 interface Edit {
   readonly kind: 'replace' | 'insert' | 'remove' | 'repeat' | 'swap' | 'change-case' | 'truncate';

@@ -4,4 +4,5 @@ import type { Share } from './shares.ts';
 
 const { target, runs, seed } = workerData as Share;
 const fuzzer = fuzzers.find(({ name }) => name === target);
-parentPort?.postMessage(await fuzzer?.run(runs, seed));
+const nothingMoves: [] = [];
+parentPort?.postMessage(await fuzzer?.run(runs, seed), nothingMoves);
