@@ -153,7 +153,7 @@ class FullLog implements Disposable {
 
 function memberContext(audit: AuditLog): GraphQLContext {
   return {
-    access: { kind: 'authenticated', isMember: true },
+    access: { kind: 'authenticated', isMember: true, claims: { role: 'owner' } },
     activity: { audit } satisfies Pick<Activity, 'audit'>,
   } as unknown as GraphQLContext;
 }

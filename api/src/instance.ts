@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { type AuthenticationOptions, mayStay } from './access/authentication.ts';
 import { DpopVerifier } from './access/dpop.ts';
+import { DpopNonces } from './access/dpop-nonce.ts';
 import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
 import { Activity } from './activity/activity.ts';
@@ -208,7 +209,8 @@ export async function createInstance(
     notices,
     record,
   });
-  const authentication = authenticationFor(config.cloud, { connection, claims, activity, now });
+  const nonces = reach.dpopNonce ? new DpopNonces(now) : undefined;
+  const authentication = authenticationFor(config.cloud, { connection, claims, activity, now, nonces });
   const streams = resources.use(new EventStreams(clock, (access) => mayStay(access, authentication)));
   becomeReady(
     createRequestListener({
@@ -318,7 +320,14 @@ function authenticationFor(
     claims,
     activity,
     now,
-  }: { connection: CloudConnection; claims: ClaimStore; activity: Activity; now: () => number },
+    nonces,
+  }: {
+    connection: CloudConnection;
+    claims: ClaimStore;
+    activity: Activity;
+    now: () => number;
+    nonces: DpopNonces | undefined;
+  },
 ): AuthenticationOptions {
   let verifier: TokenVerifier | undefined;
   return {
@@ -331,7 +340,7 @@ function authenticationFor(
       }
       return verifier;
     },
-    proofs: new DpopVerifier(new ReplayStore(), now),
+    proofs: new DpopVerifier(new ReplayStore(), now, nonces),
     ownerWorkspace: () => claims.claim?.workspace.id,
     hasEnded: (token) => activity.endedAccess.has(token),
   };

@@ -19,6 +19,7 @@ test('what says how an instance is reached', () => {
       publicUrl: 'https://Lab.example.com/',
       allowHost: ['Lab.local', 'lab.local:8443', '[fd00::1]:1', 'my_box'],
       trustedProxy: ['127.0.0.1', '10.0.0.0/8', 'FD00::/8'],
+      dpopNonce: true,
       tlsCert: 'cert.pem',
       tlsKey: 'key.pem',
     }),
@@ -26,6 +27,7 @@ test('what says how an instance is reached', () => {
     publicUrl: 'https://lab.example.com',
     allowedHosts: ['lab.local', 'lab.local:8443', '[fd00::1]:1', 'my_box'],
     trustedProxies: ['127.0.0.1/32', '10.0.0.0/8', 'fd00::/8'],
+    dpopNonce: true,
     tls: { kind: 'files', certificateFile: resolve('cert.pem'), keyFile: resolve('key.pem') },
   });
   expect(parse({ tls: 'self-signed' })?.tls).toEqual({ kind: 'self-signed' });

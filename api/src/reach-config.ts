@@ -13,6 +13,8 @@ export interface Reach {
   readonly allowedHosts?: readonly string[];
   /** Addresses and networks (`192.0.2.0/24`) of proxies that are believed whom they speak for. */
   readonly trustedProxies?: readonly string[];
+  /** Whether proofs must contain a nonce of the instance. */
+  readonly dpopNonce?: boolean | undefined;
   /** Where its certificate comes from; plain HTTP without. */
   readonly tls?: TlsSource | undefined;
 }
@@ -27,6 +29,7 @@ export interface ReachFlags {
   readonly publicUrl?: string | undefined;
   readonly allowHost?: readonly string[] | undefined;
   readonly trustedProxy?: readonly string[] | undefined;
+  readonly dpopNonce?: boolean | undefined;
   readonly tls?: 'self-signed' | undefined;
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
@@ -38,13 +41,14 @@ export interface ReachFlags {
  * @param attempt runs a step and notes what it throws, so that one message can name every bad value
  */
 export function parseReach(
-  { publicUrl, allowHost = [], trustedProxy = [], ...tls }: ReachFlags,
+  { publicUrl, allowHost = [], trustedProxy = [], dpopNonce, ...tls }: ReachFlags,
   attempt: <Value>(parse: () => Value) => Value | undefined,
 ): Reach {
   return {
     publicUrl: publicUrl === undefined ? undefined : attempt(() => parsePublicUrl(publicUrl)),
     allowedHosts: allowHost.flatMap((host) => attempt(() => parseAllowedHost(host)) ?? []),
     trustedProxies: trustedProxy.flatMap((range) => attempt(() => parseRange(range)) ?? []),
+    dpopNonce,
     tls: attempt(() => parseTls(tls)),
   };
 }
@@ -130,7 +134,11 @@ export function reachWarnings(host: string, { publicUrl, trustedProxies = [], tl
   return warnings;
 }
 
-function parseTls({ tls, tlsCert, tlsKey }: Omit<ReachFlags, 'publicUrl'>): TlsSource | undefined {
+function parseTls({
+  tls,
+  tlsCert,
+  tlsKey,
+}: Pick<ReachFlags, 'tls' | 'tlsCert' | 'tlsKey'>): TlsSource | undefined {
   if (tls !== undefined && (tlsCert !== undefined || tlsKey !== undefined)) {
     throw invalid(
       'The certificate can come from one source only. Keep --tls self-signed, or --tls-cert and --tls-key.',

@@ -13,7 +13,14 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const body = JSON.stringify({ query: 'subscription { auditEntryAdded { id } }' });
 const claims = {
-  ...{ sub: ann.id, email: ann.email, name: ann.name, workspace: 'workspace-1', workspaceName: '' },
+  ...{
+    sub: ann.id,
+    email: ann.email,
+    name: ann.name,
+    workspace: 'workspace-1',
+    workspaceName: '',
+    role: 'owner' as const,
+  },
   ...{ clientId: 'holdfast-web', jkt: 'key-1', tokenHash: '', grantId: undefined, iat: 0, exp: 0 },
 };
 

@@ -75,12 +75,12 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     const [account, instance] = [await accounts.find(accountId), await instances.find(clientId)];
     if (!account || !instance) return undefined;
     const { owner } = instance;
-    if (owner && !(await workspaces.isMember(accountId, owner.workspaceId)))
-      return { refused: foreignInstanceMessage };
     const workspace = owner
       ? { id: owner.workspaceId, name: owner.workspaceName }
       : await workspaces.personalWorkspaceOf(account);
-    return { workspace, email: account.email, name: account.name };
+    const role = await workspaces.roleOf(accountId, workspace.id);
+    if (role === undefined) return { refused: foreignInstanceMessage };
+    return { workspace, role, email: account.email, name: account.name };
   };
 
   const authorizationServer = createAuthorizationServer(

@@ -38,6 +38,10 @@ export function reachOptions(): Option[] {
       .env('HOLDFAST_TRUSTED_PROXY')
       .argParser(collectWords),
     new Option(
+      '--dpop-nonce',
+      'accept proofs of possession only with a nonce that the instance has handed out in the last minutes',
+    ).env('HOLDFAST_DPOP_NONCE'),
+    new Option(
       '--tls <source>',
       'answer over TLS, with a certificate that the instance makes and renews itself',
     )

@@ -1,9 +1,10 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** In order of their names. A released migration never changes; a new one is added. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
+  '2026-11-roles': { up: addRoles },
   '2026-11-security-events': { up: createSecurityEvents },
 };
 
@@ -92,4 +93,16 @@ async function createSecurityEvents({ schema }: Kysely<unknown>): Promise<void> 
     .addColumn('expires_at', 'integer', (column) => column.notNull())
     .execute();
   await schema.createIndex('security_events_client').on('security_events').column('client_id').execute();
+}
+
+/** Until now every member had made the workspace: it is theirs. */
+async function addRoles(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .alterTable('workspace_members')
+    .addColumn('role', 'text', (column) =>
+      // SQLite adds no column without a default, so it is the least.
+      column.notNull().defaultTo('viewer').check(sql`role in ('owner', 'admin', 'member', 'viewer')`),
+    )
+    .execute();
+  await sql`update workspace_members set role = 'owner'`.execute(database);
 }

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { Role } from '../workspaces/role.ts';
 
 /** The cloud's own tables. Those of accounts (`user`, `session`, …) belong to better-auth. */
 export interface Tables {
@@ -74,6 +75,7 @@ interface WorkspacesTable {
 interface WorkspaceMembersTable {
   workspace_id: string;
   account_id: string;
+  role: Role;
   joined_at: number;
 }
 

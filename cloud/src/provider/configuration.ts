@@ -5,6 +5,7 @@ import { AccessDenied, InvalidScope, InvalidTarget } from 'oidc-provider/lib/hel
 import type { Database } from '../database/database.ts';
 import { clientAddress } from '../http/client-address.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
+import type { Role } from '../workspaces/role.ts';
 import { epochSeconds, OAuthRecordAdapter, type OnRevoked } from './adapter.ts';
 import { ClientAdapter } from './client-adapter.ts';
 import { assertRegistrationPolicy } from './registration-policy.ts';
@@ -20,6 +21,7 @@ import type { ServerKeys } from './signing-keys.ts';
 /** Why an account may use an instance: what its access token says beside RFC 9068's claims. */
 export interface Admission {
   readonly workspace: { readonly id: string; readonly name: string };
+  readonly role: Role;
   readonly email: string;
   readonly name: string;
 }
@@ -206,6 +208,7 @@ async function admittedAccount(
       sub: accountId,
       workspace: admission.workspace.id,
       workspace_name: admission.workspace.name,
+      role: admission.role,
       email: admission.email,
       name: admission.name,
     }),
