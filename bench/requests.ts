@@ -16,7 +16,7 @@ const requestsPerRound = 1_000;
 
 /** What the instance costs, against GraphQL Yoga alone. */
 export async function measureRequests(): Promise<readonly Figure[]> {
-  ensureWebApp();
+  await ensureWebApp();
   const root = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
   try {
     await using cloud = await createCloud(
