@@ -4,26 +4,39 @@ import { setFlagsFromString } from 'node:v8';
 import { repositoryRoot } from './builds.js';
 
 /** Long enough for the first answers, whose functions are compiled when they are called. */
-const millisecondsBeforeFlush = 1_000;
+const startMilliseconds = 1_000;
 
 /**
- * How much a WebAssembly function runs before V8 optimises it, ten times the usual. Opening the secrets calls for it a
- * few milliseconds before its end, for 20 MB of memory; a backup still gets there.
+ * How much a WebAssembly function runs before V8 optimises it: as V8 has it, and ten times that. Opening the secrets gets
+ * to the former a moment before its end, which costs 20 MB of memory for nothing; a backup still gets to the latter.
  */
-const wasmTieringBudget = 130_000_000;
+const usualTieringBudget = 13_000_000;
+const tieringBudgetAtStart = 130_000_000;
 
 /**
- * Loads a server from its bundle, with the machine code of its functions from earlier runs. That lies beside the code that it is
- * made of and like that must be nobody else's to write; where it cannot be written, every start compiles anew.
+ * Loads a server from its bundle, with the machine code of its functions from earlier runs. That lies beside the code
+ * that it is made of and like that must be nobody else's to write; where it cannot be written, every start compiles anew.
  *
  * @param {import('./builds.js').Build} bundle
  * @returns {unknown} its exports
  */
 export function loadBundle({ folder, entry }) {
-  setFlagsFromString(`--wasm-tiering-budget=${wasmTieringBudget}`);
   enableCompileCache(join(repositoryRoot, 'node_modules', '.cache', 'holdfast-compiled'));
-  // Now and not at the end, which a crash or a power cut would be without.
-  setTimeout(flushCompileCache, millisecondsBeforeFlush).unref();
   // An import would read the whole file once more to find out what it exports.
-  return createRequire(import.meta.url)(join(repositoryRoot, folder, entry));
+  const server = createRequire(import.meta.url)(join(repositoryRoot, folder, entry));
+  // Not earlier: compiled code counts only for the flags under which it was saved, that of Node.js itself as well.
+  setTieringBudget(tieringBudgetAtStart);
+  const save = () => {
+    setTieringBudget(usualTieringBudget);
+    flushCompileCache();
+  };
+  // Not only at the end, which a crash or a power cut would be without.
+  setTimeout(save, startMilliseconds).unref();
+  process.once('exit', save);
+  return server;
+}
+
+/** @param {number} budget */
+function setTieringBudget(budget) {
+  setFlagsFromString(`--wasm-tiering-budget=${budget}`);
 }

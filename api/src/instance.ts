@@ -304,7 +304,7 @@ function authenticationFor(
       return verifier;
     },
     proofs: new DpopVerifier(new ReplayStore(), now),
-    ownerWorkspace: () => claims.claim?.workspace.id,
+    ownerWorkspace: () => claims.owner,
   };
 }
 
