@@ -18,7 +18,7 @@ const instance = await createInstance(
   {},
   {
     fetch: async (address, init) => {
-      if (String(address).endsWith('/jwks')) keyFetches += 1;
+      if (new Request(address).url.endsWith('/jwks')) keyFetches += 1;
       return fetch(address, init);
     },
   },
