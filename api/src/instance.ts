@@ -341,7 +341,7 @@ function authenticationFor(
       return verifier;
     },
     proofs: new DpopVerifier(new ReplayStore(), now, nonces),
-    ownerWorkspace: () => claims.claim?.workspace.id,
+    ownerWorkspace: () => claims.owner,
     hasEnded: (token) => activity.endedAccess.has(token),
   };
 }

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { rawRequest } from './raw-request.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 import { freePort, TestCloud } from './test-cloud.ts';
 
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
@@ -149,19 +147,4 @@ test('row 47: what was acknowledged survives kill -9; the lock does not', async 
   const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
   const token = await cloud.postForm('/token', { grant_type: 'client_credentials' }, { authorization });
   expect(token.status).toBe(200);
-});
-
-test('the entry starts it, and under a Node that is too old says so in a sentence', async () => {
-  const entry = fileURLToPath(new URL('../bin/holdfast-cloud.cjs', import.meta.url));
-  const execute = (args: string[]) =>
-    spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
-  expect(execute([entry, '--version'])).toMatchObject({ status: 0, stderr: '' });
-
-  await using directory = await temporaryDirectory();
-  const disguise = join(directory.path, 'old-node.cjs');
-  const versions = "{ value: { node: '24.15.0', sqlite: '3.51.3' } }";
-  await writeFile(disguise, `Object.defineProperty(process, 'versions', ${versions});`);
-  const { status, stdout, stderr } = execute(['--require', disguise, entry, 'serve']);
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^Holdfast needs Node 24\.16 .* this is Node 24\.15\.0\. Run it with npx .*\n$/);
 });

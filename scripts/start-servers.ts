@@ -23,7 +23,6 @@ import { stopOnSignal } from '../api/src/stop-on-signal.ts';
 import { createCloud } from '../cloud/src/cloud.ts';
 import * as cloud from '../cloud/src/config.ts';
 import { StartupError as CloudStartupError } from '../cloud/src/errors.ts';
-import { ensureWebApp } from './web-app.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
@@ -35,43 +34,53 @@ interface Flags extends KeyFlags, ReachFlags, ResetFlags {
   readonly allowInspector?: boolean;
 }
 
-const command = createCommand('npm start --')
-  .description('Run a Holdfast cloud and an instance together, until Ctrl-C.')
-  .showHelpAfterError()
-  .allowExcessArguments(false);
-const flags = withOptions(command, [
-  new Option(
-    '--data-path <dir>',
-    'directory of all data: the instance below DIR/instance, the cloud below DIR/cloud',
-  )
-    .env('HOLDFAST_DATA_PATH')
-    .default(api.platformDataPath(process.env, process.platform)),
-  new Option('--listen <host:port>', 'address of the instance')
-    .env('HOLDFAST_LISTEN')
-    .default(api.defaultListen),
-  new Option('--cloud-listen <host:port>', 'address of the cloud; localhost means IPv4 and IPv6 loopback')
-    .env('HOLDFAST_CLOUD_LISTEN')
-    .default(cloud.defaultListen),
-  ...keyOptions(),
-  ...reachOptions(),
-  ...resetOptions(),
-  noOpenOption(),
-  allowInspectorOption(),
-])
-  .parse()
-  .opts<Flags>();
+/**
+ * Runs a cloud and an instance, as `process.argv` wants them.
+ *
+ * @param ensureWebApp builds the pages if need be; called once the flags are known to be good
+ */
+export async function startServers(ensureWebApp: () => void): Promise<void> {
+  const command = createCommand('npm start --')
+    .description('Run a Holdfast cloud and an instance together, until Ctrl-C.')
+    .showHelpAfterError()
+    .allowExcessArguments(false);
+  const flags = withOptions(command, [
+    new Option(
+      '--data-path <dir>',
+      'directory of all data: the instance below DIR/instance, the cloud below DIR/cloud',
+    )
+      .env('HOLDFAST_DATA_PATH')
+      .default(api.platformDataPath(process.env, process.platform)),
+    new Option('--listen <host:port>', 'address of the instance')
+      .env('HOLDFAST_LISTEN')
+      .default(api.defaultListen),
+    new Option('--cloud-listen <host:port>', 'address of the cloud; localhost means IPv4 and IPv6 loopback')
+      .env('HOLDFAST_CLOUD_LISTEN')
+      .default(cloud.defaultListen),
+    ...keyOptions(),
+    ...reachOptions(),
+    ...resetOptions(),
+    noOpenOption(),
+    allowInspectorOption(),
+  ])
+    .parse()
+    .opts<Flags>();
 
-hardenProcess(flags);
-try {
-  await start(flags);
-} catch (error) {
-  const sentence = startupMessage(error);
-  if (sentence === undefined) throw error;
-  console.error(sentence);
-  process.exitCode = 1;
+  hardenProcess(flags);
+  try {
+    await start(flags, ensureWebApp);
+  } catch (error) {
+    const sentence = startupMessage(error);
+    if (sentence === undefined) throw error;
+    console.error(sentence);
+    process.exitCode = 1;
+  }
 }
 
-async function start({ dataPath, listen, cloudListen, open, ...instanceFlags }: Flags): Promise<void> {
+async function start(
+  { dataPath, listen, cloudListen, open, ...instanceFlags }: Flags,
+  ensureWebApp: () => void,
+): Promise<void> {
   const cloudConfig = cloud.parseCloudConfig({
     dataPath: join(dataPath, 'cloud'),
     listen: cloudListen,

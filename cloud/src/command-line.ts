@@ -1,0 +1,64 @@
+import { Command, Option } from 'commander';
+import { createCloud } from './cloud.ts';
+import {
+  type CloudFlags,
+  defaultDataPath,
+  defaultListen,
+  defaultWebApp,
+  parseCloudConfig,
+} from './config.ts';
+import { StartupError } from './errors.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
+import { version } from './version.ts';
+
+/** Runs the command that `process.argv` names. Failures that a person can mend end as one sentence and exit code 1. */
+export async function runCommandLine(): Promise<void> {
+  const program = new Command('holdfast-cloud')
+    .description('The Holdfast cloud: knows who owns which instance, and signs people in.')
+    .version(version)
+    .showHelpAfterError();
+
+  program
+    .command('serve')
+    .description('Start the cloud and keep running until Ctrl-C.')
+    .allowExcessArguments(false)
+    .addOption(
+      new Option('--data-path <dir>', "the cloud's own data directory, created if missing")
+        .env('HOLDFAST_CLOUD_DATA_PATH')
+        .default(defaultDataPath(process.env, process.platform)),
+    )
+    .addOption(
+      new Option('--listen <host:port>', 'address to listen on; localhost means IPv4 and IPv6 loopback')
+        .env('HOLDFAST_CLOUD_LISTEN')
+        .default(defaultListen),
+    )
+    .addOption(
+      new Option(
+        '--issuer <url>',
+        'address by which browsers and instances reach the cloud: https, or http on a loopback name (default: http://HOST:PORT of --listen)',
+      ).env('HOLDFAST_CLOUD_ISSUER'),
+    )
+    .addOption(
+      new Option(
+        '--web-app <path-or-url>',
+        'directory of the built web app, or http URL of a Vite server on this machine',
+      )
+        .env('HOLDFAST_WEB_APP')
+        .default(defaultWebApp),
+    )
+    .action(serve);
+
+  await program.parseAsync();
+}
+
+async function serve(flags: CloudFlags): Promise<void> {
+  try {
+    const cloud = await createCloud(parseCloudConfig(flags));
+    console.log(`The cloud runs at ${cloud.url}\nIts data is in ${cloud.dataPath}`);
+    stopOnSignal(cloud);
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
