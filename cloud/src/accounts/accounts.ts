@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { createAuthMiddleware } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { passwordLength } from './password-strength.ts';
+import { assertSignUpFields } from './sign-up-fields.ts';
 
 /** A person, as the rest of the cloud knows one. */
 export interface Account {
@@ -66,7 +69,16 @@ export async function openAccounts({
     secrets: [{ version: 1, value: cookieSecret }],
     trustedOrigins: [issuer],
     database: { db: database, type: 'sqlite', transaction: true },
-    emailAndPassword: { enabled: true, minPasswordLength: 12, maxPasswordLength: 128 },
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: passwordLength.min,
+      maxPasswordLength: passwordLength.max,
+    },
+    hooks: {
+      before: createAuthMiddleware(async ({ path, body }) => {
+        if (path === '/sign-up/email') await assertSignUpFields(body);
+      }),
+    },
     // http-server.ts counts attempts; better-auth's counter is shared by all servers of a process.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },

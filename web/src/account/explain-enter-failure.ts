@@ -13,8 +13,8 @@ export function explainEnterFailure(error: Error): FailureWords {
     case 'USER_ALREADY_EXISTS':
     case 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL':
       return {
-        title: 'This email already has an account',
-        message: 'Sign in with it instead, or use another email address.',
+        title: 'No account was created',
+        message: 'If you already have an account here, sign in instead; otherwise use another email address.',
       };
     case 'INVALID_EMAIL':
       return {
@@ -26,6 +26,11 @@ export function explainEnterFailure(error: Error): FailureWords {
       return {
         title: 'The cloud does not accept this password',
         message: `Choose one of ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`,
+      };
+    case 'PASSWORD_TOO_WEAK':
+      return {
+        title: 'This password is too easy to guess',
+        message: 'Choose a few words in a row that nobody would expect, or let your password manager choose.',
       };
     case 'session_not_kept':
       return {

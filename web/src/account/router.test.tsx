@@ -131,7 +131,7 @@ it('a refused sign-up stays where it is and says why', async () => {
   const { user, visited } = open('/sign-up');
   await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
   await click(user, 'button', 'Create account');
-  expect((await screen.findByRole('alert')).textContent).toContain('This email already has an account');
+  expect((await screen.findByRole('alert')).textContent).toContain('No account was created');
   expect(visited).toEqual([]);
 });
 
