@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
 import { type CloudConfig, isLoopbackHostname, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
@@ -108,6 +109,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       webApp: config.webApp,
       logger,
       accounts,
+      sessions: new AccountSessions(database),
       authorizationServer,
       deviceApproval,
       instances,

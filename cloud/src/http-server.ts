@@ -8,6 +8,8 @@ import {
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import { accountApi } from './accounts/account-api.ts';
+import type { AccountSessions } from './accounts/account-sessions.ts';
 import { type Accounts, accountEndpoints, clientAddressHeader } from './accounts/accounts.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
@@ -31,6 +33,7 @@ export interface HttpServerContext {
   readonly webApp: string;
   readonly logger: Logger;
   readonly accounts: Accounts;
+  readonly sessions: AccountSessions;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
   readonly instances: Instances;
@@ -85,6 +88,7 @@ function routes(context: HttpServerContext): Hono<Environment> {
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
   addOAuthRoutes(app, authorizationServer);
   addAccountRoutes(app, issuer, accounts);
+  app.route('/api/account', accountApi(context));
   app.route('/api/device', deviceApprovalApi({ ...context, accountOf: accounts.accountOf }));
   app.route(
     '/api/instance',

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { createAuthMiddleware } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
-import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { withAccountTables } from './account-tables.ts';
+import { hashedSessionTokens } from './hashed-session-tokens.ts';
 import { passwordLength } from './password-strength.ts';
 import { assertSignUpFields } from './sign-up-fields.ts';
 
@@ -22,12 +23,17 @@ export interface SignedInAccount extends Account {
   readonly authenticatedAt: number;
 }
 
+/** An account in one browser. */
+export interface AccountInBrowser extends SignedInAccount {
+  readonly sessionId: string;
+}
+
 /** Accounts and their sessions; the only place that knows better-auth. */
 export interface Accounts {
   /** Answers a request to `/api/auth/*`. */
   readonly handle: (request: Request) => Promise<Response>;
   /** The account whose session cookie is in `headers`. */
-  readonly accountOf: (headers: Headers) => Promise<SignedInAccount | undefined>;
+  readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
   readonly find: (accountId: string) => Promise<Account | undefined>;
 }
 
@@ -68,7 +74,9 @@ export async function openAccounts({
     // Given as a list, because an environment variable could replace a single one.
     secrets: [{ version: 1, value: cookieSecret }],
     trustedOrigins: [issuer],
-    database: { db: database, type: 'sqlite', transaction: true },
+    database: hashedSessionTokens(database),
+    // The time of the last use is written once a minute at most.
+    session: { updateAge: 60 },
     emailAndPassword: {
       enabled: true,
       minPasswordLength: passwordLength.min,
@@ -100,7 +108,7 @@ export async function openAccounts({
     },
   } satisfies BetterAuthOptions;
 
-  const { runMigrations } = await getMigrations(options);
+  const { runMigrations } = await getMigrations({ ...options, database: { db: database, type: 'sqlite' } });
   await runMigrations();
   const auth = betterAuth(options);
 
@@ -115,15 +123,16 @@ export async function openAccounts({
         id: user.id,
         email: user.email,
         name: user.name,
+        sessionId: session.id,
         authenticatedAt: Math.floor(new Date(session.createdAt).getTime() / 1000),
       };
     },
-    find: async (accountId) => {
-      const { rows } = await sql<Account>`select id, email, name from "user" where id = ${accountId}`.execute(
-        database,
-      );
-      return rows[0];
-    },
+    find: async (accountId) =>
+      withAccountTables(database)
+        .selectFrom('user')
+        .select(['id', 'email', 'name'])
+        .where('id', '=', accountId)
+        .executeTakeFirst(),
   };
 }
 

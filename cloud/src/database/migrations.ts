@@ -1,9 +1,10 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** In order of their names. A released migration never changes; a new one is added. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
+  '2026-12-account-sessions': { up: endSessionsWithReadableTokens },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -79,4 +80,10 @@ async function createCloudTables(database: Kysely<unknown>): Promise<void> {
     .addColumn('approved_at', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('instance_approvals_key', ['client_id', 'workspace_id'])
     .execute();
+}
+
+/** Their tokens lay in clear; from now on they are looked for by their hash. Everybody signs in once more. */
+async function endSessionsWithReadableTokens(database: Kysely<unknown>): Promise<void> {
+  const tables = await database.introspection.getTables();
+  if (tables.some(({ name }) => name === 'session')) await sql`delete from session`.execute(database);
 }

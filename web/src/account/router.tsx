@@ -10,6 +10,7 @@ import { HomePage } from './home/HomePage.tsx';
 import { PageCrashed } from './layout/PageCrashed.tsx';
 import type { AccountPath } from './navigation.tsx';
 import { NotFoundPage } from './not-found/NotFoundPage.tsx';
+import { SecurityPage } from './security/SecurityPage.tsx';
 import { SignInPage } from './sign-in/SignInPage.tsx';
 import { SignUpPage } from './sign-up/SignUpPage.tsx';
 import type { UserCodeStore } from './user-code-store.ts';
@@ -30,6 +31,7 @@ export function createAccountRouter({ userCodes, history }: AccountRouterOptions
       page('/', HomePage),
       page('/sign-in', SignInPage),
       page('/sign-up', SignUpPage),
+      page('/security', SecurityPage),
       page('/device', () => <DevicePage userCodes={userCodes} />),
     ]),
     history,

@@ -1,0 +1,27 @@
+import { Stack, Text } from '@mantine/core';
+import type { Account } from '../api/session.ts';
+import { AccountShell } from '../layout/AccountShell.tsx';
+import { RequireAccount } from '../layout/RequireAccount.tsx';
+import { SessionsSection } from './SessionsSection.tsx';
+
+/** How an account is protected, and where it is in use. */
+export function SecurityPage() {
+  return (
+    <RequireAccount title="Security" returnTo="/security">
+      {(account) => <Security key={account.id} account={account} />}
+    </RequireAccount>
+  );
+}
+
+function Security({ account }: { account: Account }) {
+  return (
+    <AccountShell title="Security" current="security">
+      <Stack gap="xl">
+        <Text c="dimmed">
+          Signed in as <bdi>{account.name}</bdi> (<bdi>{account.email}</bdi>).
+        </Text>
+        <SessionsSection accountId={account.id} />
+      </Stack>
+    </AccountShell>
+  );
+}
