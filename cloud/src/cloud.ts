@@ -1,6 +1,10 @@
 import type { RequestListener } from 'node:http';
 import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
+import { OneTimeTokens } from './accounts/one-time-tokens.ts';
+import { SecretSealer } from './accounts/second-factor/sealed-secret.ts';
+import { limitOfSecondFactorAttempts } from './accounts/second-factor/second-factor-sign-in.ts';
+import { SecondFactors } from './accounts/second-factor/second-factors.ts';
 import { type CloudConfig, isLoopbackHostname, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
@@ -57,7 +61,23 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   await bindToIssuer(database, issuer, config.dataPath);
   const keys = readOrCreateServerKeys(dataDirectory.file('keys.json'));
 
-  const accounts = await openAccounts({ issuer, database, cookieSecret: keys.cookieSecret, logger });
+  const { cookieSecret } = keys;
+  const oneTimeTokens = new OneTimeTokens(database);
+  const secondFactorAttempts = limitOfSecondFactorAttempts();
+  const secondFactors = new SecondFactors(
+    database,
+    new SecretSealer(cookieSecret),
+    `Holdfast ${new URL(issuer).host}`,
+  );
+  const accounts = await openAccounts({
+    issuer,
+    database,
+    cookieSecret,
+    secondFactors,
+    secondFactorAttempts,
+    oneTimeTokens,
+    logger,
+  });
   const workspaces = new Workspaces(database);
   const instances = new Instances(database);
   const instanceResources = new InstanceResources(issuer);
@@ -110,6 +130,8 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       logger,
       accounts,
       sessions: new AccountSessions(database),
+      secondFactors,
+      secondFactorAttempts,
       authorizationServer,
       deviceApproval,
       instances,

@@ -8,8 +8,7 @@ import {
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
-import { accountApi } from './accounts/account-api.ts';
-import type { AccountSessions } from './accounts/account-sessions.ts';
+import { type AccountApiContext, accountApi } from './accounts/account-api.ts';
 import { type Accounts, accountEndpoints, clientAddressHeader } from './accounts/accounts.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
@@ -18,6 +17,7 @@ import { limitBody } from './http/body-limit.ts';
 import { clientAddress, rateLimitKey } from './http/client-address.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
+import { assertFromOwnPage } from './http/own-page.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
 import { instanceApi } from './instances/instance-api.ts';
@@ -28,12 +28,9 @@ import { RateLimit } from './rate-limit.ts';
 import { version } from './version.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
-export interface HttpServerContext {
-  readonly issuer: string;
+export interface HttpServerContext extends AccountApiContext {
   readonly webApp: string;
   readonly logger: Logger;
-  readonly accounts: Accounts;
-  readonly sessions: AccountSessions;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
   readonly instances: Instances;
@@ -167,11 +164,13 @@ function allowAnyOrigin(outgoing: ServerResponse): void {
 function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Accounts): void {
   const limits: Readonly<Record<string, RateLimit>> = {
     '/api/auth/sign-in/email': new RateLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/second-factor': new RateLimit({ limit: 20, windowMilliseconds: minute }),
     '/api/auth/sign-up/email': new RateLimit({ limit: 60, windowMilliseconds: minute }),
   };
   for (const [method, path] of accountEndpoints) {
     app.on(method, path, async (c) => {
       const { incoming } = c.env;
+      if (method === 'POST') assertFromOwnPage(c, issuer);
       const secondsToWait = limits[path]?.attempt(rateLimitKey(clientAddress(incoming))) ?? 0;
       if (secondsToWait > 0) {
         // In the form of better-auth, whose clients expect it on these paths.

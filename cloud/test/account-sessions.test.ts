@@ -1,5 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openDatabase } from '../src/database/database.ts';
+import { migrations } from '../src/database/migrations.ts';
 import { answerOf, type Members, password, TestAccount } from './test-clients.ts';
 import { moveClock, TestCloud } from './test-cloud.ts';
 
@@ -52,6 +54,13 @@ test('an account sees its sessions: where from, since when, last use, and which 
   });
   const mine = (await sessionsOf(phone)).find(({ current }) => current);
   expect(mine?.id).not.toBe(sessions.find(({ current }) => current)?.id);
+});
+
+test('an IPv6 address is shown as it is', async () => {
+  await using own = await TestCloud.start({}, { listen: { host: '::1', port: 0 } });
+  const { cookie } = await TestAccount.signUp(own);
+  const { body } = await answerOf(own.get('/api/account/sessions', { headers: { cookie } }));
+  expect(body.sessions).toMatchObject([{ address: '::1' }]);
 });
 
 test('the last use is known to the minute', async () => {
@@ -117,9 +126,9 @@ test('row 48: what the database holds of a session opens none', async () => {
 
 test('sessions whose tokens an earlier version stored in clear end with the update', async () => {
   await cloud.down();
-  const database = new DatabaseSync(cloud.file('cloud.db'));
-  database.exec(`delete from cloud_migrations where name >= '2026-12-account-sessions'`);
-  database.close();
+  const database = await openDatabase(cloud.file('cloud.db'));
+  await migrations['2026-12-account-sessions']?.up(database);
+  await database.destroy();
   await cloud.restart();
   expect(await isSignedIn(desk)).toBe(false);
   await TestAccount.signIn(cloud);

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { BrowserContext, Page } from 'playwright/test';
+import { authenticatorCode } from '../authenticator-app.ts';
 import { expect, expectAccessible, password, signUp, test } from '../browser-test.ts';
 import type { TestNetwork } from '../test-network.ts';
 
@@ -52,4 +55,82 @@ test('a session is ended from another browser', async ({ network, newPerson }) =
   await expect(phone.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await desk.reload();
   await expect(sessions).toContainText(['this browser']);
+});
+
+/** As if everybody had signed in, or confirmed who they are, longer ago than that counts. */
+function letConfirmationsAge(network: TestNetwork): void {
+  const database = new DatabaseSync(join(network.dataPath, 'cloud', 'cloud.db'), { timeout: 5_000 });
+  const longAgo = new Date(Date.now() - 301_000).toISOString();
+  database.prepare('update session set createdAt = ?, confirmedAt = ?').run(longAgo, longAgo);
+  database.close();
+}
+
+test('two-step sign-in: turned on, asked for, recovered from, turned off', async ({ network, newPerson }) => {
+  const page = await openSecurity(await newPerson(), network);
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  await expect(page.getByRole('img', { name: 'QR code for your authenticator app' })).toBeVisible();
+  await expectAccessible(page);
+  const secret = ((await page.getByRole('dialog').locator('code').textContent()) ?? '').replaceAll(' ', '');
+  await page.getByLabel('Code that the app shows').fill(authenticatorCode(secret, -1));
+  await page.getByRole('dialog').getByRole('button', { name: 'Turn on' }).click();
+  const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
+  await expect(codes).toHaveCount(10);
+  await expectAccessible(page);
+  const recoveryCode = (await codes.first().textContent()) ?? '';
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await expect(page.getByText('10 recovery codes are left')).toBeVisible();
+
+  const phone = await (await newPerson()).newPage();
+  await phone.goto(network.cloudUrl);
+  await signIn(phone);
+  await expect(phone.getByRole('heading', { name: 'Enter your code' })).toBeVisible();
+  await expectAccessible(phone);
+  await phone.getByRole('textbox', { name: 'Code' }).fill('000000');
+  await phone.getByRole('button', { name: 'Sign in' }).click();
+  await expect(phone.getByRole('alert')).toContainText('This code is not right');
+  await phone.getByRole('textbox', { name: 'Code' }).fill(authenticatorCode(secret));
+  await phone.getByRole('button', { name: 'Sign in' }).click();
+  await expect(phone.getByRole('heading', { name: 'Your instances' })).toBeVisible();
+
+  const tablet = await (await newPerson()).newPage();
+  await tablet.goto(`${network.cloudUrl}/security`);
+  await signIn(tablet);
+  await tablet.getByRole('textbox', { name: 'Code' }).fill(recoveryCode);
+  await tablet.getByRole('button', { name: 'Sign in' }).click();
+  await expect(tablet.getByText('9 recovery codes are left')).toBeVisible();
+
+  letConfirmationsAge(network);
+  await tablet.getByRole('button', { name: 'Turn off' }).click();
+  const confirm = tablet.getByRole('dialog', { name: 'Confirm that it is you' });
+  await expect(confirm).toBeVisible();
+  await expectAccessible(tablet);
+  await confirm.getByRole('textbox', { name: 'Code' }).fill(authenticatorCode(secret, 1));
+  await confirm.getByRole('button', { name: 'Confirm' }).click();
+  await expect(tablet.getByRole('button', { name: 'Turn on' })).toBeVisible();
+});
+
+test('the password is changed after a confirmation, which ends the other sessions', async ({
+  network,
+  newPerson,
+}) => {
+  const page = await openSecurity(await newPerson(), network);
+  const phone = await (await newPerson()).newPage();
+  await phone.goto(network.cloudUrl);
+  await signIn(phone);
+  await expect(phone.getByRole('heading', { name: 'Your instances' })).toBeVisible();
+
+  letConfirmationsAge(network);
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByRole('textbox', { name: 'New password' }).fill('mauve otter paints tuba');
+  await expect(page.getByText('Hard to guess.')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('dialog').getByRole('button', { name: 'Change password' }).click();
+  const confirm = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  await confirm.getByRole('textbox', { name: 'Your password' }).fill(password);
+  await expectAccessible(page);
+  await confirm.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.getByText('Your password is changed')).toBeVisible();
+  await phone.reload();
+  await signIn(phone);
+  await expect(phone.getByRole('alert')).toContainText('Wrong email or password');
 });

@@ -1,5 +1,6 @@
 import type { DeviceRequest } from '../src/account/api/device.ts';
 import type { OwnedInstance } from '../src/account/api/instances.ts';
+import type { SecondFactorState } from '../src/account/api/security.ts';
 import type { Account } from '../src/account/api/session.ts';
 import type { AccountSession } from '../src/account/api/sessions.ts';
 import { deviceRequest } from './device-requests.ts';
@@ -16,6 +17,8 @@ export class AccountCloud extends FakeNetwork {
   ];
 
   sessions: AccountSession[] = [accountSession({ id: 'session-1', current: true })];
+
+  secondFactor: SecondFactorState = { on: false, recovery_codes_left: 0 };
 
   constructor(signedIn: Account | null = null) {
     super();
@@ -34,6 +37,7 @@ export class AccountCloud extends FakeNetwork {
       return json({ success: true })(request);
     });
     this.answer(routeOf('GET', '/api/instances'), (request) => json({ instances: this.instances })(request));
+    this.answer(routeOf('GET', '/api/account/second-factor'), (request) => json(this.secondFactor)(request));
     this.answer(routeOf('GET', '/api/account/sessions'), (request) =>
       json({ sessions: this.sessions })(request),
     );

@@ -47,6 +47,15 @@ export class AccountSessions {
     return numDeletedRows === 1n;
   }
 
+  /** Remembers that whoever uses the session has just shown who they are. */
+  async confirm(sessionId: string): Promise<void> {
+    await this.#database
+      .updateTable('session')
+      .set({ confirmedAt: new Date().toISOString() })
+      .where('id', '=', sessionId)
+      .execute();
+  }
+
   /** Ends every session of the account but one. Returns how many. */
   async endOthers(accountId: string, keptSessionId: string): Promise<number> {
     const { numDeletedRows } = await this.#database

@@ -16,6 +16,15 @@ export interface AccountTables {
     /** Last use, to the minute. */
     updatedAt: string;
     expiresAt: string;
+    /** When the person has last shown again who they are. */
+    confirmedAt: string | null;
+  };
+  account: {
+    userId: string;
+    /** `credential` for a password, the only kind that is in use. */
+    providerId: string;
+    password: string | null;
+    updatedAt: string;
   };
 }
 

@@ -5,9 +5,13 @@ import { getMigrations } from 'better-auth/db/migration';
 import type { Database } from '../database/database.ts';
 import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { RateLimit } from '../rate-limit.ts';
 import { withAccountTables } from './account-tables.ts';
 import { hashedSessionTokens } from './hashed-session-tokens.ts';
+import type { OneTimeTokens } from './one-time-tokens.ts';
 import { passwordLength } from './password-strength.ts';
+import { secondFactorSignIn } from './second-factor/second-factor-sign-in.ts';
+import type { SecondFactors } from './second-factor/second-factors.ts';
 import { assertSignUpFields } from './sign-up-fields.ts';
 
 /** A person, as the rest of the cloud knows one. */
@@ -26,6 +30,8 @@ export interface SignedInAccount extends Account {
 /** An account in one browser. */
 export interface AccountInBrowser extends SignedInAccount {
   readonly sessionId: string;
+  /** When the person has last shown who they are, by signing in or again; epoch milliseconds. */
+  readonly confirmedAt: number;
 }
 
 /** Accounts and their sessions; the only place that knows better-auth. */
@@ -35,6 +41,9 @@ export interface Accounts {
   /** The account whose session cookie is in `headers`. */
   readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
   readonly find: (accountId: string) => Promise<Account | undefined>;
+  readonly isPassword: (accountId: string, password: string) => Promise<boolean>;
+  /** Replaces the account's password, without judging the new one. */
+  readonly setPassword: (accountId: string, password: string) => Promise<void>;
 }
 
 export interface AccountsOptions {
@@ -42,6 +51,9 @@ export interface AccountsOptions {
   readonly database: Database;
   /** Signs session cookies; a session token from the database alone is worth nothing. */
   readonly cookieSecret: string;
+  readonly secondFactors: SecondFactors;
+  readonly secondFactorAttempts: RateLimit;
+  readonly oneTimeTokens: OneTimeTokens;
   readonly logger: Logger;
 }
 
@@ -52,6 +64,7 @@ export const clientAddressHeader = 'x-holdfast-client-address';
 export const accountEndpoints = [
   ['POST', '/api/auth/sign-up/email'],
   ['POST', '/api/auth/sign-in/email'],
+  ['POST', '/api/auth/sign-in/second-factor'],
   ['POST', '/api/auth/sign-out'],
   ['GET', '/api/auth/get-session'],
 ] as const;
@@ -61,6 +74,9 @@ export async function openAccounts({
   issuer,
   database,
   cookieSecret,
+  secondFactors,
+  secondFactorAttempts,
+  oneTimeTokens,
   logger,
 }: AccountsOptions): Promise<Accounts> {
   const isHttps = issuer.startsWith('https:');
@@ -76,7 +92,11 @@ export async function openAccounts({
     trustedOrigins: [issuer],
     database: hashedSessionTokens(database),
     // The time of the last use is written once a minute at most.
-    session: { updateAge: 60 },
+    session: {
+      updateAge: 60,
+      additionalFields: { confirmedAt: { type: 'date', required: false, input: false } },
+    },
+    plugins: [secondFactorSignIn(secondFactors, oneTimeTokens, secondFactorAttempts)],
     emailAndPassword: {
       enabled: true,
       minPasswordLength: passwordLength.min,
@@ -94,10 +114,19 @@ export async function openAccounts({
       cookiePrefix,
       useSecureCookies: isHttps,
       defaultCookieAttributes: { sameSite: 'lax', httpOnly: true, secure: isHttps },
-      ipAddress: { ipAddressHeaders: [clientAddressHeader] },
       // Without these, better-auth turns its origin checks off when NODE_ENV is “test”.
       disableOriginCheck: false,
       disableCSRFCheck: false,
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          // better-auth would keep the network of an IPv6 address only.
+          before: async (session, ctx) => ({
+            data: { ...session, ipAddress: ctx?.headers?.get(clientAddressHeader) ?? '' },
+          }),
+        },
+      },
     },
     // Otherwise better-auth writes refusals to the console, past the logger.
     onAPIError: { throw: true },
@@ -124,7 +153,8 @@ export async function openAccounts({
         email: user.email,
         name: user.name,
         sessionId: session.id,
-        authenticatedAt: Math.floor(new Date(session.createdAt).getTime() / 1000),
+        authenticatedAt: Math.floor(session.createdAt.getTime() / 1000),
+        confirmedAt: Math.max(session.createdAt.getTime(), session.confirmedAt?.getTime() ?? 0),
       };
     },
     find: async (accountId) =>
@@ -133,6 +163,25 @@ export async function openAccounts({
         .select(['id', 'email', 'name'])
         .where('id', '=', accountId)
         .executeTakeFirst(),
+    isPassword: async (accountId, password) => {
+      const { password: verifier } = await auth.$context;
+      const row = await withAccountTables(database)
+        .selectFrom('account')
+        .select('password')
+        .where('userId', '=', accountId)
+        .where('providerId', '=', 'credential')
+        .executeTakeFirst();
+      return row?.password ? verifier.verify({ hash: row.password, password }) : false;
+    },
+    setPassword: async (accountId, password) => {
+      const { password: hasher } = await auth.$context;
+      await withAccountTables(database)
+        .updateTable('account')
+        .set({ password: await hasher.hash(password), updatedAt: new Date().toISOString() })
+        .where('userId', '=', accountId)
+        .where('providerId', '=', 'credential')
+        .execute();
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Migration } from 'kysely/migration';
 export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
   '2026-12-account-sessions': { up: endSessionsWithReadableTokens },
+  '2026-12-account-two-factor': { up: createSecondFactorTables },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -86,4 +87,32 @@ async function createCloudTables(database: Kysely<unknown>): Promise<void> {
 async function endSessionsWithReadableTokens(database: Kysely<unknown>): Promise<void> {
   const tables = await database.introspection.getTables();
   if (tables.some(({ name }) => name === 'session')) await sql`delete from session`.execute(database);
+}
+
+async function createSecondFactorTables({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('second_factors')
+    .addColumn('account_id', 'text', (column) => column.primaryKey())
+    .addColumn('sealed_secret', 'text', (column) => column.notNull())
+    .addColumn('confirmed_at', 'integer')
+    .addColumn('last_step', 'integer', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('recovery_codes')
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('code_hash', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('recovery_codes_key', ['account_id', 'code_hash'])
+    .execute();
+  await schema
+    .createTable('one_time_tokens')
+    .addColumn('token_hash', 'text', (column) => column.primaryKey())
+    .addColumn('purpose', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'integer', (column) => column.notNull())
+    .execute();
+  await schema
+    .createIndex('one_time_tokens_subject')
+    .on('one_time_tokens')
+    .columns(['purpose', 'subject'])
+    .execute();
 }

@@ -7,6 +7,9 @@ export interface Tables {
   instance_approvals: InstanceApprovalsTable;
   workspaces: WorkspacesTable;
   workspace_members: WorkspaceMembersTable;
+  second_factors: SecondFactorsTable;
+  recovery_codes: RecoveryCodesTable;
+  one_time_tokens: OneTimeTokensTable;
 }
 
 /** One row: whose data this is. */
@@ -72,4 +75,31 @@ interface WorkspaceMembersTable {
   workspace_id: string;
   account_id: string;
   joined_at: number;
+}
+
+/** Authenticator apps of accounts. */
+interface SecondFactorsTable {
+  account_id: string;
+  /** Sealed with a key from `keys.json`. */
+  sealed_secret: string;
+  /** Epoch milliseconds; null until a first code has shown that the app has the secret. */
+  confirmed_at: number | null;
+  /** The period of the last code that was taken; that and all before are used up. */
+  last_step: number;
+}
+
+/** Recovery codes that are left. */
+interface RecoveryCodesTable {
+  account_id: string;
+  code_hash: string;
+}
+
+/** Tokens that are good for one thing, once. */
+interface OneTimeTokensTable {
+  token_hash: string;
+  purpose: string;
+  /** Whom or what the token is about. */
+  subject: string;
+  /** Epoch milliseconds. */
+  expires_at: number;
 }

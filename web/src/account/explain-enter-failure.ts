@@ -23,11 +23,13 @@ export function explainEnterFailure(error: Error): FailureWords {
       };
     case 'PASSWORD_TOO_SHORT':
     case 'PASSWORD_TOO_LONG':
+    case 'password_length':
       return {
         title: 'The cloud does not accept this password',
         message: `Choose one of ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`,
       };
     case 'PASSWORD_TOO_WEAK':
+    case 'password_too_weak':
       return {
         title: 'This password is too easy to guess',
         message: 'Choose a few words in a row that nobody would expect, or let your password manager choose.',

@@ -126,6 +126,42 @@ describe('where to go after signing in', () => {
   });
 });
 
+describe('signing in where a second factor is on', () => {
+  beforeEach(() => cloud.answerTo('/api/auth/sign-in/email', json({ second_factor_required: true })));
+
+  async function enterPassword() {
+    const opened = open('/security');
+    await fillIn(opened.user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(opened.user, 'button', 'Sign in');
+    await heading('Enter your code');
+    return opened;
+  }
+
+  it('asks for the code, says that it was wrong, and goes on with the right one', async () => {
+    cloud.answerTo(
+      '/api/auth/sign-in/second-factor',
+      json({ code: 'WRONG_CODE' }, { status: 401 }),
+      (request) => {
+        cloud.signedIn = ada;
+        return json({ user: ada })(request);
+      },
+    );
+    const { user } = await enterPassword();
+    await user.type(await field(/^Code/), '000000{Enter}');
+    expect((await screen.findByRole('alert')).textContent).toContain('This code is not right');
+    await user.clear(await field(/^Code/));
+    await user.type(await field(/^Code/), '123456{Enter}');
+    await heading('Security');
+    expect(cloud.posted('/api/auth/sign-in/second-factor')).toEqual([{ code: '000000' }, { code: '123456' }]);
+  });
+
+  it('can begin again', async () => {
+    const { user } = await enterPassword();
+    await click(user, 'button', 'Begin again');
+    await heading('Sign in');
+  });
+});
+
 it('a refused sign-up stays where it is and says why', async () => {
   cloud.answerTo('/api/auth/sign-up/email', json({ code: 'USER_ALREADY_EXISTS' }, { status: 422 }));
   const { user, visited } = open('/sign-up');

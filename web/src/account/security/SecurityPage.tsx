@@ -2,6 +2,9 @@ import { Stack, Text } from '@mantine/core';
 import type { Account } from '../api/session.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { RequireAccount } from '../layout/RequireAccount.tsx';
+import { ConfirmationProvider } from './confirmation.tsx';
+import { PasswordSection } from './PasswordSection.tsx';
+import { SecondFactorSection } from './SecondFactorSection.tsx';
 import { SessionsSection } from './SessionsSection.tsx';
 
 /** How an account is protected, and where it is in use. */
@@ -20,7 +23,11 @@ function Security({ account }: { account: Account }) {
         <Text c="dimmed">
           Signed in as <bdi>{account.name}</bdi> (<bdi>{account.email}</bdi>).
         </Text>
-        <SessionsSection accountId={account.id} />
+        <ConfirmationProvider accountId={account.id}>
+          <PasswordSection account={account} />
+          <SecondFactorSection accountId={account.id} />
+          <SessionsSection accountId={account.id} />
+        </ConfirmationProvider>
       </Stack>
     </AccountShell>
   );

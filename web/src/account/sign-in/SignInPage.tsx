@@ -1,14 +1,29 @@
 import { useQuery } from '@tanstack/react-query';
-import { sessionQuery, signIn } from '../api/session.ts';
+import { sessionQuery, signIn, signInWithCode } from '../api/session.ts';
 import { GoTo, useReturnPath } from '../navigation.tsx';
 import { useEnter } from '../use-enter.ts';
+import { SecondFactorView } from './SecondFactorView.tsx';
 import { SignInPageView } from './SignInPageView.tsx';
 
 export function SignInPage() {
   const returnTo = useReturnPath();
   const session = useQuery(sessionQuery);
   const enter = useEnter(signIn);
+  const enterCode = useEnter(signInWithCode);
   if (session.data) return <GoTo to={returnTo} />;
+  if (enter.data === 'second_factor') {
+    return (
+      <SecondFactorView
+        submitting={enterCode.isPending}
+        error={enterCode.error}
+        onSubmit={enterCode.mutate}
+        onBeginAgain={() => {
+          enterCode.reset();
+          enter.reset();
+        }}
+      />
+    );
+  }
   return (
     <SignInPageView
       returnTo={returnTo}
