@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import { refusePasswordInArguments } from './accounts/mail/smtp-config.ts';
 import { createCloud } from './cloud.ts';
 import {
   type CloudFlags,
@@ -45,12 +46,25 @@ program
       .env('HOLDFAST_WEB_APP')
       .default(defaultWebApp),
   )
+  .addOption(
+    new Option(
+      '--smtp-url <url>',
+      'mail server for links to verify addresses and reset passwords, smtps://USER:PASSWORD@HOST:PORT; give a password by the environment variable only (default: links go to the log)',
+    ).env('HOLDFAST_CLOUD_SMTP_URL'),
+  )
+  .addOption(
+    new Option(
+      '--mail-from <address>',
+      'who mails are from (default: holdfast@ and the host name of --issuer)',
+    ).env('HOLDFAST_CLOUD_MAIL_FROM'),
+  )
   .action(serve);
 
 await program.parseAsync();
 
-async function serve(flags: CloudFlags): Promise<void> {
+async function serve(flags: CloudFlags, command: Command): Promise<void> {
   try {
+    if (command.getOptionValueSource('smtpUrl') === 'cli') refusePasswordInArguments(flags.smtpUrl);
     const cloud = await createCloud(parseCloudConfig(flags));
     console.log(`The cloud runs at ${cloud.url}\nIts data is in ${cloud.dataPath}`);
     stopOnSignal(cloud);

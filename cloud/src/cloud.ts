@@ -1,15 +1,18 @@
 import type { RequestListener } from 'node:http';
 import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
+import { AccountLinks } from './accounts/mail/account-links.ts';
+import { logMailer, smtpMailer } from './accounts/mail/mailer.ts';
 import { OneTimeTokens } from './accounts/one-time-tokens.ts';
 import { SecretSealer } from './accounts/second-factor/sealed-secret.ts';
 import { limitOfSecondFactorAttempts } from './accounts/second-factor/second-factor-sign-in.ts';
 import { SecondFactors } from './accounts/second-factor/second-factors.ts';
-import { type CloudConfig, isLoopbackHostname, type ListenAddress, parseIssuer } from './config.ts';
+import { type CloudConfig, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
 import { describeError, StartupError } from './errors.ts';
+import { isLoopbackHostname } from './http/loopback.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { Instances } from './instances/instances.ts';
 import { defaultLifetimes, type TokenLifetimes } from './lifetimes.ts';
@@ -69,6 +72,9 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     new SecretSealer(cookieSecret),
     `Holdfast ${new URL(issuer).host}`,
   );
+  const { smtp, mailFrom = `holdfast@${new URL(issuer).hostname}` } = config;
+  const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
+  const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer });
   const accounts = await openAccounts({
     issuer,
     database,
@@ -76,6 +82,8 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     secondFactors,
     secondFactorAttempts,
     oneTimeTokens,
+    links,
+    requiresVerification: mailer.sendsMail,
     logger,
   });
   const workspaces = new Workspaces(database);
@@ -132,6 +140,8 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       sessions: new AccountSessions(database),
       secondFactors,
       secondFactorAttempts,
+      links,
+      sendsMail: mailer.sendsMail,
       authorizationServer,
       deviceApproval,
       instances,

@@ -10,6 +10,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { type AccountApiContext, accountApi } from './accounts/account-api.ts';
 import { type Accounts, accountEndpoints, clientAddressHeader } from './accounts/accounts.ts';
+import { linksApi } from './accounts/mail/links-api.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import { describeError, HttpError } from './errors.ts';
@@ -30,6 +31,8 @@ import type { Workspaces } from './workspaces/workspaces.ts';
 
 export interface HttpServerContext extends AccountApiContext {
   readonly webApp: string;
+  /** Whether links go out by mail, not to the log. */
+  readonly sendsMail: boolean;
   readonly logger: Logger;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
@@ -85,6 +88,8 @@ function routes(context: HttpServerContext): Hono<Environment> {
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
   addOAuthRoutes(app, authorizationServer);
   addAccountRoutes(app, issuer, accounts);
+  app.route('/api/links', linksApi(context));
+  app.get('/api/entry', (c) => c.json({ sends_mail: context.sendsMail }));
   app.route('/api/account', accountApi(context));
   app.route('/api/device', deviceApprovalApi({ ...context, accountOf: accounts.accountOf }));
   app.route(

@@ -134,3 +134,36 @@ test('the password is changed after a confirmation, which ends the other session
   await signIn(phone);
   await expect(phone.getByRole('alert')).toContainText('Wrong email or password');
 });
+
+test('a forgotten password: the link of the operator’s log leads to a new one, once', async ({
+  network,
+  newPerson,
+}) => {
+  await openSecurity(await newPerson(), network);
+  const page = await (await newPerson()).newPage();
+  await page.goto(network.cloudUrl);
+  await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expectAccessible(page);
+  await page.getByLabel('Email').fill(email);
+  await page.getByRole('button', { name: 'Ask for a link' }).click();
+  await expect(page.getByText('This cloud sends no mail.')).toBeVisible();
+  await expectAccessible(page);
+
+  const linkInLog = () => /http:\S+\/reset-password#link=[\w-]+/.exec(network.output)?.[0] ?? '';
+  await expect.poll(linkInLog).not.toBe('');
+  await page.goto(linkInLog());
+  await page.getByRole('textbox', { name: 'New password' }).fill('mauve otter paints tuba');
+  expect(page.url()).toBe(`${network.cloudUrl}/reset-password`);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByRole('heading', { name: 'Your password is changed' })).toBeVisible();
+  await page.goto(linkInLog());
+  await page.getByRole('textbox', { name: 'New password' }).fill(password);
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Ask for another link' }).click();
+  await page.getByRole('link', { name: 'Back to the sign-in' }).click();
+  await signIn(page);
+  await expect(page.getByRole('alert')).toContainText('Wrong email or password');
+});

@@ -37,6 +37,11 @@ export class AccountCloud extends FakeNetwork {
       return json({ success: true })(request);
     });
     this.answer(routeOf('GET', '/api/instances'), (request) => json({ instances: this.instances })(request));
+    this.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true }));
+    this.answer(routeOf('GET', '/api/account/email'), json({ verified: true }));
+    this.answer(routeOf('POST', '/api/links/password-reset'), json({ requested: true }));
+    this.answer(routeOf('POST', '/api/links/password-reset/redeem'), json({ changed: true }));
+    this.answer(routeOf('POST', '/api/links/email/redeem'), json({ verified: true }));
     this.answer(routeOf('GET', '/api/account/second-factor'), (request) => json(this.secondFactor)(request));
     this.answer(routeOf('GET', '/api/account/sessions'), (request) =>
       json({ sessions: this.sessions })(request),

@@ -3,19 +3,22 @@ import { HttpError } from '../errors.ts';
 import { assertFromOwnPage } from '../http/own-page.ts';
 import type { AccountInBrowser } from './accounts.ts';
 import { type ConfirmationContext, confirmationApi } from './confirmation.ts';
+import type { AccountLinks } from './mail/account-links.ts';
+import { emailApi } from './mail/email-api.ts';
 import { passwordApi } from './password-api.ts';
 import { secondFactorApi } from './second-factor/second-factor-api.ts';
 import { sessionsApi } from './sessions-api.ts';
 
 export interface AccountApiContext extends ConfirmationContext {
   readonly issuer: string;
+  readonly links: AccountLinks;
 }
 
 export type AccountEnvironment = { Variables: { account: AccountInBrowser } };
 
 /** `/api/account`: what a person who is signed in sees of their account and changes about it. */
 export function accountApi(context: AccountApiContext): Hono<AccountEnvironment> {
-  const { issuer, accounts, sessions } = context;
+  const { issuer, accounts, sessions, links } = context;
   const api = new Hono<AccountEnvironment>();
 
   api.use(async (c, next) => {
@@ -26,6 +29,7 @@ export function accountApi(context: AccountApiContext): Hono<AccountEnvironment>
     await next();
   });
   api.route('/confirmation', confirmationApi(context));
+  api.route('/email', emailApi(links));
   api.route('/password', passwordApi(accounts, sessions));
   api.route('/second-factor', secondFactorApi(context));
   api.route('/sessions', sessionsApi(sessions));

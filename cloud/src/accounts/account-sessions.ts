@@ -47,6 +47,10 @@ export class AccountSessions {
     return numDeletedRows === 1n;
   }
 
+  async endAll(accountId: string): Promise<void> {
+    await this.#database.deleteFrom('session').where('userId', '=', accountId).execute();
+  }
+
   /** Remembers that whoever uses the session has just shown who they are. */
   async confirm(sessionId: string): Promise<void> {
     await this.#database

@@ -4,7 +4,7 @@ import type { Tables } from '../database/tables.ts';
 
 /** The columns of better-auth's tables that the cloud uses itself. Instants are ISO 8601. */
 export interface AccountTables {
-  user: { id: string; name: string; email: string };
+  user: { id: string; name: string; email: string; emailVerified: 0 | 1 };
   session: {
     id: string;
     userId: string;

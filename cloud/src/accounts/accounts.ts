@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { withAccountTables } from './account-tables.ts';
 import { hashedSessionTokens } from './hashed-session-tokens.ts';
+import type { AccountLinks } from './mail/account-links.ts';
 import type { OneTimeTokens } from './one-time-tokens.ts';
 import { passwordLength } from './password-strength.ts';
 import { secondFactorSignIn } from './second-factor/second-factor-sign-in.ts';
@@ -54,6 +55,9 @@ export interface AccountsOptions {
   readonly secondFactors: SecondFactors;
   readonly secondFactorAttempts: RateLimit;
   readonly oneTimeTokens: OneTimeTokens;
+  readonly links: AccountLinks;
+  /** Whether an address has to be confirmed before its account is let in; needs a mail server. */
+  readonly requiresVerification: boolean;
   readonly logger: Logger;
 }
 
@@ -77,6 +81,8 @@ export async function openAccounts({
   secondFactors,
   secondFactorAttempts,
   oneTimeTokens,
+  links,
+  requiresVerification,
   logger,
 }: AccountsOptions): Promise<Accounts> {
   const isHttps = issuer.startsWith('https:');
@@ -101,6 +107,15 @@ export async function openAccounts({
       enabled: true,
       minPasswordLength: passwordLength.min,
       maxPasswordLength: passwordLength.max,
+      // Then signing up is answered alike, whether or not the address has an account.
+      requireEmailVerification: requiresVerification,
+      onExistingUserSignUp: async ({ user }) => links.tellAlreadyThere(user),
+    },
+    emailVerification: {
+      sendOnSignUp: requiresVerification,
+      sendOnSignIn: requiresVerification,
+      // Not better-auth's link, whose token is in the query and good for more than once.
+      sendVerificationEmail: async ({ user }) => links.sendVerification(user),
     },
     hooks: {
       before: createAuthMiddleware(async ({ path, body }) => {

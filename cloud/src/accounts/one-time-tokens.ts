@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 
 /** What a token is good for; it is worth nothing for anything else. */
-export type TokenPurpose = 'second_factor';
+export type TokenPurpose = 'second_factor' | 'password_reset' | 'email_verification';
 
 /** Random tokens that each say one thing once, until they expire. The database has their SHA-256. */
 export class OneTimeTokens {

@@ -16,6 +16,12 @@ export function explainEnterFailure(error: Error): FailureWords {
         title: 'No account was created',
         message: 'If you already have an account here, sign in instead; otherwise use another email address.',
       };
+    case 'EMAIL_NOT_VERIFIED':
+      return {
+        title: 'Your address is not confirmed yet',
+        message:
+          'Email and password are right. A new mail with a link is on its way: confirm your address, then sign in.',
+      };
     case 'INVALID_EMAIL':
       return {
         title: 'This is not an email address',

@@ -8,7 +8,15 @@ import { Anchor, Button, type ButtonVariant } from '@mantine/core';
 import { type AnyRouter, Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
 
-export type AccountPath = '/' | '/sign-in' | '/sign-up' | '/security' | '/device';
+export type AccountPath =
+  | '/'
+  | '/sign-in'
+  | '/sign-up'
+  | '/forgot-password'
+  | '/reset-password'
+  | '/verify-email'
+  | '/security'
+  | '/device';
 
 /**
  * The page that needed an account. It travels in the history entry's state, where no link from outside can put

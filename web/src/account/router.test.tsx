@@ -22,11 +22,11 @@ beforeEach(() => {
 });
 
 /** Opens the account pages as a browser does that follows a link. */
-function open(path: string) {
+function open(path: string, linkToken?: string) {
   const history = createMemoryHistory({ initialEntries: [path] });
   const visited: string[] = [];
   history.subscribe(({ location }) => visited.push(location.pathname));
-  const router = createAccountRouter({ userCodes, history });
+  const router = createAccountRouter({ userCodes, history, linkToken });
   endCircles(router);
   render(
     <AppProviders env="test">
@@ -159,6 +159,60 @@ describe('signing in where a second factor is on', () => {
     const { user } = await enterPassword();
     await click(user, 'button', 'Begin again');
     await heading('Sign in');
+  });
+});
+
+it('where addresses have to be confirmed, signing up leads to the mail', async () => {
+  cloud.answerTo('/api/auth/sign-up/email', json({ token: null, user: ada }));
+  const { user } = open('/sign-up');
+  await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+  await click(user, 'button', 'Create account');
+  await heading('Look into your mail');
+});
+
+describe('the links in mails', () => {
+  it.each([
+    [true, 'it gets a mail'],
+    [false, 'finds the link in its log'],
+  ])('a forgotten password: asked for; mail is sent: %s', async (sendsMail, words) => {
+    cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: sendsMail }));
+    const { user } = open('/forgot-password');
+    await fillIn(user, { Email: ' ada@example.test' });
+    await click(user, 'button', 'Ask for a link');
+    await heading('A link is on its way');
+    expect(await screen.findByText(words, { exact: false })).toBeTruthy();
+    expect(cloud.posted('/api/links/password-reset')).toEqual([{ email: 'ada@example.test' }]);
+  });
+
+  it('a forgotten password: replaced', async () => {
+    const { user } = open('/reset-password', 'token-1');
+    await fillIn(user, { 'New password': 'mauve otter paints tuba' });
+    await click(user, 'button', 'Change password');
+    await heading('Your password is changed');
+    expect(cloud.posted('/api/links/password-reset/redeem')).toEqual([
+      { token: 'token-1', password: 'mauve otter paints tuba' },
+    ]);
+  });
+
+  it('an address: confirmed by a click, not by opening the page', async () => {
+    const { user } = open('/verify-email', 'token-2');
+    await heading('Confirm your address');
+    expect(cloud.posted('/api/links/email/redeem')).toEqual([]);
+    await click(user, 'button', 'Confirm my address');
+    await heading('Your address is confirmed');
+    expect(cloud.posted('/api/links/email/redeem')).toEqual([{ token: 'token-2' }]);
+  });
+
+  it.each(['/reset-password', '/verify-email'])('%s without a token says so', async (path) => {
+    open(path);
+    await heading('This link does not work');
+  });
+
+  it('one that was used already says so', async () => {
+    cloud.answerTo('/api/links/email/redeem', json({ error: 'useless_link' }, { status: 410 }));
+    const { user } = open('/verify-email', 'token-3');
+    await click(user, 'button', 'Confirm my address');
+    await heading('This link does not work');
   });
 });
 

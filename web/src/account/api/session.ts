@@ -33,8 +33,8 @@ export interface SignUpFields extends SignInFields {
 /** Bounds that the cloud sets for passwords, in characters. */
 export const PASSWORD_LENGTH = { min: 12, max: 128 } as const;
 
-/** Where a sign-in stands after one step: done, or waiting for the code of an authenticator app. */
-export type EntryStep = 'entered' | 'second_factor';
+/** Where somebody stands after one step: in, or waiting for the code of an authenticator app, or for a mail. */
+export type EntryStep = 'entered' | 'second_factor' | 'mail';
 
 /** @throws {CloudError} `INVALID_EMAIL_OR_PASSWORD`, `too_many_requests`, … */
 export async function signIn({ email, password }: SignInFields): Promise<EntryStep> {
@@ -50,10 +50,12 @@ export async function signInWithCode(code: string): Promise<EntryStep> {
   return 'entered';
 }
 
-/** Creates an account and signs in. @throws {CloudError} `USER_ALREADY_EXISTS…`, `PASSWORD_TOO_WEAK`, … */
+/** Creates an account, and signs in where its address need not be confirmed first. @throws {CloudError} `USER_ALREADY_EXISTS…`, `PASSWORD_TOO_WEAK`, … */
 export async function signUp({ name, email, password }: SignUpFields): Promise<EntryStep> {
-  await cloudRequest('/api/auth/sign-up/email', { body: { name, email, password } });
-  return 'entered';
+  const { token } = await cloudRequest<{ token: string | null }>('/api/auth/sign-up/email', {
+    body: { name, email, password },
+  });
+  return token === null ? 'mail' : 'entered';
 }
 
 /** Ends the session of this browser. */

@@ -3,6 +3,7 @@ import type { Account } from '../api/session.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { RequireAccount } from '../layout/RequireAccount.tsx';
 import { ConfirmationProvider } from './confirmation.tsx';
+import { EmailSection } from './EmailSection.tsx';
 import { PasswordSection } from './PasswordSection.tsx';
 import { SecondFactorSection } from './SecondFactorSection.tsx';
 import { SessionsSection } from './SessionsSection.tsx';
@@ -24,6 +25,7 @@ function Security({ account }: { account: Account }) {
           Signed in as <bdi>{account.name}</bdi> (<bdi>{account.email}</bdi>).
         </Text>
         <ConfirmationProvider accountId={account.id}>
+          <EmailSection account={account} />
           <PasswordSection account={account} />
           <SecondFactorSection accountId={account.id} />
           <SessionsSection accountId={account.id} />

@@ -25,6 +25,8 @@ export function SignInPageView({ returnTo, loading, ...form }: SignInPageViewPro
       <CenteredCard title="Sign in" description={<SignInReason returnTo={returnTo} />}>
         {loading ? <Loading label="Checking who is signed in" /> : <SignInForm {...form} />}
         <Text size="sm">
+          <TextLink to="/forgot-password">Forgot your password?</TextLink>
+          <br />
           No account at this cloud yet?{' '}
           <TextLink to="/sign-up" returnTo={returnTo}>
             Create one

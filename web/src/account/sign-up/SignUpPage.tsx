@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { sessionQuery, signUp } from '../api/session.ts';
 import { GoTo, useReturnPath } from '../navigation.tsx';
 import { useEnter } from '../use-enter.ts';
+import { LookIntoMail } from './LookIntoMail.tsx';
 import { SignUpPageView } from './SignUpPageView.tsx';
 
 export function SignUpPage() {
@@ -9,6 +10,7 @@ export function SignUpPage() {
   const session = useQuery(sessionQuery);
   const enter = useEnter(signUp);
   if (session.data) return <GoTo to={returnTo} />;
+  if (enter.data === 'mail') return <LookIntoMail email={enter.variables.email} returnTo={returnTo} />;
   return (
     <SignUpPageView
       returnTo={returnTo}
