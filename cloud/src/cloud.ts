@@ -1,9 +1,11 @@
 import type { RequestListener } from 'node:http';
 import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
+import { Invites } from './accounts/invites.ts';
 import { AccountLinks } from './accounts/mail/account-links.ts';
 import { logMailer, smtpMailer } from './accounts/mail/mailer.ts';
 import { OneTimeTokens } from './accounts/one-time-tokens.ts';
+import { Passkeys } from './accounts/passkeys/passkeys.ts';
 import { SecretSealer } from './accounts/second-factor/sealed-secret.ts';
 import { limitOfSecondFactorAttempts } from './accounts/second-factor/second-factor-sign-in.ts';
 import { SecondFactors } from './accounts/second-factor/second-factors.ts';
@@ -72,9 +74,11 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     new SecretSealer(cookieSecret),
     `Holdfast ${new URL(issuer).host}`,
   );
+  const { signUp = 'open' } = config;
   const { smtp, mailFrom = `holdfast@${new URL(issuer).hostname}` } = config;
   const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
   const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer });
+  const passkeys = new Passkeys(database, oneTimeTokens, issuer);
   const accounts = await openAccounts({
     issuer,
     database,
@@ -83,7 +87,10 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     secondFactorAttempts,
     oneTimeTokens,
     links,
+    passkeys,
     requiresVerification: mailer.sendsMail,
+    signUp,
+    invites: new Invites(oneTimeTokens),
     logger,
   });
   const workspaces = new Workspaces(database);
@@ -141,7 +148,9 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       secondFactors,
       secondFactorAttempts,
       links,
+      passkeys,
       sendsMail: mailer.sendsMail,
+      signUp,
       authorizationServer,
       deviceApproval,
       instances,

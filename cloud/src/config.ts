@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSmtpUrl, type SmtpConfig } from './accounts/mail/smtp-config.ts';
+import { parseSignUpPolicy, type SignUpPolicy } from './accounts/sign-up-policy.ts';
 import { StartupError } from './errors.ts';
 import { isLoopbackHostname } from './http/loopback.ts';
 
@@ -18,6 +19,8 @@ export interface CloudConfig {
   readonly smtp?: SmtpConfig | undefined;
   /** Who mails are from; `holdfast@` and the issuer's host name unless given. */
   readonly mailFrom?: string | undefined;
+  /** Who may create an account; everybody unless given. */
+  readonly signUp?: SignUpPolicy | undefined;
 }
 
 export interface ListenAddress {
@@ -35,6 +38,7 @@ export interface CloudFlags {
   readonly webApp: string;
   readonly smtpUrl?: string | undefined;
   readonly mailFrom?: string | undefined;
+  readonly signUp?: string | undefined;
 }
 
 export const defaultListen = 'localhost:7070';
@@ -63,12 +67,14 @@ export function parseCloudConfig(flags: CloudFlags): CloudConfig {
   const smtp = smtpUrl === undefined ? undefined : attempt(() => parseSmtpUrl(smtpUrl));
   const mailFrom =
     flags.mailFrom === undefined ? undefined : attempt(() => parseMailFrom(flags.mailFrom ?? ''));
+  const signUp =
+    flags.signUp === undefined ? undefined : attempt(() => parseSignUpPolicy(flags.signUp ?? ''));
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
 
   if (!listen || webApp === undefined || problems.length > 0) {
     throw new StartupError('invalid_configuration', problems.join('\n'));
   }
-  return { dataPath: resolve(flags.dataPath), listen, issuer, webApp, smtp, mailFrom };
+  return { dataPath: resolve(flags.dataPath), listen, issuer, webApp, smtp, mailFrom, signUp };
 }
 
 /**

@@ -11,6 +11,7 @@ import { type Context, Hono } from 'hono';
 import { type AccountApiContext, accountApi } from './accounts/account-api.ts';
 import { type Accounts, accountEndpoints, clientAddressHeader } from './accounts/accounts.ts';
 import { linksApi } from './accounts/mail/links-api.ts';
+import type { SignUpPolicy } from './accounts/sign-up-policy.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import { describeError, HttpError } from './errors.ts';
@@ -33,6 +34,7 @@ export interface HttpServerContext extends AccountApiContext {
   readonly webApp: string;
   /** Whether links go out by mail, not to the log. */
   readonly sendsMail: boolean;
+  readonly signUp: SignUpPolicy;
   readonly logger: Logger;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
@@ -89,7 +91,7 @@ function routes(context: HttpServerContext): Hono<Environment> {
   addOAuthRoutes(app, authorizationServer);
   addAccountRoutes(app, issuer, accounts);
   app.route('/api/links', linksApi(context));
-  app.get('/api/entry', (c) => c.json({ sends_mail: context.sendsMail }));
+  app.get('/api/entry', (c) => c.json({ sends_mail: context.sendsMail, sign_up: context.signUp }));
   app.route('/api/account', accountApi(context));
   app.route('/api/device', deviceApprovalApi({ ...context, accountOf: accounts.accountOf }));
   app.route(
@@ -170,6 +172,8 @@ function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Acco
   const limits: Readonly<Record<string, RateLimit>> = {
     '/api/auth/sign-in/email': new RateLimit({ limit: 20, windowMilliseconds: minute }),
     '/api/auth/sign-in/second-factor': new RateLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/passkey': new RateLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/passkey/options': new RateLimit({ limit: 60, windowMilliseconds: minute }),
     '/api/auth/sign-up/email': new RateLimit({ limit: 60, windowMilliseconds: minute }),
   };
   for (const [method, path] of accountEndpoints) {

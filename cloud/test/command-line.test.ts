@@ -57,6 +57,7 @@ test('--help explains every flag, its default and its environment variable', asy
     ['--issuer <url>', 'HOLDFAST_CLOUD_ISSUER', 'http://HOST:PORT'],
     ['--web-app <path-or-url>', 'HOLDFAST_WEB_APP', 'web/dist'],
     ['--smtp-url <url>', 'HOLDFAST_CLOUD_SMTP_URL', 'links go to the log'],
+    ['--sign-up <policy>', 'HOLDFAST_CLOUD_SIGN_UP', 'open'],
     ['--mail-from <address>', 'HOLDFAST_CLOUD_MAIL_FROM', 'holdfast@'],
   ] as const) {
     const option = options.find((text) => text.startsWith(flag));
@@ -125,6 +126,12 @@ test('it serves what flags and environment say, until Ctrl-C', async () => {
   expect(second.exitCode).toBe(1);
   expect(second.errors).toContain(`Another cloud (process ${running.process.pid}) already runs`);
   expect(second.errors.trim().split('\n')).toHaveLength(1);
+  const invited = await run(['invite', '--data-path', dataPath, '--days', '1']);
+  expect(invited.output).toMatch(
+    new RegExp(
+      `^http://127\\.0\\.0\\.1:${port}/sign-up#link=[\\w-]{43}\nGood for one account, for 1 day\\.\n$`,
+    ),
+  );
 
   running.process.kill('SIGINT');
   const [exitCode, signal] = (await once(running.process, 'close')) as [number, string | null];

@@ -167,3 +167,53 @@ test('a forgotten password: the link of the operator’s log leads to a new one,
   await signIn(page);
   await expect(page.getByRole('alert')).toContainText('Wrong email or password');
 });
+
+test('passkeys: added, named, signed in with, removed', async ({ network, newPerson }) => {
+  const page = await openSecurity(await newPerson(), network);
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send('WebAuthn.enable');
+  await devTools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  const addAs = async (name: string) => {
+    await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill(name);
+    await page.getByRole('button', { name: 'Go on' }).click();
+  };
+  await addAs('Laptop');
+  const passkeys = page.getByRole('list', { name: 'Passkeys' });
+  await expect(passkeys).toContainText('Laptop');
+  await addAs('The same');
+  await expect(page.getByRole('dialog').getByRole('alert')).toContainText('already has a passkey');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Rename Laptop' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Work laptop');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(passkeys).toContainText('Work laptop');
+  await expectAccessible(page);
+
+  await page.getByRole('link', { name: 'Your instances', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await expect(page.getByRole('heading', { name: 'Your instances' })).toBeVisible();
+
+  await page.getByRole('link', { name: 'Security' }).click();
+  letConfirmationsAge(network);
+  await page.getByRole('button', { name: 'Remove Work laptop' }).click();
+  await page.getByRole('textbox', { name: 'Your password' }).fill(password);
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+  await expect(passkeys).toContainText('You have no passkey yet');
+  await page.getByRole('link', { name: 'Your instances', exact: true }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Use a passkey' }).click();
+  await expect(page.getByRole('alert')).toContainText('No account here has this passkey');
+  await expectAccessible(page);
+});

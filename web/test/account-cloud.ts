@@ -37,7 +37,8 @@ export class AccountCloud extends FakeNetwork {
       return json({ success: true })(request);
     });
     this.answer(routeOf('GET', '/api/instances'), (request) => json({ instances: this.instances })(request));
-    this.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true }));
+    this.answer(routeOf('GET', '/api/account/passkeys'), json({ passkeys: [] }));
+    this.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'open' }));
     this.answer(routeOf('GET', '/api/account/email'), json({ verified: true }));
     this.answer(routeOf('POST', '/api/links/password-reset'), json({ requested: true }));
     this.answer(routeOf('POST', '/api/links/password-reset/redeem'), json({ changed: true }));

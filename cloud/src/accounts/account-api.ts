@@ -5,6 +5,8 @@ import type { AccountInBrowser } from './accounts.ts';
 import { type ConfirmationContext, confirmationApi } from './confirmation.ts';
 import type { AccountLinks } from './mail/account-links.ts';
 import { emailApi } from './mail/email-api.ts';
+import type { Passkeys } from './passkeys/passkeys.ts';
+import { passkeysApi } from './passkeys/passkeys-api.ts';
 import { passwordApi } from './password-api.ts';
 import { secondFactorApi } from './second-factor/second-factor-api.ts';
 import { sessionsApi } from './sessions-api.ts';
@@ -12,13 +14,14 @@ import { sessionsApi } from './sessions-api.ts';
 export interface AccountApiContext extends ConfirmationContext {
   readonly issuer: string;
   readonly links: AccountLinks;
+  readonly passkeys: Passkeys;
 }
 
 export type AccountEnvironment = { Variables: { account: AccountInBrowser } };
 
 /** `/api/account`: what a person who is signed in sees of their account and changes about it. */
 export function accountApi(context: AccountApiContext): Hono<AccountEnvironment> {
-  const { issuer, accounts, sessions, links } = context;
+  const { issuer, accounts, sessions, links, passkeys } = context;
   const api = new Hono<AccountEnvironment>();
 
   api.use(async (c, next) => {
@@ -30,6 +33,7 @@ export function accountApi(context: AccountApiContext): Hono<AccountEnvironment>
   });
   api.route('/confirmation', confirmationApi(context));
   api.route('/email', emailApi(links));
+  api.route('/passkeys', passkeysApi(passkeys));
   api.route('/password', passwordApi(accounts, sessions));
   api.route('/second-factor', secondFactorApi(context));
   api.route('/sessions', sessionsApi(sessions));

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { createAuthMiddleware } from 'better-auth/api';
+import { createAuthMiddleware, isAPIError } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
 import type { Database } from '../database/database.ts';
 import { HttpError } from '../errors.ts';
@@ -8,12 +8,16 @@ import type { Logger } from '../logger.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { withAccountTables } from './account-tables.ts';
 import { hashedSessionTokens } from './hashed-session-tokens.ts';
+import type { Invites } from './invites.ts';
 import type { AccountLinks } from './mail/account-links.ts';
 import type { OneTimeTokens } from './one-time-tokens.ts';
+import { passkeySignIn } from './passkeys/passkey-sign-in.ts';
+import type { Passkeys } from './passkeys/passkeys.ts';
 import { passwordLength } from './password-strength.ts';
 import { secondFactorSignIn } from './second-factor/second-factor-sign-in.ts';
 import type { SecondFactors } from './second-factor/second-factors.ts';
 import { assertSignUpFields } from './sign-up-fields.ts';
+import { admitSignUp, type SignUpPolicy } from './sign-up-policy.ts';
 
 /** A person, as the rest of the cloud knows one. */
 export interface Account {
@@ -56,8 +60,11 @@ export interface AccountsOptions {
   readonly secondFactorAttempts: RateLimit;
   readonly oneTimeTokens: OneTimeTokens;
   readonly links: AccountLinks;
+  readonly passkeys: Passkeys;
   /** Whether an address has to be confirmed before its account is let in; needs a mail server. */
   readonly requiresVerification: boolean;
+  readonly signUp: SignUpPolicy;
+  readonly invites: Invites;
   readonly logger: Logger;
 }
 
@@ -66,6 +73,8 @@ export const clientAddressHeader = 'x-holdfast-client-address';
 
 /** The endpoints of better-auth that are in use; its others (social login, e-mail, deletion, …) stay out of reach. */
 export const accountEndpoints = [
+  ['POST', '/api/auth/sign-in/passkey/options'],
+  ['POST', '/api/auth/sign-in/passkey'],
   ['POST', '/api/auth/sign-up/email'],
   ['POST', '/api/auth/sign-in/email'],
   ['POST', '/api/auth/sign-in/second-factor'],
@@ -82,13 +91,18 @@ export async function openAccounts({
   secondFactorAttempts,
   oneTimeTokens,
   links,
+  passkeys,
   requiresVerification,
+  signUp,
+  invites,
   logger,
 }: AccountsOptions): Promise<Accounts> {
   const isHttps = issuer.startsWith('https:');
   // Cookies do not know ports: two clouds on localhost would sign each other out under one name.
   const cookiePrefix = `holdfast-${hash('sha256', issuer, 'hex').slice(0, 8)}`;
   const sessionCookie = `${isHttps ? '__Secure-' : ''}${cookiePrefix}.session_token`;
+  /** How to give back the invitation of a sign-up that is under way. */
+  const invitesInUse = new WeakMap<object, () => Promise<void>>();
   const options = {
     appName: 'Holdfast',
     baseURL: issuer,
@@ -102,7 +116,10 @@ export async function openAccounts({
       updateAge: 60,
       additionalFields: { confirmedAt: { type: 'date', required: false, input: false } },
     },
-    plugins: [secondFactorSignIn(secondFactors, oneTimeTokens, secondFactorAttempts)],
+    plugins: [
+      secondFactorSignIn(secondFactors, oneTimeTokens, secondFactorAttempts),
+      passkeySignIn(passkeys),
+    ],
     emailAndPassword: {
       enabled: true,
       minPasswordLength: passwordLength.min,
@@ -118,8 +135,14 @@ export async function openAccounts({
       sendVerificationEmail: async ({ user }) => links.sendVerification(user),
     },
     hooks: {
-      before: createAuthMiddleware(async ({ path, body }) => {
-        if (path === '/sign-up/email') await assertSignUpFields(body);
+      before: createAuthMiddleware(async ({ path, body, context }) => {
+        if (path !== '/sign-up/email') return;
+        await assertSignUpFields(body);
+        const giveBack = await admitSignUp(signUp, invites, body);
+        if (giveBack) invitesInUse.set(context, giveBack);
+      }),
+      after: createAuthMiddleware(async ({ path, context }) => {
+        if (path === '/sign-up/email' && isAPIError(context.returned)) await invitesInUse.get(context)?.();
       }),
     },
     // http-server.ts counts attempts; better-auth's counter is shared by all servers of a process.

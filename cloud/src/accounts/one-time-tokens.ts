@@ -2,7 +2,13 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Database } from '../database/database.ts';
 
 /** What a token is good for; it is worth nothing for anything else. */
-export type TokenPurpose = 'second_factor' | 'password_reset' | 'email_verification';
+export type TokenPurpose =
+  | 'second_factor'
+  | 'password_reset'
+  | 'email_verification'
+  | 'passkey_creation'
+  | 'passkey_sign_in'
+  | 'invite';
 
 /** Random tokens that each say one thing once, until they expire. The database has their SHA-256. */
 export class OneTimeTokens {
@@ -50,6 +56,14 @@ export class OneTimeTokens {
       .returning('subject')
       .executeTakeFirst();
     return row?.subject;
+  }
+
+  /** Makes a token that was redeemed good again, until `expiresAt` in epoch milliseconds. */
+  async restore(purpose: TokenPurpose, token: string, subject: string, expiresAt: number): Promise<void> {
+    await this.#database
+      .insertInto('one_time_tokens')
+      .values({ token_hash: hashToken(token), purpose, subject, expires_at: expiresAt })
+      .execute();
   }
 
   /** Makes all tokens of one purpose for one subject worthless. */

@@ -6,6 +6,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
   '2026-12-account-sessions': { up: endSessionsWithReadableTokens },
   '2026-12-account-two-factor': { up: createSecondFactorTables },
+  '2026-12-accounts-passkeys': { up: createPasskeysTable },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -115,4 +116,19 @@ async function createSecondFactorTables({ schema }: Kysely<unknown>): Promise<vo
     .on('one_time_tokens')
     .columns(['purpose', 'subject'])
     .execute();
+}
+
+async function createPasskeysTable({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('passkeys')
+    .addColumn('credential_id', 'text', (column) => column.primaryKey())
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('counter', 'integer', (column) => column.notNull())
+    .addColumn('transports', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'integer', (column) => column.notNull())
+    .addColumn('last_used_at', 'integer')
+    .execute();
+  await schema.createIndex('passkeys_account').on('passkeys').column('account_id').execute();
 }

@@ -10,6 +10,7 @@ export interface Tables {
   second_factors: SecondFactorsTable;
   recovery_codes: RecoveryCodesTable;
   one_time_tokens: OneTimeTokensTable;
+  passkeys: PasskeysTable;
 }
 
 /** One row: whose data this is. */
@@ -102,4 +103,20 @@ interface OneTimeTokensTable {
   subject: string;
   /** Epoch milliseconds. */
   expires_at: number;
+}
+
+/** Public keys of accounts' authenticators. Instants are epoch milliseconds. */
+interface PasskeysTable {
+  /** Base64url, as WebAuthn's JSON has it. */
+  credential_id: string;
+  account_id: string;
+  name: string;
+  /** COSE key, base64url. */
+  public_key: string;
+  /** How often it was used, as far as the authenticator counts. */
+  counter: number;
+  /** JSON array of how the authenticator can be reached. */
+  transports: string;
+  created_at: number;
+  last_used_at: number | null;
 }

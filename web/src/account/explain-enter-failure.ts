@@ -16,6 +16,16 @@ export function explainEnterFailure(error: Error): FailureWords {
         title: 'No account was created',
         message: 'If you already have an account here, sign in instead; otherwise use another email address.',
       };
+    case 'SIGN_UP_CLOSED':
+      return {
+        title: 'This cloud takes no new accounts',
+        message: 'Whoever runs it has closed it for others. Ask them, or use another cloud.',
+      };
+    case 'INVITE_REQUIRED':
+      return {
+        title: 'The invitation is not good any more',
+        message: 'It was used already, or is too old. Ask whoever runs this cloud for another one.',
+      };
     case 'EMAIL_NOT_VERIFIED':
       return {
         title: 'Your address is not confirmed yet',

@@ -170,12 +170,43 @@ it('where addresses have to be confirmed, signing up leads to the mail', async (
   await heading('Look into your mail');
 });
 
+describe('where accounts are by invitation', () => {
+  beforeEach(() => cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'invite' })));
+
+  it('nobody without one sees the form', async () => {
+    open('/sign-up');
+    await heading('New accounts are by invitation');
+  });
+
+  it('whoever has one signs up with it', async () => {
+    const { user } = open('/sign-up', 'invite-1');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    await heading('Your instances');
+    expect(cloud.posted('/api/auth/sign-up/email')).toMatchObject([{ invite: 'invite-1' }]);
+  });
+
+  it('an invitation that is used up is said to be', async () => {
+    cloud.answerTo('/api/auth/sign-up/email', json({ code: 'INVITE_REQUIRED' }, { status: 403 }));
+    const { user } = open('/sign-up', 'invite-2');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    expect((await screen.findByRole('alert')).textContent).toContain('not good any more');
+  });
+});
+
+it('a cloud that is closed says so instead of a form', async () => {
+  cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'closed' }));
+  open('/sign-up');
+  await heading('This cloud takes no new accounts');
+});
+
 describe('the links in mails', () => {
   it.each([
     [true, 'it gets a mail'],
     [false, 'finds the link in its log'],
   ])('a forgotten password: asked for; mail is sent: %s', async (sendsMail, words) => {
-    cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: sendsMail }));
+    cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: sendsMail, sign_up: 'open' }));
     const { user } = open('/forgot-password');
     await fillIn(user, { Email: ' ada@example.test' });
     await click(user, 'button', 'Ask for a link');

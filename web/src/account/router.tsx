@@ -35,7 +35,7 @@ export function createAccountRouter({ userCodes, linkToken, history }: AccountRo
     routeTree: root.addChildren([
       page('/', HomePage),
       page('/sign-in', SignInPage),
-      page('/sign-up', SignUpPage),
+      page('/sign-up', () => <SignUpPage invite={linkToken} />),
       page('/forgot-password', ForgotPasswordPage),
       page('/reset-password', () => <ResetPasswordPage token={linkToken} />),
       page('/verify-email', () => <VerifyEmailPage token={linkToken} />),

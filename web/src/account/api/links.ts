@@ -5,6 +5,8 @@ import { cloudRequest, retryUnreachable } from './cloud-request.ts';
 export interface Entry {
   /** False where links go to the log of whoever runs the cloud. */
   sends_mail: boolean;
+  /** Who may create an account: everybody, whoever has an invitation, nobody. */
+  sign_up: 'open' | 'invite' | 'closed';
 }
 
 export const entryQuery = queryOptions({

@@ -28,6 +28,8 @@ export interface SignInFields {
 
 export interface SignUpFields extends SignInFields {
   name: string;
+  /** The token of an invitation, where one is needed. */
+  invite?: string | undefined;
 }
 
 /** Bounds that the cloud sets for passwords, in characters. */
@@ -51,9 +53,9 @@ export async function signInWithCode(code: string): Promise<EntryStep> {
 }
 
 /** Creates an account, and signs in where its address need not be confirmed first. @throws {CloudError} `USER_ALREADY_EXISTS…`, `PASSWORD_TOO_WEAK`, … */
-export async function signUp({ name, email, password }: SignUpFields): Promise<EntryStep> {
+export async function signUp({ name, email, password, invite }: SignUpFields): Promise<EntryStep> {
   const { token } = await cloudRequest<{ token: string | null }>('/api/auth/sign-up/email', {
-    body: { name, email, password },
+    body: { name, email, password, invite },
   });
   return token === null ? 'mail' : 'entered';
 }

@@ -4,6 +4,7 @@ import { AccountShell } from '../layout/AccountShell.tsx';
 import { RequireAccount } from '../layout/RequireAccount.tsx';
 import { ConfirmationProvider } from './confirmation.tsx';
 import { EmailSection } from './EmailSection.tsx';
+import { PasskeysSection } from './PasskeysSection.tsx';
 import { PasswordSection } from './PasswordSection.tsx';
 import { SecondFactorSection } from './SecondFactorSection.tsx';
 import { SessionsSection } from './SessionsSection.tsx';
@@ -27,6 +28,7 @@ function Security({ account }: { account: Account }) {
         <ConfirmationProvider accountId={account.id}>
           <EmailSection account={account} />
           <PasswordSection account={account} />
+          <PasskeysSection accountId={account.id} />
           <SecondFactorSection accountId={account.id} />
           <SessionsSection accountId={account.id} />
         </ConfirmationProvider>
