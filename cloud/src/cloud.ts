@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { deleteAccount } from './accounts/account-deletion.ts';
 import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
 import { Invites } from './accounts/invites.ts';
@@ -149,6 +150,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       secondFactorAttempts,
       links,
       passkeys,
+      deleteAccount: async (accountId) => deleteAccount(database, accountId),
       sendsMail: mailer.sendsMail,
       signUp,
       authorizationServer,

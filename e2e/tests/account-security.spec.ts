@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { BrowserContext, Page } from 'playwright/test';
 import { authenticatorCode } from '../authenticator-app.ts';
-import { expect, expectAccessible, password, signUp, test } from '../browser-test.ts';
+import { claimAsOwner, expect, expectAccessible, password, signUp, test } from '../browser-test.ts';
 import type { TestNetwork } from '../test-network.ts';
 
 const email = 'ada@example.test';
@@ -216,4 +216,27 @@ test('passkeys: added, named, signed in with, removed', async ({ network, newPer
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await expect(page.getByRole('alert')).toContainText('No account here has this passkey');
   await expectAccessible(page);
+});
+
+test('an account is deleted: its instances are named, and let nobody in any more', async ({
+  network,
+  newPerson,
+}) => {
+  const context = await newPerson();
+  const instance = await context.newPage();
+  await claimAsOwner(instance, network, email, 'Lab');
+  const page = await context.newPage();
+  await page.goto(`${network.cloudUrl}/security`);
+  letConfirmationsAge(network);
+  await page.getByRole('button', { name: 'Delete the account' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete your account?' });
+  await expect(dialog.getByRole('list', { name: 'Instances that are affected' })).toContainText('Lab');
+  await expectAccessible(page);
+  await dialog.getByLabel('Type your email address').fill(email);
+  await dialog.getByRole('button', { name: 'Delete for good' }).click();
+  await page.getByRole('textbox', { name: 'Your password' }).fill(password);
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await signIn(page);
+  await expect(page.getByRole('alert')).toContainText('Wrong email or password');
 });

@@ -3,6 +3,7 @@ import { HttpError } from '../errors.ts';
 import { assertFromOwnPage } from '../http/own-page.ts';
 import type { AccountInBrowser } from './accounts.ts';
 import { type ConfirmationContext, confirmationApi } from './confirmation.ts';
+import { deletionApi } from './deletion-api.ts';
 import type { AccountLinks } from './mail/account-links.ts';
 import { emailApi } from './mail/email-api.ts';
 import type { Passkeys } from './passkeys/passkeys.ts';
@@ -15,6 +16,8 @@ export interface AccountApiContext extends ConfirmationContext {
   readonly issuer: string;
   readonly links: AccountLinks;
   readonly passkeys: Passkeys;
+  /** Deletes an account with everything that is its own. */
+  readonly deleteAccount: (accountId: string) => Promise<void>;
 }
 
 export type AccountEnvironment = { Variables: { account: AccountInBrowser } };
@@ -32,6 +35,7 @@ export function accountApi(context: AccountApiContext): Hono<AccountEnvironment>
     await next();
   });
   api.route('/confirmation', confirmationApi(context));
+  api.route('/deletion', deletionApi(context.deleteAccount));
   api.route('/email', emailApi(links));
   api.route('/passkeys', passkeysApi(passkeys));
   api.route('/password', passwordApi(accounts, sessions));

@@ -52,3 +52,8 @@ export async function confirmIdentity(proof: { password: string } | { code: stri
 export async function changePassword(password: string): Promise<void> {
   await cloudRequest('/api/account/password', { body: { password } });
 }
+
+/** Deletes the account for good; its own address says that this is meant. @throws {CloudError} `confirmation_required` */
+export async function deleteAccount(email: string): Promise<void> {
+  await cloudRequest('/api/account/deletion', { body: { email } });
+}

@@ -51,7 +51,7 @@ export function PasswordSection({ account }: { account: Account }) {
           }
         >
           <Text size="sm" c="dimmed">
-            Nobody can read it, not even whoever runs this cloud.
+            This cloud keeps a hash of it, from which it cannot be read.
           </Text>
         </SecurityRow>
       </SecurityRows>

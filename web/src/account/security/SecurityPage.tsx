@@ -3,6 +3,7 @@ import type { Account } from '../api/session.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { RequireAccount } from '../layout/RequireAccount.tsx';
 import { ConfirmationProvider } from './confirmation.tsx';
+import { DeletionSection } from './DeletionSection.tsx';
 import { EmailSection } from './EmailSection.tsx';
 import { PasskeysSection } from './PasskeysSection.tsx';
 import { PasswordSection } from './PasswordSection.tsx';
@@ -31,6 +32,7 @@ function Security({ account }: { account: Account }) {
           <PasskeysSection accountId={account.id} />
           <SecondFactorSection accountId={account.id} />
           <SessionsSection accountId={account.id} />
+          <DeletionSection account={account} />
         </ConfirmationProvider>
       </Stack>
     </AccountShell>
