@@ -78,7 +78,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   const { signUp = 'open' } = config;
   const { smtp, mailFrom = `holdfast@${new URL(issuer).hostname}` } = config;
   const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
-  const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer });
+  const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer, logger });
   const passkeys = new Passkeys(database, oneTimeTokens, issuer);
   const accounts = await openAccounts({
     issuer,

@@ -82,6 +82,7 @@ test('nothing of the account stays in the database, and nothing of others goes',
   await ann.post('/api/account/passkeys/add', { name: 'Laptop', response });
   await ann.post('/api/account/second-factor/begin', {});
   await ann.post('/api/links/password-reset', { email: ann.email });
+  await vi.waitFor(() => expect(cloud.logLines.join('')).toContain('/reset-password#link='));
   const { sub } = claimsOf(tokens);
   await remove();
 

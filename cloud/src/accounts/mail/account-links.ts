@@ -1,4 +1,6 @@
 import type { Database } from '../../database/database.ts';
+import { describeError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import { withAccountTables } from '../account-tables.ts';
 import type { OneTimeTokens } from '../one-time-tokens.ts';
@@ -21,17 +23,36 @@ export class AccountLinks {
   readonly #database: ReturnType<typeof withAccountTables>;
   readonly #tokens: OneTimeTokens;
   readonly #mailer: Mailer;
+  readonly #logger: Logger;
   readonly #mails = new RateLimit({ limit: 5, windowMilliseconds: 60 * 60_000 });
 
-  constructor(context: { issuer: string; database: Database; tokens: OneTimeTokens; mailer: Mailer }) {
+  constructor(context: {
+    issuer: string;
+    database: Database;
+    tokens: OneTimeTokens;
+    mailer: Mailer;
+    logger: Logger;
+  }) {
     this.#issuer = context.issuer;
     this.#database = withAccountTables(context.database);
     this.#tokens = context.tokens;
     this.#mailer = context.mailer;
+    this.#logger = context.logger;
   }
 
-  /** Sends a link for a new password, if there is an account with this address. */
-  async sendPasswordReset(email: string): Promise<void> {
+  /**
+   * Sends a link for a new password, if there is an account with this address. That happens after the request is answered:
+   * the time that it takes would tell.
+   */
+  requestPasswordReset(email: string): void {
+    setImmediate(() => {
+      this.#sendPasswordReset(email).catch((error: unknown) => {
+        this.#logger.error({ err: describeError(error) }, 'a link for a new password could not be made');
+      });
+    });
+  }
+
+  async #sendPasswordReset(email: string): Promise<void> {
     const account = await this.#database
       .selectFrom('user')
       .select(['id', 'email'])

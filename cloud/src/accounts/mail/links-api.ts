@@ -44,7 +44,7 @@ export function linksApi({ issuer, accounts, sessions, links }: LinksApiContext)
     if (typeof email !== 'string') {
       throw new HttpError(400, 'invalid_request', 'The body must be {"email": "<address>"}.');
     }
-    await links.sendPasswordReset(email);
+    links.requestPasswordReset(email);
     return c.json({ requested: true });
   });
 
