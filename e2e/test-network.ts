@@ -68,11 +68,15 @@ export class TestNetwork implements AsyncDisposable {
   }
 
   async up(...moreArguments: string[]): Promise<void> {
-    const child = spawn(process.execPath, ['scripts/bin/start.cjs', ...this.startArguments, ...moreArguments], {
-      cwd: repositoryRoot,
-      env: { ...process.env, XDG_CONFIG_HOME: this.configHome, NODE_OPTIONS: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['scripts/bin/start.cjs', ...this.startArguments, ...moreArguments],
+      {
+        cwd: repositoryRoot,
+        env: { ...process.env, XDG_CONFIG_HOME: this.configHome, NODE_OPTIONS: '' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,10 +1,21 @@
 import type { RequestListener } from 'node:http';
+import { deleteAccount } from './accounts/account-deletion.ts';
+import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
-import { type CloudConfig, isLoopbackHostname, type ListenAddress, parseIssuer } from './config.ts';
+import { Invites } from './accounts/invites.ts';
+import { AccountLinks } from './accounts/mail/account-links.ts';
+import { logMailer, smtpMailer } from './accounts/mail/mailer.ts';
+import { OneTimeTokens } from './accounts/one-time-tokens.ts';
+import { Passkeys } from './accounts/passkeys/passkeys.ts';
+import { SecretSealer } from './accounts/second-factor/sealed-secret.ts';
+import { limitOfSecondFactorAttempts } from './accounts/second-factor/second-factor-sign-in.ts';
+import { SecondFactors } from './accounts/second-factor/second-factors.ts';
+import { type CloudConfig, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
 import { describeError, StartupError } from './errors.ts';
+import { isLoopbackHostname } from './http/loopback.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { Instances } from './instances/instances.ts';
 import { defaultLifetimes, type TokenLifetimes } from './lifetimes.ts';
@@ -58,7 +69,33 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   await bindToIssuer(database, issuer, config.dataPath);
   const keys = readOrCreateServerKeys(dataDirectory.file('keys.json'));
 
-  const accounts = await openAccounts({ issuer, database, cookieSecret: keys.cookieSecret, logger });
+  const { cookieSecret } = keys;
+  const oneTimeTokens = new OneTimeTokens(database);
+  const secondFactorAttempts = limitOfSecondFactorAttempts();
+  const secondFactors = new SecondFactors(
+    database,
+    new SecretSealer(cookieSecret),
+    `Holdfast ${new URL(issuer).host}`,
+  );
+  const { signUp = 'open' } = config;
+  const { smtp, mailFrom = `holdfast@${new URL(issuer).hostname}` } = config;
+  const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
+  const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer, logger });
+  const passkeys = new Passkeys(database, oneTimeTokens, issuer);
+  const accounts = await openAccounts({
+    issuer,
+    database,
+    cookieSecret,
+    secondFactors,
+    secondFactorAttempts,
+    oneTimeTokens,
+    links,
+    passkeys,
+    requiresVerification: mailer.sendsMail,
+    signUp,
+    invites: new Invites(oneTimeTokens),
+    logger,
+  });
   const workspaces = new Workspaces(database);
   const instances = new Instances(database);
   const instanceResources = new InstanceResources(issuer);
@@ -119,6 +156,18 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       webApp: config.webApp,
       logger,
       accounts,
+      sessions: new AccountSessions(database),
+      secondFactors,
+      secondFactorAttempts,
+      links,
+      passkeys,
+      deleteAccount: async (accountId) => {
+        // First, while it is known where the account has signed in.
+        await events.accountClosed(accountId);
+        await deleteAccount(database, accountId);
+      },
+      sendsMail: mailer.sendsMail,
+      signUp,
       authorizationServer,
       deviceApproval,
       instances,

@@ -1,4 +1,8 @@
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { createInvite } from './accounts/create-invite.ts';
+import { defaultInviteDays } from './accounts/invites.ts';
+import { refusePasswordInArguments } from './accounts/mail/smtp-config.ts';
 import { createCloud } from './cloud.ts';
 import {
   type CloudFlags,
@@ -22,11 +26,7 @@ export async function runCommandLine(): Promise<void> {
     .command('serve')
     .description('Start the cloud and keep running until Ctrl-C.')
     .allowExcessArguments(false)
-    .addOption(
-      new Option('--data-path <dir>', "the cloud's own data directory, created if missing")
-        .env('HOLDFAST_CLOUD_DATA_PATH')
-        .default(defaultDataPath(process.env, process.platform)),
-    )
+    .addOption(dataPathOption())
     .addOption(
       new Option('--listen <host:port>', 'address to listen on; localhost means IPv4 and IPv6 loopback')
         .env('HOLDFAST_CLOUD_LISTEN')
@@ -46,16 +46,65 @@ export async function runCommandLine(): Promise<void> {
         .env('HOLDFAST_WEB_APP')
         .default(defaultWebApp),
     )
+    .addOption(
+      new Option(
+        '--smtp-url <url>',
+        'mail server for links to verify addresses and reset passwords, smtps://USER:PASSWORD@HOST:PORT; give a password by the environment variable only (default: links go to the log)',
+      ).env('HOLDFAST_CLOUD_SMTP_URL'),
+    )
+    .addOption(
+      new Option(
+        '--mail-from <address>',
+        'who mails are from (default: holdfast@ and the host name of --issuer)',
+      ).env('HOLDFAST_CLOUD_MAIL_FROM'),
+    )
+    .addOption(
+      new Option(
+        '--sign-up <policy>',
+        'who may create an account: open, invite (see holdfast-cloud invite) or closed',
+      )
+        .env('HOLDFAST_CLOUD_SIGN_UP')
+        .default('open'),
+    )
     .action(serve);
+
+  program
+    .command('invite')
+    .description('Print a link with which one person can create an account; the cloud may be running.')
+    .allowExcessArguments(false)
+    .addOption(dataPathOption())
+    .option('--days <number>', 'how long the link is good for', String(defaultInviteDays))
+    .action(invite);
 
   await program.parseAsync();
 }
 
-async function serve(flags: CloudFlags): Promise<void> {
-  try {
+function dataPathOption(): Option {
+  return new Option('--data-path <dir>', "the cloud's own data directory, created if missing")
+    .env('HOLDFAST_CLOUD_DATA_PATH')
+    .default(defaultDataPath(process.env, process.platform));
+}
+
+async function serve(flags: CloudFlags, command: Command): Promise<void> {
+  await orSay(async () => {
+    if (command.getOptionValueSource('smtpUrl') === 'cli') refusePasswordInArguments(flags.smtpUrl);
     const cloud = await createCloud(parseCloudConfig(flags));
     console.log(`The cloud runs at ${cloud.url}\nIts data is in ${cloud.dataPath}`);
     stopOnSignal(cloud);
+  });
+}
+
+async function invite({ dataPath, days }: { dataPath: string; days: string }): Promise<void> {
+  await orSay(async () => {
+    const link = await createInvite(resolve(dataPath), Number(days));
+    console.log(`${link}\nGood for one account, for ${days} ${days === '1' ? 'day' : 'days'}.`);
+  });
+}
+
+/** Prints the sentence of a failure that a person can mend, and ends with 1. */
+async function orSay(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
     console.error(error.message);

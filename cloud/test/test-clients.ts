@@ -92,6 +92,11 @@ export class TestAccount {
     });
   }
 
+  /** What one of the cloud's own pages sends. */
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return this.cloud.post(path, body, { origin: this.cloud.url, cookie: this.cookie, ...headers });
+  }
+
   async approve(userCode: string, instanceName?: string): Promise<void> {
     const response = await this.device('approve', { user_code: userCode, instance_name: instanceName });
     if (!response.ok) throw new Error(`approve: ${response.status} ${await response.text()}`);

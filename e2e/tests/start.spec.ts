@@ -45,7 +45,9 @@ async function startArguments(dataPath: string): Promise<string[]> {
 }
 
 test('row 48: a debugger that the environment lets in is sent away before anything else', () => {
-  const start = run('scripts/bin/start.cjs', ['--listen', 'nonsense'], { NODE_OPTIONS: '--inspect=127.0.0.1:0' });
+  const start = run('scripts/bin/start.cjs', ['--listen', 'nonsense'], {
+    NODE_OPTIONS: '--inspect=127.0.0.1:0',
+  });
   expect(start.stderr).toMatch(/The inspector was closed.*“nonsense” is not an address/s);
   expect(start.status).toBe(1);
 });
@@ -105,7 +107,9 @@ test('another address for the cloud of old data is refused, with the flag that m
   await network.down();
   const { host } = new URL(network.cloudUrl);
   expectRefusal(
-    run('scripts/bin/start.cjs', await startArguments(network.dataPath), { XDG_CONFIG_HOME: network.configHome }),
+    run('scripts/bin/start.cjs', await startArguments(network.dataPath), {
+      XDG_CONFIG_HOME: network.configHome,
+    }),
     new RegExp(`--cloud-listen ${host},`),
   );
 });
@@ -116,9 +120,13 @@ for (const flag of ['--listen', '--cloud-listen']) {
     await once(occupant, 'listening');
     const { port } = occupant.address() as { port: number };
     await withTemporaryDirectory(async (path) => {
-      const refused = run('scripts/bin/start.cjs', [...(await startArguments(path)), flag, `127.0.0.1:${port}`], {
-        XDG_CONFIG_HOME: path,
-      });
+      const refused = run(
+        'scripts/bin/start.cjs',
+        [...(await startArguments(path)), flag, `127.0.0.1:${port}`],
+        {
+          XDG_CONFIG_HOME: path,
+        },
+      );
       expectRefusal(refused, new RegExp(`Port ${port} .*in use.*${flag} `));
     });
     occupant.close();

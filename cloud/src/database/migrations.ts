@@ -6,6 +6,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
   '2026-11-roles': { up: addRoles },
   '2026-11-security-events': { up: createSecurityEvents },
+  '2026-12-account-sessions': { up: endSessionsWithReadableTokens },
+  '2026-12-account-two-factor': { up: createSecondFactorTables },
+  '2026-12-accounts-passkeys': { up: createPasskeysTable },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -105,4 +108,53 @@ async function addRoles(database: Kysely<unknown>): Promise<void> {
     )
     .execute();
   await sql`update workspace_members set role = 'owner'`.execute(database);
+}
+
+/** Their tokens lay in clear; from now on they are looked for by their hash. Everybody signs in once more. */
+async function endSessionsWithReadableTokens(database: Kysely<unknown>): Promise<void> {
+  const tables = await database.introspection.getTables();
+  if (tables.some(({ name }) => name === 'session')) await sql`delete from session`.execute(database);
+}
+
+async function createSecondFactorTables({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('second_factors')
+    .addColumn('account_id', 'text', (column) => column.primaryKey())
+    .addColumn('sealed_secret', 'text', (column) => column.notNull())
+    .addColumn('confirmed_at', 'integer')
+    .addColumn('last_step', 'integer', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('recovery_codes')
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('code_hash', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('recovery_codes_key', ['account_id', 'code_hash'])
+    .execute();
+  await schema
+    .createTable('one_time_tokens')
+    .addColumn('token_hash', 'text', (column) => column.primaryKey())
+    .addColumn('purpose', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'integer', (column) => column.notNull())
+    .execute();
+  await schema
+    .createIndex('one_time_tokens_subject')
+    .on('one_time_tokens')
+    .columns(['purpose', 'subject'])
+    .execute();
+}
+
+async function createPasskeysTable({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('passkeys')
+    .addColumn('credential_id', 'text', (column) => column.primaryKey())
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('counter', 'integer', (column) => column.notNull())
+    .addColumn('transports', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'integer', (column) => column.notNull())
+    .addColumn('last_used_at', 'integer')
+    .execute();
+  await schema.createIndex('passkeys_account').on('passkeys').column('account_id').execute();
 }

@@ -11,6 +11,10 @@ export interface Tables {
   workspaces: WorkspacesTable;
   workspace_members: WorkspaceMembersTable;
   security_events: SecurityEventsTable;
+  second_factors: SecondFactorsTable;
+  recovery_codes: RecoveryCodesTable;
+  one_time_tokens: OneTimeTokensTable;
+  passkeys: PasskeysTable;
 }
 
 /** One row: whose data this is. */
@@ -88,4 +92,47 @@ interface SecurityEventsTable {
   set: string;
   /** Epoch seconds. */
   expires_at: number;
+}
+
+/** Authenticator apps of accounts. */
+interface SecondFactorsTable {
+  account_id: string;
+  /** Sealed with a key from `keys.json`. */
+  sealed_secret: string;
+  /** Epoch milliseconds; null until a first code has shown that the app has the secret. */
+  confirmed_at: number | null;
+  /** The period of the last code that was taken; that and all before are used up. */
+  last_step: number;
+}
+
+/** Recovery codes that are left. */
+interface RecoveryCodesTable {
+  account_id: string;
+  code_hash: string;
+}
+
+/** Tokens that are good for one thing, once. */
+interface OneTimeTokensTable {
+  token_hash: string;
+  purpose: string;
+  /** Whom or what the token is about. */
+  subject: string;
+  /** Epoch milliseconds. */
+  expires_at: number;
+}
+
+/** Public keys of accounts' authenticators. Instants are epoch milliseconds. */
+interface PasskeysTable {
+  /** Base64url, as WebAuthn's JSON has it. */
+  credential_id: string;
+  account_id: string;
+  name: string;
+  /** COSE key, base64url. */
+  public_key: string;
+  /** How often it was used, as far as the authenticator counts. */
+  counter: number;
+  /** JSON array of how the authenticator can be reached. */
+  transports: string;
+  created_at: number;
+  last_used_at: number | null;
 }
