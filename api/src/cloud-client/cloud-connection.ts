@@ -4,7 +4,7 @@
 
 import { describeClockDifference } from '../access/clock-difference.ts';
 import type { Clock } from '../clock.ts';
-import { describeError, systemErrorCode } from '../errors.ts';
+import { describeError, StartupError, systemErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { NoticeBoard } from '../notices.ts';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
@@ -256,6 +256,8 @@ export class CloudConnection {
         'CREDENTIALS_REFUSED',
         `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
       );
+    } else if (error instanceof StartupError) {
+      raiseOnly('SECRETS_NOT_SAVED', error.message);
     } else if (systemErrorCode(error) !== undefined) {
       raiseOnly(
         'SECRETS_NOT_SAVED',

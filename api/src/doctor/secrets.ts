@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import { StartupError } from '../errors.ts';
 import { missingKey } from '../existing-secrets.ts';
+import { weaknessOfKeyDirectory } from '../secrets/key-file.ts';
 import { type SecretsLocation, type SecretsProtection, SecretsStore } from '../secrets/secrets-store.ts';
 import { credentialName } from '../secrets/systemd-credential.ts';
-import { type Finding, ok, problemOf, warning } from './finding.ts';
+import { type Finding, ok, problem, problemOf, warning } from './finding.ts';
 
 export interface SecretsExamination extends Disposable {
   readonly findings: readonly Finding[];
@@ -40,7 +42,7 @@ export async function examineSecrets(location: SecretsLocation): Promise<Secrets
   try {
     const secrets = await SecretsStore.inspect(location);
     return {
-      findings: [...findings, ok('Key', opened[keySource])],
+      findings: [...findings, weaknessOf(protection) ?? ok('Key', opened[keySource])],
       secrets,
       [Symbol.dispose]: () => secrets[Symbol.dispose](),
     };
@@ -67,6 +69,20 @@ function obstacleTo(protection: SecretsProtection, { keys }: SecretsLocation): F
         `To look further, run: systemd-run --pty --property=LoadCredentialEncrypted=${credentialName}:FILE holdfast doctor`,
       );
   }
+}
+
+/** What is wrong with the place of a key that opens the secrets. */
+function weaknessOf({ keySource, keyLocation }: SecretsProtection): Finding | undefined {
+  if (keySource !== 'key-file' || keyLocation === undefined) return undefined;
+  const directory = dirname(keyLocation);
+  const weakness = weaknessOfKeyDirectory(directory);
+  return weakness === undefined
+    ? undefined
+    : problem(
+        'Key',
+        `It opens the secrets, but its directory ${directory} ${weakness}, who could replace it.`,
+        `Run: chmod go-w ${directory}, or keep the key in a directory of yours and name it with --key-file.`,
+      );
 }
 
 /** @throws `error` itself when it is none that a person can mend */
