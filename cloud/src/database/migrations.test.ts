@@ -10,7 +10,9 @@ test('members of a database without roles are owners; nobody becomes one by an o
   for (const id of ['before', 'after'])
     await sql`insert into workspaces (id, name, created_at) values (${id}, '', 1)`.execute(store.database);
   await sql`alter table workspace_members drop column role`.execute(store.database);
-  await sql`delete from cloud_migrations where name = '2026-11-roles'`.execute(store.database);
+  for (const table of ['security_events', 'second_factors', 'recovery_codes', 'one_time_tokens', 'passkeys'])
+    await sql`drop table ${sql.table(table)}`.execute(store.database);
+  await sql`delete from cloud_migrations where name <> '2026-11-cloud'`.execute(store.database);
   await member('before').execute(store.database);
 
   const database = await openDatabase(store.path);
