@@ -19,7 +19,11 @@ export async function claim(cloudUrl: string, instanceUrl: string, root: string)
   const resource = await resourceOf(instanceUrl);
   const account = await ScriptedAccount.signUp(cloudUrl, 'owner@example.test');
   const login = await startDeviceLogin(cloudUrl, resource);
-  const approved = await account.device('approve', { user_code: login.userCode, instance_name: 'Bench' });
+  const approved = await account.device('approve', {
+    user_code: login.userCode,
+    match_code: login.matchCode,
+    instance_name: 'Bench',
+  });
   if (!approved.ok) throw new Error(`The sign-in was not approved: ${await approved.text()}`);
   const tokens = await login.finish();
   const code = readFileSync(join(root, 'instance', 'claim-code'), 'utf8').trim();

@@ -4,6 +4,8 @@ const insecure = { [oauth.allowInsecureRequests]: true };
 
 export interface DeviceLogin {
   userCode: string;
+  /** What an approval by another program than this one has to name. */
+  matchCode: string;
   /** One poll of the token endpoint, as RFC 8628 section 3.4 says. */
   poll(): Promise<Response>;
   /** Polls until the cloud decides, and returns the tokens. */
@@ -35,7 +37,7 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
       server,
       client,
       oauth.None(),
-      { resource, scope: 'instance' },
+      { resource, scope: 'instance', dpop_jkt: await dpop.calculateThumbprint() },
       insecure,
     ),
   );
@@ -46,6 +48,7 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
     });
   return {
     userCode: authorization.user_code,
+    matchCode: authorization.match_code as string,
     poll,
     async finish() {
       for (let attempt = 0; attempt < 20; attempt++) {

@@ -23,6 +23,7 @@ import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { sweepExpired } from './provider/adapter.ts';
 import type { Admit } from './provider/configuration.ts';
+import { deriveFlowSecrets } from './provider/flow-secrets.ts';
 import { createAuthorizationServer } from './provider/provider.ts';
 import { InstanceResources } from './provider/resource-server.ts';
 import { readOrCreateServerKeys } from './provider/signing-keys.ts';
@@ -134,11 +135,13 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     logger,
   );
   const deviceApproval = new DeviceApproval({
+    issuer,
     database,
     provider: authorizationServer.provider,
     resources: instanceResources,
     instances,
     workspaces,
+    secrets: deriveFlowSecrets(keys.dpopNonceSecret),
   });
 
   const sweep = async () =>

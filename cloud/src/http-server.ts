@@ -62,7 +62,7 @@ export function createRequestListener(context: HttpServerContext): RequestListen
 
   return (incoming, outgoing) => {
     logRequest(incoming, outgoing, logger);
-    setSecurityHeaders(outgoing, policy);
+    setSecurityHeaders(outgoing, policy, incoming.url?.split('?')[0] ?? '');
     if (!isMeantFor(issuer, incoming)) {
       refuseHost(outgoing, issuer);
       return;

@@ -45,7 +45,7 @@ test('deletion takes the address and a recent confirmation', async () => {
 test('afterwards no session, sign-in, refresh, approval or link of it is good', async () => {
   const other = await TestAccount.signIn(cloud);
   const approved = await browser.startLogin(instance);
-  await ann.approve(approved.user_code);
+  await ann.approve(approved);
   const pending = await browser.startLogin(instance);
   expect((await remove()).body).toEqual({ deleted: true });
 
@@ -55,7 +55,7 @@ test('afterwards no session, sign-in, refresh, approval or link of it is good', 
     const session = await cloud.get('/api/auth/get-session', { headers: { cookie } });
     expect(await session.json()).toBeNull();
   }
-  expect((await other.device('approve', { user_code: pending.user_code })).status).toBe(401);
+  expect((await other.device('approve', pending)).status).toBe(401);
   const body = { email: ann.email, password };
   expect((await cloud.post('/api/auth/sign-in/email', body, { origin: cloud.url })).status).toBe(401);
 });
@@ -82,7 +82,7 @@ test('its instances fall to nobody, not even to a new account with the same addr
   const { body } = await answerOf(cloud.get('/api/instances', { headers: { cookie: again.cookie } }));
   expect(body.instances).toEqual([]);
   const login = await browser.startLogin(instance);
-  const refused = await answerOf(again.device('approve', { user_code: login.user_code }));
+  const refused = await answerOf(again.device('approve', login));
   expect([refused.status, refused.body.error]).toEqual([403, 'access_denied']);
   const own = claimsOf(await browser.signIn(await TestInstance.register(cloud), again, 'Mine')).workspace;
   expect((await instance.claim(own)).status).not.toBe(200);

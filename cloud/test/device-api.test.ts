@@ -1,5 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { answerOf, claimsOf, company, TestAccount, type TestBrowser, TestInstance } from './test-clients.ts';
+import {
+  answerOf,
+  claimsOf,
+  company,
+  type DeviceAuthorization,
+  type MatchedCode,
+  type Members,
+  TestAccount,
+  TestBrowser,
+  TestInstance,
+  type Tokens,
+  webClientId,
+} from './test-clients.ts';
 import { moveClock, TestCloud } from './test-cloud.ts';
 
 const actions = ['lookup', 'approve', 'deny'] as const;
@@ -17,20 +29,22 @@ beforeAll(async () => {
 afterEach(() => vi.useRealTimers());
 afterAll(async () => cloud[Symbol.asyncDispose]());
 
-async function userCode(): Promise<string> {
-  return (await browser.startLogin(instance)).user_code;
+/** A code that waits for a decision, with what it takes to approve it. */
+async function pendingCode(): Promise<MatchedCode> {
+  const { user_code, match_code } = await browser.startLogin(instance);
+  return { user_code, match_code };
 }
 
 /** Asserts that nobody has decided about a code. */
-async function expectUndecided(code: string): Promise<void> {
-  expect((await account.device('lookup', { user_code: code })).status).toBe(200);
+async function expectUndecided({ user_code }: Pick<MatchedCode, 'user_code'>): Promise<void> {
+  expect((await account.device('lookup', { user_code })).status).toBe(200);
 }
 
 describe('lookup', () => {
   test('says which instance asks, from where, and since when', async () => {
     const response = await cloud.postForm(
       '/device/auth',
-      { client_id: 'holdfast-web', resource: instance.resource },
+      { client_id: webClientId, resource: instance.resource, dpop_jkt: browser.jkt },
       {
         origin: 'http://127.0.0.1:8080',
         'user-agent': 'Mozilla/5.0 (test)',
@@ -57,6 +71,7 @@ describe('lookup', () => {
         claimed: false,
         registered_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       },
+      binding: { origin: 'http://127.0.0.1:8080', challenge: expect.stringMatching(/^[\w-]{43}$/) },
     });
     expect(Date.parse(String(body.expires_at)) - Date.parse(String(body.requested_at))).toBe(300_000);
   });
@@ -66,7 +81,7 @@ describe('lookup', () => {
     async (origin) => {
       const response = await cloud.postForm(
         '/device/auth',
-        { client_id: 'holdfast-web', resource: instance.resource },
+        { client_id: webClientId, resource: instance.resource, dpop_jkt: browser.jkt },
         { origin, 'user-agent': 'x'.repeat(2_000) },
       );
       const { user_code } = (await response.json()) as { user_code: string };
@@ -80,7 +95,7 @@ describe('lookup', () => {
   );
 
   test('takes the code however a person types it', async () => {
-    const code = await userCode();
+    const { user_code: code } = await pendingCode();
     const letters = code.replace('-', '');
     for (const typed of [
       code,
@@ -96,7 +111,7 @@ describe('lookup', () => {
   });
 
   test('decides nothing', async () => {
-    const code = await userCode();
+    const code = await pendingCode();
     await expectUndecided(code);
     await expectUndecided(code);
     await account.approve(code);
@@ -105,14 +120,14 @@ describe('lookup', () => {
 
 describe.each(actions)('row 33: %s', (action) => {
   test('needs a session', async () => {
-    const code = await userCode();
+    const code = await pendingCode();
     for (const cookie of [
       '',
       'x=y',
       `${account.cookie.slice(0, -4)}AAAA`,
       account.cookie.replace(/=.*/, '=x.y'),
     ]) {
-      const { status, body } = await answerOf(account.device(action, { user_code: code }, { cookie }));
+      const { status, body } = await answerOf(account.device(action, code, { cookie }));
       expect([status, body.error], cookie).toEqual([401, 'login_required']);
       expect(body.error_description).not.toBe('');
     }
@@ -120,7 +135,7 @@ describe.each(actions)('row 33: %s', (action) => {
   });
 
   test('comes from the pages of the cloud alone', async () => {
-    const code = await userCode();
+    const code = await pendingCode();
     const origins = [
       'null',
       'http://evil.test',
@@ -133,20 +148,16 @@ describe.each(actions)('row 33: %s', (action) => {
       '',
     ];
     for (const origin of origins) {
-      const { status, body } = await answerOf(account.device(action, { user_code: code }, { origin }));
+      const { status, body } = await answerOf(account.device(action, code, { origin }));
       expect([status, body.error], origin).toEqual([403, 'invalid_origin']);
     }
-    const withoutOrigin = await cloud.post(
-      `/api/device/${action}`,
-      { user_code: code },
-      { cookie: account.cookie },
-    );
+    const withoutOrigin = await cloud.post(`/api/device/${action}`, code, { cookie: account.cookie });
     expect(withoutOrigin.status).toBe(403);
     await expectUndecided(code);
   });
 
   test('is asked in JSON, which no form can send', async () => {
-    const code = await userCode();
+    const code = await pendingCode();
     const types = [
       'text/plain',
       'text/plain;application/json',
@@ -156,9 +167,7 @@ describe.each(actions)('row 33: %s', (action) => {
       '',
     ];
     for (const type of types) {
-      const { status, body } = await answerOf(
-        account.device(action, { user_code: code }, { 'content-type': type }),
-      );
+      const { status, body } = await answerOf(account.device(action, code, { 'content-type': type }));
       expect([status, body.error], type).toEqual([415, 'unsupported_media_type']);
     }
     await expectUndecided(code);
@@ -183,9 +192,9 @@ describe.each(actions)('row 33: %s', (action) => {
   });
 
   test('row 10: is never answered to another method', async () => {
-    const code = await userCode();
+    const code = await pendingCode();
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-      const response = await cloud.get(`/api/device/${action}?user_code=${code}`, {
+      const response = await cloud.get(`/api/device/${action}?user_code=${code.user_code}`, {
         method,
         headers: { 'content-type': 'application/json', origin: cloud.url, cookie: account.cookie },
       });
@@ -196,50 +205,50 @@ describe.each(actions)('row 33: %s', (action) => {
 
   test('a code that nobody issued', async () => {
     for (const user_code of ['BBBB-BBBB', '', 'AAAA-AAAA', 'BBBB', '0'.repeat(4_000)]) {
-      const { status, body } = await answerOf(account.device(action, { user_code }));
+      const { status, body } = await answerOf(account.device(action, { user_code, match_code: '00' }));
       expect([status, body.error], user_code).toEqual([404, 'invalid_user_code']);
       expect(body.error_description).toContain('no such code');
     }
   });
 
   test('a code that has expired', async () => {
-    const code = await userCode();
+    const code = await pendingCode();
     moveClock(301);
-    const { status, body } = await answerOf(account.device(action, { user_code: code }));
+    const { status, body } = await answerOf(account.device(action, code));
     expect([status, body.error]).toEqual([410, 'expired_token']);
     expect(body.error_description).toContain('expired');
   });
 
   test.each(['approve', 'deny'] as const)('a code after its %s', async (decision) => {
-    const code = await userCode();
-    expect((await account.device(decision, { user_code: code })).status).toBe(200);
-    const { status, body } = await answerOf(account.device(action, { user_code: code }));
+    const code = await pendingCode();
+    expect((await account.device(decision, code)).status).toBe(200);
+    const { status, body } = await answerOf(account.device(action, code));
     expect([status, body.error]).toEqual([409, 'already_decided']);
     expect(body.error_description).toContain('already');
   });
 
   test('a code that was redeemed', async () => {
     const login = await browser.startLogin(instance);
-    await account.approve(login.user_code);
+    await account.approve(login);
     expect((await browser.poll(login)).status).toBe(200);
-    const { status, body } = await answerOf(account.device(action, { user_code: login.user_code }));
+    const { status, body } = await answerOf(account.device(action, login));
     expect([status, body.error]).toEqual([409, 'already_decided']);
   });
 });
 
 describe('approve', () => {
   test('and deny say what was decided', async () => {
-    const approval = await answerOf(account.device('approve', { user_code: await userCode() }));
+    const approval = await answerOf(account.device('approve', await pendingCode()));
     expect([approval.status, approval.body]).toEqual([200, { decision: 'approved' }]);
     expect(approval.headers.get('cache-control')).toBe('no-store');
-    const denial = await answerOf(account.device('deny', { user_code: await userCode() }));
+    const denial = await answerOf(account.device('deny', await pendingCode()));
     expect([denial.status, denial.body]).toEqual([200, { decision: 'denied' }]);
   });
 
   test('with a bad name decides nothing', async () => {
-    const code = await userCode();
+    const code = await pendingCode();
     for (const name of ['', '   ', 'x'.repeat(65), 'a\u0000b', 'a\u202eb', 7, {}, []]) {
-      const response = account.device('approve', { user_code: code, instance_name: name });
+      const response = account.device('approve', { ...code, instance_name: name });
       expect(await answerOf(response), JSON.stringify(name)).toMatchObject({
         status: 400,
         body: { error: 'invalid_request', error_description: expect.stringContaining('64 characters') },
@@ -249,9 +258,145 @@ describe('approve', () => {
   });
 
   test('leaves a pending code pending for everybody else', async () => {
-    const [one, other] = [await browser.startLogin(instance), await browser.startLogin(instance)];
-    await account.approve(one.user_code);
+    const elsewhere = await TestBrowser.open(cloud);
+    const [one, other] = [await elsewhere.startLogin(instance), await browser.startLogin(instance)];
+    await account.approve(one);
     expect((await answerOf(browser.poll(other))).body.error).toBe('authorization_pending');
+  });
+});
+
+describe('rows 10, 14: approving takes evidence that the approving person began the login', () => {
+  const origin = 'http://127.0.0.1:8080';
+
+  /** A login that the page of an instance began, as one account sees it. */
+  async function boundLogin(at = instance, from = browser) {
+    const response = await from.requestDeviceCode({ resource: at.resource }, { origin });
+    const { user_code, match_code } = (await response.json()) as MatchedCode;
+    const { body } = await answerOf(account.device('lookup', { user_code }));
+    const { challenge } = body.binding as { challenge: string };
+    return { user_code, match_code, claims: { aud: cloud.url, nonce: challenge, user_code } };
+  }
+
+  async function refusalOf(body: unknown): Promise<unknown[]> {
+    const { status, body: answer } = await answerOf(account.device('approve', body));
+    return [status, answer.error];
+  }
+
+  test('a proof by the key of the login is enough, once', async () => {
+    const { user_code, claims } = await boundLogin();
+    const proof = await browser.approvalProof(claims);
+    expect((await account.device('approve', { user_code, proof })).status).toBe(200);
+    expect(await refusalOf({ user_code, proof })).toEqual([409, 'already_decided']);
+  });
+
+  test('nothing, and what is no match code, decides nothing', async () => {
+    const code = await pendingCode();
+    for (const match_code of [undefined, '', '7', '777', '７７', 7, null, ['77']]) {
+      expect(await refusalOf({ ...code, match_code })).toEqual([400, 'match_code_required']);
+    }
+    await account.approve(code);
+  });
+
+  const wrong: [what: string, claims: Members, header: Members][] = [
+    ['another cloud', { aud: 'http://evil.test' }, {}],
+    ['another challenge', { nonce: 'x'.repeat(43) }, {}],
+    ['another code', { user_code: 'BBBB-BBBB' }, {}],
+    ['the type of a DPoP proof', {}, { typ: 'dpop+jwt' }],
+    ['no key', {}, { jwk: undefined }],
+  ];
+  test.each(wrong)(
+    'a proof with %s decides nothing, nor is it one wrong match code',
+    async (_w, claims, header) => {
+      const login = await boundLogin();
+      const proof = await browser.approvalProof({ ...login.claims, ...claims }, header);
+      expect(await refusalOf({ user_code: login.user_code, proof })).toEqual([403, 'invalid_proof']);
+      await account.approve(login);
+    },
+  );
+
+  test('a proof by another key decides nothing', async () => {
+    const thief = await TestBrowser.open(cloud);
+    const login = await boundLogin();
+    for (const proof of [
+      await thief.approvalProof(login.claims),
+      await thief.approvalProof(login.claims, { jwk: browser.publicJwk }),
+      await browser.proof(),
+      'x.y.z',
+      '',
+    ]) {
+      expect(await refusalOf({ user_code: login.user_code, proof })).toEqual([403, 'invalid_proof']);
+    }
+    await expectUndecided(login);
+  });
+
+  test('a proof for one account is none for another', async () => {
+    const other = await TestAccount.signUp(cloud, 'carol');
+    const login = await boundLogin();
+    const proof = await browser.approvalProof(login.claims);
+    const { status, body } = await answerOf(other.device('approve', { user_code: login.user_code, proof }));
+    expect([status, body.error]).toEqual([403, 'invalid_proof']);
+  });
+
+  test('the second wrong match code ends the login, also for the right one', async () => {
+    const login = await browser.startLogin(instance);
+    const wrongCode = { user_code: login.user_code, match_code: login.match_code === '00' ? '01' : '00' };
+    expect(await refusalOf(wrongCode)).toEqual([403, 'wrong_match_code']);
+    expect(await refusalOf(wrongCode)).toEqual([403, 'match_codes_used_up']);
+    expect(await refusalOf(login)).toEqual([409, 'already_decided']);
+    expect((await answerOf(browser.poll(login))).body).toEqual({
+      error: 'access_denied',
+      error_description: expect.stringContaining('wrong match code'),
+    });
+  });
+
+  test('one slip is forgiven', async () => {
+    const login = await pendingCode();
+    const match_code = login.match_code === '00' ? '01' : '00';
+    expect(await refusalOf({ ...login, match_code })).toEqual([403, 'wrong_match_code']);
+    await account.approve(login);
+  });
+
+  test('all hundred match codes at once are two tries', async () => {
+    let approved = 0;
+    for (let round = 0; round < 3; round += 1) {
+      const { user_code } = await browser.startLogin(instance);
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, async (_, code) =>
+          refusalOf({ user_code, match_code: String(code).padStart(2, '0') }),
+        ),
+      );
+      const judged = answers.filter(([status]) => status === 200 || status === 403);
+      expect(judged.length).toBeLessThanOrEqual(2);
+      approved += judged.filter(([status]) => status === 200).length;
+    }
+    expect(approved).toBeLessThan(3);
+  });
+
+  test('an origin that no page has, or that its owners never used, is not asked', async () => {
+    const owned = await TestInstance.register(cloud);
+    const start = async (from?: string) => {
+      const headers: Record<string, string> = from === undefined ? {} : { origin: from };
+      const response = await browser.requestDeviceCode({ resource: owned.resource }, headers);
+      return (await response.json()) as DeviceAuthorization;
+    };
+    const bindingOf = async ({ user_code }: MatchedCode) =>
+      (await answerOf(account.device('lookup', { user_code }))).body.binding;
+    expect(await bindingOf(await start())).toBeNull();
+
+    const first = await start(origin);
+    expect(await bindingOf(first)).toMatchObject({ origin });
+    await account.approve(first);
+    const tokens = (await (await browser.poll(first)).json()) as Tokens;
+    expect((await owned.claim(claimsOf(tokens).workspace)).status).toBe(200);
+    expect(await bindingOf(await start(origin))).toMatchObject({ origin });
+
+    const elsewhere = await start('https://lab.example.test');
+    expect(await bindingOf(elsewhere)).toBeNull();
+    await account.approve(elsewhere);
+    expect(await bindingOf(await start('https://lab.example.test'))).toMatchObject({
+      origin: 'https://lab.example.test',
+    });
+    expect(await bindingOf(await start('https://evil.test'))).toBeNull();
   });
 });
 
@@ -276,7 +421,7 @@ describe('an instance that belongs to someone else', () => {
 
   test('approve: refused in its own words, which the web app hears as well', async () => {
     const login = await browser.startLogin(owned);
-    const refused = await answerOf(stranger.device('approve', { user_code: login.user_code }));
+    const refused = await answerOf(stranger.device('approve', login));
     expect([refused.status, refused.body.error]).toEqual([403, 'access_denied']);
     expect(refused.body.error_description).toContain('This instance belongs to someone else.');
     const { body } = await answerOf(browser.poll(login));
@@ -297,7 +442,7 @@ describe('an instance that belongs to someone else', () => {
     const unclaimed = await TestInstance.register(cloud);
     const theirs = claimsOf(await browser.signIn(unclaimed, stranger));
     const login = await browser.startLogin(owned);
-    await stranger.device('approve', { user_code: login.user_code });
+    await stranger.device('approve', login);
     expect((await owned.claim(theirs.workspace)).status).toBe(403);
   });
 });
@@ -305,19 +450,17 @@ describe('an instance that belongs to someone else', () => {
 describe('a session that another page on the same host name planted', () => {
   test.each(actions)('a second session cookie: %s decides nothing', async (action) => {
     const mallory = await TestAccount.signUp(cloud, `mallory-${action}`);
-    const code = await userCode();
+    const code = await pendingCode();
     for (const cookie of [`${mallory.cookie}; ${account.cookie}`, `${account.cookie}; ${mallory.cookie}`]) {
-      const { status, body } = await answerOf(account.device(action, { user_code: code }, { cookie }));
+      const { status, body } = await answerOf(account.device(action, code, { cookie }));
       expect([status, body.error]).toEqual([409, 'ambiguous_session']);
     }
     await expectUndecided(code);
   });
 
   test.each(actions)('another account than the page shows: %s decides nothing', async (action) => {
-    const code = await userCode();
-    const { status, body } = await answerOf(
-      account.device(action, { user_code: code, account_id: 'somebody else' }),
-    );
+    const code = await pendingCode();
+    const { status, body } = await answerOf(account.device(action, { ...code, account_id: 'somebody else' }));
     expect([status, body.error]).toEqual([409, 'account_changed']);
     await expectUndecided(code);
   });
@@ -329,15 +472,15 @@ describe('row 11: guessing codes', () => {
     await using cloud = await TestCloud.start();
     const { instance, account, browser } = await company(cloud);
     const other = await TestAccount.signUp(cloud, 'bob');
-    const { user_code } = await browser.startLogin(instance);
+    const { user_code, match_code } = await browser.startLogin(instance);
     const guesses: number[] = [];
     for (let guess = 0; guess < 22; guess += 1) {
       const action = actions[guess % 3] ?? 'lookup';
-      guesses.push((await account.device(action, { user_code: 'BBBB-BBBB' })).status);
+      guesses.push((await account.device(action, { user_code: 'BBBB-BBBB', match_code: '00' })).status);
     }
     expect(guesses).toEqual([...Array<number>(20).fill(404), 429, 429]);
 
-    const { status, body, headers } = await answerOf(account.device('approve', { user_code }));
+    const { status, body, headers } = await answerOf(account.device('approve', { user_code, match_code }));
     expect([status, body.error]).toEqual([429, 'too_many_attempts']);
     expect(body.error_description).toContain('5 minutes');
     expect(headers.get('retry-after')).toBe('300');

@@ -53,12 +53,17 @@ describe('RFC 8628: asking for a code', () => {
       verification_uri_complete: `${cloud.url}/device#user_code=${body.user_code}`,
       expires_in: 300,
       interval: pollIntervalSeconds,
+      match_code: expect.stringMatching(/^\d{2}$/),
     });
     expect(headers.get('cache-control')).toContain('no-store');
   });
 
   test('the scope may be left out or empty; it is the only one', async () => {
-    const parameters = { client_id: webClientId, resource: instance.resource };
+    const parameters = {
+      client_id: webClientId,
+      resource: instance.resource,
+      dpop_jkt: browser.jkt,
+    };
     for (const request of [parameters, { ...parameters, scope: '' }]) {
       expect((await cloud.postForm('/device/auth', request)).status).toBe(200);
     }
@@ -98,6 +103,7 @@ describe('RFC 8628: asking for a code', () => {
     expect(await refusal(browser.requestDeviceCode({}))).toBe('invalid_target');
     const other = await TestInstance.register(cloud);
     const body = new URLSearchParams({ client_id: webClientId, resource: instance.resource });
+    body.append('dpop_jkt', browser.jkt);
     body.append('resource', other.resource);
     expect(await refusal(cloud.get('/device/auth', { method: 'POST', body }))).toBe('invalid_target');
   });
@@ -107,6 +113,49 @@ describe('RFC 8628: asking for a code', () => {
       cloud.postForm('/device/auth', { client_id: 'nobody', resource: instance.resource }),
     );
     expect([status, body.error]).toEqual([401, 'invalid_client']);
+  });
+});
+
+describe('a code is bound to the key of the browser that asked', () => {
+  test.each([undefined, '', 'x'.repeat(42), `${'x'.repeat(42)}=`, 'x'.repeat(44)])(
+    'without the thumbprint of one there is no code: %j',
+    async (thumbprint) => {
+      const body = new URLSearchParams({ client_id: webClientId, resource: instance.resource });
+      if (thumbprint !== undefined) body.set('dpop_jkt', thumbprint);
+      expect(await refusal(cloud.get('/device/auth', { method: 'POST', body }))).toBe('invalid_request');
+    },
+  );
+
+  test('row 13: another key neither redeems it, nor hears how it stands, nor uses it up', async () => {
+    const thief = await TestBrowser.open(cloud);
+    const login = await startLogin();
+    expect(await refusal(thief.poll(login))).toBe('invalid_grant');
+    await account.approve(login);
+    expect(await refusal(thief.poll(login))).toBe('invalid_grant');
+    expect((await browser.poll(login)).status).toBe(200);
+  });
+
+  test('a browser has one live code per instance: a new one ends the one before', async () => {
+    const [elsewhere, other] = [await TestBrowser.open(cloud), await TestInstance.register(cloud)];
+    const earlier = await startLogin();
+    const untouched = [await elsewhere.startLogin(instance), await browser.startLogin(other)] as const;
+    const later = await startLogin();
+    expect(await refusal(browser.poll(earlier))).toBe('expired_token');
+    const { status, body } = await answerOf(account.device('lookup', { user_code: earlier.user_code }));
+    expect([status, body.error]).toEqual([410, 'expired_token']);
+    expect(await refusal(browser.poll(later))).toBe('authorization_pending');
+    expect(await refusal(elsewhere.poll(untouched[0]))).toBe('authorization_pending');
+    expect(await refusal(browser.poll(untouched[1]))).toBe('authorization_pending');
+  });
+
+  test('row 13: a new code does not hide the replay of a redeemed one', async () => {
+    const login = await startLogin();
+    await account.approve(login);
+    const { refresh_token: refreshToken } = (await (await browser.poll(login)).json()) as Tokens;
+    await startLogin();
+    moveClock(11);
+    expect(await refusal(browser.poll(login))).toBe('invalid_grant');
+    expect(await refusal(browser.refresh(refreshToken))).toBe('invalid_grant');
   });
 });
 
@@ -146,14 +195,15 @@ describe('polling', () => {
   test('row 12: an approved code is redeemed however early the poll is', async () => {
     const login = await startLogin();
     await browser.poll(login);
-    await account.approve(login.user_code);
+    await account.approve(login);
     expect((await browser.poll(login)).status).toBe(200);
   });
 
   test('one device is not slowed down by another', async () => {
-    const [one, other] = [await startLogin(), await startLogin()];
+    const elsewhere = await TestBrowser.open(cloud);
+    const [one, other] = [await startLogin(), await elsewhere.startLogin(instance)];
     expect(await refusal(browser.poll(one))).toBe('authorization_pending');
-    expect(await refusal(browser.poll(other))).toBe('authorization_pending');
+    expect(await refusal(elsewhere.poll(other))).toBe('authorization_pending');
   });
 
   test('a code that nobody issued', async () => {
@@ -161,12 +211,13 @@ describe('polling', () => {
   });
 
   test('a code that expired while pending, or after its approval', async () => {
-    const [pending, approved] = [await startLogin(), await startLogin()];
+    const elsewhere = await TestBrowser.open(cloud);
+    const [pending, approved] = [await startLogin(), await elsewhere.startLogin(instance)];
     expect(await refusal(browser.poll(pending))).toBe('authorization_pending');
-    await account.approve(approved.user_code);
+    await account.approve(approved);
     moveClock(300);
     expect(await refusal(browser.poll(pending))).toBe('expired_token');
-    expect(await refusal(browser.poll(approved))).toBe('expired_token');
+    expect(await refusal(elsewhere.poll(approved))).toBe('expired_token');
     moveClock(3_590);
     expect(await refusal(browser.poll(pending))).toBe('expired_token');
   });
@@ -259,7 +310,7 @@ describe('approved', () => {
   test('row 13: of five redemptions at once exactly one succeeds, and its tokens live', async () => {
     for (let round = 0; round < 5; round += 1) {
       const login = await startLogin();
-      await account.approve(login.user_code);
+      await account.approve(login);
       const answers = await Promise.all(Array.from({ length: 5 }, async () => answerOf(browser.poll(login))));
       const [winner, ...others] = answers.filter(({ status }) => status === 200);
       expect(others).toEqual([]);
@@ -272,7 +323,7 @@ describe('approved', () => {
 
   test('row 13: a redeemed code that turns up later ends what it gave', async () => {
     const login = await startLogin();
-    await account.approve(login.user_code);
+    await account.approve(login);
     const { refresh_token: refreshToken } = (await (await browser.poll(login)).json()) as Tokens;
     moveClock(11);
     expect(await refusal(browser.poll(login))).toBe('invalid_grant');
@@ -284,7 +335,7 @@ describe('approved', () => {
       const login = await startLogin();
       const statuses = await Promise.all(
         (['approve', 'deny', 'approve', 'deny'] as const).map(
-          async (action) => (await account.device(action, { user_code: login.user_code })).status,
+          async (action) => (await account.device(action, login)).status,
         ),
       );
       expect(statuses.toSorted((one, other) => one - other)).toEqual([200, 409, 409, 409]);
@@ -296,8 +347,8 @@ describe('approved', () => {
   test('an instance that was claimed by others meanwhile', async () => {
     const [shared, stranger] = [await TestInstance.register(cloud), await TestAccount.signUp(cloud, 'eve')];
     const late = await browser.startLogin(shared);
-    await stranger.approve(late.user_code);
-    const tokens = await browser.signIn(shared, account);
+    await stranger.approve(late);
+    const tokens = await (await TestBrowser.open(cloud)).signIn(shared, account);
     expect((await shared.claim(claimsOf(tokens).workspace)).status).toBe(200);
     expect((await answerOf(browser.poll(late))).body).toEqual({
       error: 'access_denied',
@@ -307,9 +358,9 @@ describe('approved', () => {
 });
 
 describe('DPoP (RFC 9449 section 4.3)', () => {
-  async function approvedLogin(): Promise<DeviceAuthorization> {
-    const login = await startLogin();
-    await account.approve(login.user_code);
+  async function approvedLogin(at = instance): Promise<DeviceAuthorization> {
+    const login = await browser.startLogin(at);
+    await account.approve(login);
     return login;
   }
 
@@ -381,7 +432,9 @@ describe('DPoP (RFC 9449 section 4.3)', () => {
   });
 
   test('row 20: of the same proof for five codes at once one counts', async () => {
-    const logins = await Promise.all(Array.from({ length: 5 }, approvedLogin));
+    const logins = await Promise.all(
+      Array.from({ length: 5 }, async () => approvedLogin(await TestInstance.register(cloud))),
+    );
     const proof = await browser.proof();
     const statuses = await Promise.all(
       logins.map(async (login) => (await browser.poll(login, proof)).status),
@@ -407,11 +460,11 @@ test('an independent client library completes it', async () => {
       server,
       client,
       oauth.None(),
-      { resource, scope: 'instance' },
+      { resource, scope: 'instance', dpop_jkt: await DPoP.calculateThumbprint() },
       insecure,
     ),
   );
-  await account.approve(login.user_code);
+  await account.approve({ user_code: login.user_code, match_code: login.match_code as string });
   const first = await oauth.processDeviceCodeResponse(
     server,
     client,

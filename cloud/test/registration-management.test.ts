@@ -7,7 +7,7 @@ import {
   company,
   type Registration,
   type TestAccount,
-  type TestBrowser,
+  TestBrowser,
   TestInstance,
 } from './test-clients.ts';
 import { freePort, TestCloud } from './test-cloud.ts';
@@ -120,8 +120,8 @@ describe('RFC 7592 section 2.3: deleting a registration', () => {
     const instanceToken = await instance.token();
     const pending = await browser.startLogin(instance);
     await browser.poll(pending);
-    const approved = await browser.startLogin(instance);
-    await account.approve(approved.user_code);
+    const approved = await (await TestBrowser.open(cloud)).startLogin(instance);
+    await account.approve(approved);
     expect(await listedInstances()).toContain(instance.clientId);
     expect(new Set(recordsOf(instance))).toEqual(
       new Set([
@@ -184,7 +184,7 @@ describe('RFC 7592 section 2.3: deleting a registration', () => {
     expect(await listedInstances()).toContain(kept.instance.clientId);
     expect((await browser.refresh(kept.tokens.refresh_token)).status).toBe(200);
     expect((await kept.instance.call('GET', '/api/instance', instanceToken)).status).toBe(200);
-    await account.approve(pending.user_code);
+    await account.approve(pending);
     expect((await browser.poll(pending)).status).toBe(200);
   });
 

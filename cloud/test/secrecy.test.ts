@@ -20,7 +20,7 @@ test('row 48: after the whole story no secret lies in clear on the disk or in th
   await browser.poll(login);
   await browser.poll(login);
   await account.device('lookup', { user_code: login.user_code });
-  await account.approve(login.user_code, 'Lab');
+  await account.approve(login, 'Lab');
   const first = (await (await browser.poll(login)).json()) as Tokens;
   await browser.poll(login);
   const second = (await (await browser.refresh(first.refresh_token)).json()) as Tokens;

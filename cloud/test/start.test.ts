@@ -377,7 +377,7 @@ describe('a restart', () => {
     expect((await instance.requestToken()).status).toBe(200);
     expect((await browser.refresh(tokens.refresh_token)).status).toBe(200);
     expect((await answerOf(browser.poll(pending))).body.error).toBe('slow_down');
-    await account.approve(pending.user_code);
+    await account.approve(pending);
     const { body } = await answerOf(browser.poll(pending));
     expect(claimsOf(body)).toMatchObject({
       sub: claimsOf(tokens).sub,
@@ -390,7 +390,7 @@ describe('a restart', () => {
     await using cloud = await TestCloud.start();
     const { instance, account, browser } = await company(cloud);
     const login = await browser.startLogin(instance);
-    await account.approve(login.user_code);
+    await account.approve(login);
     const proof = await browser.proof();
     const { body } = await answerOf(browser.poll(login, proof));
     await cloud.restart();

@@ -26,11 +26,15 @@ export interface Registration {
 export interface DeviceAuthorization {
   readonly device_code: string;
   readonly user_code: string;
+  readonly match_code: string;
   readonly verification_uri: string;
   readonly verification_uri_complete: string;
   readonly expires_in: number;
   readonly interval: number;
 }
+
+/** What the page of a login shows to be compared and entered. */
+export type MatchedCode = Pick<DeviceAuthorization, 'user_code' | 'match_code'>;
 
 export interface Tokens {
   readonly access_token: string;
@@ -97,8 +101,9 @@ export class TestAccount {
     return this.cloud.post(path, body, { origin: this.cloud.url, cookie: this.cookie, ...headers });
   }
 
-  async approve(userCode: string, instanceName?: string): Promise<void> {
-    const response = await this.device('approve', { user_code: userCode, instance_name: instanceName });
+  /** Approves with the match code that the initiating page shows. */
+  async approve({ user_code, match_code }: MatchedCode, instanceName?: string): Promise<void> {
+    const response = await this.device('approve', { user_code, match_code, instance_name: instanceName });
     if (!response.ok) throw new Error(`approve: ${response.status} ${await response.text()}`);
   }
 }
@@ -216,13 +221,28 @@ export class TestBrowser {
       .sign(this.privateKey);
   }
 
+  /** What the page of the login answers when the approval page asks it (see `isApprovalProof`). */
+  async approvalProof(
+    claims: { aud: string; nonce: string; user_code: string },
+    header: Members = {},
+  ): Promise<string> {
+    return new SignJWT(claims)
+      .setProtectedHeader({
+        alg: 'ES256',
+        typ: 'holdfast-approval+jwt',
+        jwk: this.publicJwk,
+        ...header,
+      })
+      .sign(this.privateKey);
+  }
+
   async requestDeviceCode(
     parameters: Record<string, string>,
     headers: Record<string, string> = {},
   ): Promise<Response> {
     return this.cloud.postForm(
       '/device/auth',
-      { client_id: webClientId, scope: 'instance', ...parameters },
+      { client_id: webClientId, scope: 'instance', dpop_jkt: this.jkt, ...parameters },
       headers,
     );
   }
@@ -259,7 +279,7 @@ export class TestBrowser {
   /** The whole login: asked for here, approved by the account, redeemed here. */
   async signIn(instance: { resource: string }, account: TestAccount, instanceName?: string): Promise<Tokens> {
     const login = await this.startLogin(instance);
-    await account.approve(login.user_code, instanceName);
+    await account.approve(login, instanceName);
     const response = await this.poll(login);
     if (!response.ok) throw new Error(`/token: ${response.status} ${await response.text()}`);
     return (await response.json()) as Tokens;

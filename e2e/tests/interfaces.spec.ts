@@ -29,7 +29,11 @@ test('a script registers, claims, is accepted, and a second account is not', asy
   });
   const elsewhere = await owner.device('approve', { user_code: login.userCode }, { origin: instanceUrl });
   expect(elsewhere.status).toBe(403);
-  const approval = await owner.device('approve', { user_code: login.userCode, instance_name: 'Lab' });
+  const approval = await owner.device('approve', {
+    user_code: login.userCode,
+    match_code: login.matchCode,
+    instance_name: 'Lab',
+  });
   expect(approval.status).toBe(200);
   const tokens = await login.finish();
 
@@ -51,7 +55,10 @@ test('a script registers, claims, is accepted, and a second account is not', asy
 
   const stranger = await ScriptedAccount.signUp(cloudUrl, 'stranger@example.test');
   const second = await startDeviceLogin(cloudUrl, instance.resource);
-  const refused = await stranger.device('approve', { user_code: second.userCode });
+  const refused = await stranger.device('approve', {
+    user_code: second.userCode,
+    match_code: second.matchCode,
+  });
   expect(refused.status).toBe(403);
   expect(await refused.json()).toMatchObject({
     error_description: expect.stringContaining('belongs to someone else'),

@@ -62,7 +62,11 @@ test('row 22: a person signs in and claims through it, with proofs for the publi
   const { resource } = await network.publicInstance();
   const account = await ScriptedAccount.signUp(network.cloudUrl, 'owner@example.test');
   const login = await startDeviceLogin(network.cloudUrl, resource);
-  const approval = await account.device('approve', { user_code: login.userCode, instance_name: 'Lab' });
+  const approval = await account.device('approve', {
+    user_code: login.userCode,
+    match_code: login.matchCode,
+    instance_name: 'Lab',
+  });
   expect(approval.status).toBe(200);
   const tokens = await login.finish();
 

@@ -17,7 +17,11 @@ test('row 28: of 40 sign-outs, each is known to the instance within 2 s', async 
   const owner = await ScriptedAccount.signUp(cloudUrl, 'owner@example.test');
   const signIn = async (): Promise<Tokens> => {
     const login = await startDeviceLogin(cloudUrl, resource);
-    const approval = await owner.device('approve', { user_code: login.userCode, instance_name: 'Lab' });
+    const approval = await owner.device('approve', {
+      user_code: login.userCode,
+      match_code: login.matchCode,
+      instance_name: 'Lab',
+    });
     expect(approval.status).toBe(200);
     return login.finish();
   };

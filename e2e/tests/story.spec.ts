@@ -36,7 +36,7 @@ test('from the printed address to the playground, and still signed in after a re
     await expect(cloudPage.getByRole('heading', { name: 'Approve this sign-in?' })).toBeVisible();
     expect(cloudPage.url()).not.toContain(userCode);
     await expect(cloudPage.getByText(userCode)).toBeVisible();
-    await expect(cloudPage.getByText(network.instanceUrl)).toBeVisible();
+    await expect(cloudPage.getByText(network.instanceUrl).first()).toBeVisible();
     await expect(cloudPage.getByText('This instance has no owner yet')).toBeVisible();
     await expect(page.getByText('waiting for your approval')).toBeVisible();
   });

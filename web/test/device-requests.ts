@@ -24,6 +24,7 @@ export function deviceRequest({ requested_from, instance, ...changes }: Changes 
       registered_at: '2026-11-23T12:00:00.000Z',
       ...instance,
     },
+    binding: null,
     ...changes,
   };
 }

@@ -56,6 +56,7 @@ export function deviceAuthorization(changes: Record<string, unknown> = {}): Reco
     verification_uri_complete: `${issuer}/device#user_code=WDJB-MJHT`,
     expires_in: 300,
     interval: 5,
+    match_code: '42',
     ...changes,
   };
 }

@@ -9,6 +9,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-account-sessions': { up: endSessionsWithReadableTokens },
   '2026-12-account-two-factor': { up: createSecondFactorTables },
   '2026-12-accounts-passkeys': { up: createPasskeysTable },
+  '2026-12-device-approval': { up: bindDeviceCodes },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -157,4 +158,29 @@ async function createPasskeysTable({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn('last_used_at', 'integer')
     .execute();
   await schema.createIndex('passkeys_account').on('passkeys').column('account_id').execute();
+}
+
+async function bindDeviceCodes(database: Kysely<unknown>): Promise<void> {
+  const { schema } = database;
+
+  await schema.alterTable('oauth_records').addColumn('device_key_hash', 'text').execute();
+  await schema
+    .alterTable('oauth_records')
+    .addColumn('match_tries', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await schema
+    .createIndex('oauth_records_device_key')
+    .on('oauth_records')
+    .column('device_key_hash')
+    .unique()
+    .execute();
+
+  await schema
+    .createTable('instance_origins')
+    .addColumn('client_id', 'text', (column) => column.notNull().references('instances.client_id'))
+    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspaces.id'))
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('approved_at', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('instance_origins_key', ['client_id', 'workspace_id', 'origin'])
+    .execute();
 }

@@ -8,6 +8,7 @@ export interface Tables {
   device_polls: DevicePollsTable;
   instances: InstancesTable;
   instance_approvals: InstanceApprovalsTable;
+  instance_origins: InstanceOriginsTable;
   workspaces: WorkspacesTable;
   workspace_members: WorkspaceMembersTable;
   security_events: SecurityEventsTable;
@@ -36,6 +37,10 @@ interface OAuthRecordsTable {
   consumed_at: number | null;
   /** Device codes: when a person approved or denied. */
   decided_at: number | null;
+  /** Device codes: which instance and which key of a browser; of those that are alive, each has its own. */
+  device_key_hash: string | null;
+  /** Device codes: how many match codes were tried. */
+  match_tries: Generated<number>;
 }
 
 /** How fast a device may poll. Instants and intervals are milliseconds. */
@@ -65,6 +70,14 @@ interface InstanceApprovalsTable {
   workspace_id: string;
   account_id: string;
   instance_name: string | null;
+  approved_at: number;
+}
+
+/** From which origins a workspace has signed in to an instance. Instants are epoch milliseconds. */
+interface InstanceOriginsTable {
+  client_id: string;
+  workspace_id: string;
+  origin: string;
   approved_at: number;
 }
 

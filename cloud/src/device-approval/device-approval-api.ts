@@ -5,7 +5,13 @@ import { assertJsonContentType, readJsonObject } from '../http/json-body.ts';
 import { maximumNameLength, parseInstanceName } from '../instances/instance-name.ts';
 import { RateLimit } from '../rate-limit.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
-import { type DeviceApproval, type DeviceRequest, unknownCode } from './device-approval.ts';
+import {
+  type Binding,
+  type DeviceApproval,
+  type DeviceRequest,
+  type Evidence,
+  unknownCode,
+} from './device-approval.ts';
 import { displayUserCode, normalizeUserCode } from './user-code.ts';
 
 export interface DeviceApprovalApiContext {
@@ -81,13 +87,17 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
       const { owner } = request.instance;
       const isForeign =
         owner !== null && !(await workspaces.isMember(c.get('account').id, owner.workspaceId));
-      return c.json(representation(request, isForeign));
+      const binding = await deviceApproval.bindingOf(request, c.get('account'));
+      return c.json(representation(request, { isForeign, binding }));
     }),
   );
 
   api.post('/approve', async (c) =>
     withUserCode(c, async (userCode, body) => {
-      await deviceApproval.approve(userCode, c.get('account'), instanceNameIn(body));
+      await deviceApproval.approve(userCode, c.get('account'), {
+        evidence: evidenceIn(body),
+        instanceName: instanceNameIn(body),
+      });
       return c.json({ decision: 'approved' });
     }),
   );
@@ -115,8 +125,21 @@ function instanceNameIn({ instance_name: name }: Readonly<Record<string, unknown
   return parsedName;
 }
 
+function evidenceIn({ proof, match_code: matchCode }: Readonly<Record<string, unknown>>): Evidence {
+  if (typeof proof === 'string') return { proof };
+  if (typeof matchCode === 'string' && /^\d{2}$/.test(matchCode)) return { matchCode };
+  throw new HttpError(
+    400,
+    'match_code_required',
+    'Enter the match code: the two digits that the page shows where the sign-in began.',
+  );
+}
+
 /** What somebody else called their instance is not told to strangers. */
-function representation(request: DeviceRequest, isForeign: boolean) {
+function representation(
+  request: DeviceRequest,
+  { isForeign, binding }: { isForeign: boolean; binding: Binding | undefined },
+) {
   const { instance, requestedFrom } = request;
   return {
     user_code: displayUserCode(request.userCode),
@@ -133,6 +156,7 @@ function representation(request: DeviceRequest, isForeign: boolean) {
       claimed: instance.owner !== null,
       registered_at: new Date(instance.registeredAt).toISOString(),
     },
+    binding: binding ?? null,
   };
 }
 

@@ -8,6 +8,7 @@ import { defaultLifetimes } from '../lifetimes.ts';
 import { createLogger } from '../logger.ts';
 import { OAuthRecordAdapter } from '../provider/adapter.ts';
 import { ClientAdapter } from '../provider/client-adapter.ts';
+import { deriveFlowSecrets } from '../provider/flow-secrets.ts';
 import { createAuthorizationServer } from '../provider/provider.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
 import { readOrCreateServerKeys } from '../provider/signing-keys.ts';
@@ -20,6 +21,7 @@ const bob: SignedInAccount = { id: 'account-2', email: 'bob@example.test', name:
 
 let store: Awaited<ReturnType<typeof testDatabase>>;
 let context: DeviceApprovalContext;
+const secrets = deriveFlowSecrets(Buffer.alloc(32, 7));
 
 beforeEach(async () => {
   store = await testDatabase();
@@ -39,7 +41,7 @@ beforeEach(async () => {
     createLogger({ level: 'silent' }),
   );
   const [instances, workspaces] = [new Instances(database), new Workspaces(database)];
-  context = { database, provider, resources, instances, workspaces };
+  context = { issuer, database, provider, resources, instances, workspaces, secrets };
   await new ClientAdapter(database, resources).upsert('instance-1', { client_secret: 'secret' });
 });
 
@@ -62,6 +64,11 @@ async function pendingCode(userCode: string): Promise<void> {
   );
 }
 
+/** An approval with the right match code. */
+function named(userCode: string, instanceName: string | null) {
+  return { evidence: { matchCode: secrets.matchCodeOf(userCode) }, instanceName };
+}
+
 async function grants(): Promise<(string | undefined)[]> {
   const rows = await store.database.selectFrom('oauth_records').select(['kind', 'payload']).execute();
   return rows
@@ -73,9 +80,8 @@ test('of decisions at the same moment one is made, and the others leave nothing 
   const approval = new DeviceApproval(context);
   await pendingCode('BCDFGHJK');
   const outcomes = await Promise.allSettled([
-    approval.approve('BCDFGHJK', ann, 'Ann’s'),
-    approval.approve('BCDFGHJK', bob, 'Bob’s'),
-    approval.approve('BCDFGHJK', ann, 'Again'),
+    approval.approve('BCDFGHJK', ann, named('BCDFGHJK', 'Ann’s')),
+    approval.approve('BCDFGHJK', bob, named('BCDFGHJK', 'Bob’s')),
     approval.deny('BCDFGHJK'),
   ]);
   const winners = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
@@ -84,7 +90,7 @@ test('of decisions at the same moment one is made, and the others leave nothing 
     if (outcome.status === 'rejected')
       expect(outcome.reason).toMatchObject({ status: 409, code: 'already_decided' });
   }
-  const expected = [['Ann’s'], ['Bob’s'], ['Again'], []][winners[0] ?? -1];
+  const expected = [['Ann’s'], ['Bob’s'], []][winners[0] ?? -1];
   const approvals = await store.database.selectFrom('instance_approvals').select('instance_name').execute();
   expect(approvals.map(({ instance_name: name }) => name)).toEqual(expected);
   expect(await grants()).toHaveLength(expected?.length ?? -1);
@@ -103,7 +109,9 @@ test.each(['approve', 'deny'] as const)(
     const approval = new DeviceApproval({ ...context, instances: new SlowInstances(store.database) });
     await pendingCode('BCDFGHJK');
     const decision =
-      action === 'approve' ? approval.approve('BCDFGHJK', ann, null) : approval.deny('BCDFGHJK');
+      action === 'approve'
+        ? approval.approve('BCDFGHJK', ann, named('BCDFGHJK', null))
+        : approval.deny('BCDFGHJK');
     await expect(decision).rejects.toMatchObject({ status: 410, code: 'expired_token' });
     expect(await grants()).toEqual([]);
     expect(await store.database.selectFrom('instance_approvals').selectAll().execute()).toEqual([]);

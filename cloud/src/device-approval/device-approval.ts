@@ -6,9 +6,13 @@ import { HttpError } from '../errors.ts';
 import type { Instance, Instances } from '../instances/instances.ts';
 import { epochSeconds } from '../provider/adapter.ts';
 import type { DeviceInfo } from '../provider/configuration.ts';
+import type { DeviceParameters } from '../provider/device-binding.ts';
+import type { FlowSecrets } from '../provider/flow-secrets.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
 import { type InstanceResources, instanceScope, webClientId } from '../provider/resource-server.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
+import { isApprovalProof } from './approval-proof.ts';
+import { displayUserCode } from './user-code.ts';
 
 /** A device authorization that waits for a decision. Instants are epoch seconds. */
 export interface DeviceRequest {
@@ -16,20 +20,40 @@ export interface DeviceRequest {
   readonly requestedAt: number;
   readonly expiresAt: number;
   readonly requestedFrom: DeviceInfo;
-  readonly resource: string;
+  readonly parameters: DeviceParameters;
   readonly instance: Instance;
 }
+
+/** Whom the approval page asks for a proof that the login began in this browser. */
+export interface Binding {
+  /** The page that may be asked, and no other. */
+  readonly origin: string;
+  /** What it has to sign. */
+  readonly challenge: string;
+}
+
+/** Why the approving person is believed to have begun the login. */
+export type Evidence =
+  /** Signed by the key of the login, whose page opened the approval page. */
+  | { readonly proof: string }
+  /** Read from the page that began the login. */
+  | { readonly matchCode: string };
+
+/** How often a match code may be tried: a slip of the finger is forgiven, a guess has 2 chances in 100. */
+const maximumMatchTries = 2;
 
 /** What an account that does not own the instance hears, here and at the token endpoint. */
 export const foreignInstanceMessage =
   'This instance belongs to someone else. Ask its owner for access, or sign in with the account that owns it.';
 
 export interface DeviceApprovalContext {
+  readonly issuer: string;
   readonly database: Database;
   readonly provider: OidcProvider;
   readonly resources: InstanceResources;
   readonly instances: Instances;
   readonly workspaces: Workspaces;
+  readonly secrets: FlowSecrets;
 }
 
 /** What the decision writes into the stored device code; members as oidc-provider names them. */
@@ -65,7 +89,7 @@ export class DeviceApproval {
 
     const { iat, params, deviceInfo } = JSON.parse(row.payload) as {
       iat: number;
-      params: { resource: string };
+      params: DeviceParameters;
       deviceInfo: DeviceInfo;
     };
     const clientId = resources.clientIdOf(params.resource);
@@ -76,47 +100,87 @@ export class DeviceApproval {
       requestedAt: iat,
       expiresAt,
       requestedFrom: deviceInfo,
-      resource: params.resource,
+      parameters: params,
       instance,
     };
   }
 
   /**
-   * Lets the account into the instance. If somebody else owns the instance, the request is ended instead, so that the
-   * device stops waiting.
-   *
-   * @throws {HttpError} 403 for somebody else's instance, else as `lookUp`
+   * Who could prove to the account that the login began in its browser: the page that asked, if it came from an origin
+   * from which the owner's workspace has signed in to the instance before. Any other page may be one that lures people
+   * here, and then its proof says nothing. An unclaimed instance has nothing to lose yet.
    */
-  async approve(userCode: string, account: SignedInAccount, instanceName: string | null): Promise<void> {
+  async bindingOf(
+    { userCode, requestedFrom: { origin }, instance: { clientId, owner } }: DeviceRequest,
+    account: SignedInAccount,
+  ): Promise<Binding | undefined> {
+    if (origin === null) return undefined;
+    if (owner) {
+      const known = await this.#context.database
+        .selectFrom('instance_origins')
+        .select('origin')
+        .where('client_id', '=', clientId)
+        .where('workspace_id', '=', owner.workspaceId)
+        .where('origin', '=', origin)
+        .executeTakeFirst();
+      if (!known) return undefined;
+    }
+    return { origin, challenge: this.#context.secrets.challengeOf(userCode, account.id) };
+  }
+
+  /**
+   * Lets the account into the instance. If somebody else owns the instance, the request is ended instead, so that the
+   * device stops waiting; so it is after too many wrong match codes.
+   *
+   * @throws {HttpError} 403 for somebody else's instance and for evidence that is none, else as `lookUp`
+   */
+  async approve(
+    userCode: string,
+    account: SignedInAccount,
+    { evidence, instanceName }: { evidence: Evidence; instanceName: string | null },
+  ): Promise<void> {
     const { database, provider, workspaces } = this.#context;
-    const { resource, instance } = await this.lookUp(userCode);
-    const { owner, clientId } = instance;
+    const request = await this.lookUp(userCode);
+    const { resource } = request.parameters;
+    const { owner, clientId } = request.instance;
     if (owner && !(await workspaces.isMember(account.id, owner.workspaceId))) {
       await decide(database, userCode, { error: 'access_denied', errorDescription: foreignInstanceMessage });
       throw new HttpError(403, 'access_denied', foreignInstanceMessage);
     }
 
+    await this.#assertEvidence(evidence, request, account);
     const workspaceId = owner?.workspaceId ?? (await workspaces.personalWorkspaceOf(account)).id;
     const grant = new provider.Grant({ accountId: account.id, clientId: webClientId });
     grant.addResourceScope(resource, instanceScope);
     const grantId = await grant.save();
     const isDecided = await database.transaction().execute(async (transaction) => {
-      const approval = { instance_name: instanceName, account_id: account.id, approved_at: Date.now() };
-      return (
-        (await decide(transaction, userCode, {
-          accountId: account.id,
-          grantId,
-          scope: instanceScope,
-          resource,
-          authTime: account.authenticatedAt,
-        })) &&
-        transaction
-          .insertInto('instance_approvals')
-          .values({ client_id: clientId, workspace_id: workspaceId, ...approval })
-          .onConflict((conflict) => conflict.columns(['client_id', 'workspace_id']).doUpdateSet(approval))
-          .execute()
-          .then(() => true)
-      );
+      const decision = {
+        accountId: account.id,
+        grantId,
+        scope: instanceScope,
+        resource,
+        authTime: account.authenticatedAt,
+      };
+      if (!(await decide(transaction, userCode, decision))) return false;
+      const key = { client_id: clientId, workspace_id: workspaceId };
+      const approved_at = Date.now();
+      const approval = { instance_name: instanceName, account_id: account.id, approved_at };
+      await transaction
+        .insertInto('instance_approvals')
+        .values({ ...key, ...approval })
+        .onConflict((conflict) => conflict.columns(['client_id', 'workspace_id']).doUpdateSet(approval))
+        .execute();
+      const { origin } = request.requestedFrom;
+      if (origin !== null) {
+        await transaction
+          .insertInto('instance_origins')
+          .values({ ...key, origin, approved_at })
+          .onConflict((conflict) =>
+            conflict.columns(['client_id', 'workspace_id', 'origin']).doUpdateSet({ approved_at }),
+          )
+          .execute();
+      }
+      return true;
     });
     if (!isDecided) {
       await grant.destroy();
@@ -132,6 +196,59 @@ export class DeviceApproval {
       errorDescription: 'The sign-in was denied. Start again if that was a mistake.',
     });
     if (!isDecided) await this.#explainRefusal(userCode);
+  }
+
+  /** @throws {HttpError} 403 */
+  async #assertEvidence(evidence: Evidence, request: DeviceRequest, account: SignedInAccount): Promise<void> {
+    if ('matchCode' in evidence) return this.#assertMatchCode(request.userCode, evidence.matchCode);
+    const binding = await this.bindingOf(request, account);
+    const isProven =
+      binding !== undefined &&
+      (await isApprovalProof(evidence.proof, {
+        issuer: this.#context.issuer,
+        challenge: binding.challenge,
+        userCode: displayUserCode(request.userCode),
+        thumbprint: request.parameters.dpop_jkt,
+      }));
+    if (!isProven) {
+      throw new HttpError(
+        403,
+        'invalid_proof',
+        'The page that began the sign-in has not proven that it did. Approve with its match code instead.',
+      );
+    }
+  }
+
+  /** Each try is taken before it is judged, or many at once would all be judged. */
+  async #assertMatchCode(userCode: string, matchCode: string): Promise<void> {
+    const { database, secrets } = this.#context;
+    const taken = await database
+      .updateTable('oauth_records')
+      .set({ match_tries: sql`match_tries + 1` })
+      .where('kind', '=', 'DeviceCode')
+      .where('user_code_hash', '=', hashIdentifier(userCode))
+      .where('decided_at', 'is', null)
+      .where('match_tries', '<', maximumMatchTries)
+      .returning('match_tries')
+      .executeTakeFirst();
+    if (!taken) return this.#explainRefusal(userCode);
+    if (matchCode === secrets.matchCodeOf(userCode)) return;
+    if (taken.match_tries < maximumMatchTries) {
+      throw new HttpError(
+        403,
+        'wrong_match_code',
+        'That is not the match code of the page that began the sign-in. One try is left.',
+      );
+    }
+    await decide(database, userCode, {
+      error: 'access_denied',
+      errorDescription: 'The sign-in was ended, because a wrong match code was entered twice. Start again.',
+    });
+    throw new HttpError(
+      403,
+      'match_codes_used_up',
+      'That was the second wrong match code, so the sign-in was ended. Start it again to get a new one.',
+    );
   }
 
   /** A decision that came too late: the code has expired since it was looked up, or somebody else was faster. */

@@ -27,6 +27,8 @@ const developmentRelaxations: Directives = {
   'trusted-types': undefined,
 };
 
+const approvalPath = '/device';
+
 export function contentSecurityPolicyFor(isDevelopment: boolean): string {
   const policy = { ...contentSecurityPolicy, ...(isDevelopment ? developmentRelaxations : {}) };
   return Object.entries(policy)
@@ -35,10 +37,19 @@ export function contentSecurityPolicyFor(isDevelopment: boolean): string {
     .join('; ');
 }
 
-/** Sets the headers that every response carries, whoever writes it. */
-export function setSecurityHeaders(outgoing: ServerResponse, policy: string): void {
+/**
+ * Sets the headers that every response carries, whoever writes it.
+ *
+ * @param path without the query. The approval page alone keeps the page that opened it, of another origin, to ask it for
+ *   its proof; that page can in return send it messages, which are only believed from the origin that was asked, and
+ *   lead its tab elsewhere, as it could have when it opened it.
+ */
+export function setSecurityHeaders(outgoing: ServerResponse, policy: string, path: string): void {
   outgoing.setHeader('Content-Security-Policy', policy);
   outgoing.setHeader('X-Content-Type-Options', 'nosniff');
   outgoing.setHeader('Referrer-Policy', 'no-referrer');
-  outgoing.setHeader('Cross-Origin-Opener-Policy', 'same-origin-allow-popups');
+  outgoing.setHeader(
+    'Cross-Origin-Opener-Policy',
+    path === approvalPath ? 'unsafe-none' : 'same-origin-allow-popups',
+  );
 }

@@ -33,6 +33,7 @@ export async function deregister(
       )
       .execute();
     await transaction.deleteFrom('oauth_records').where(concernsInstance).execute();
+    await transaction.deleteFrom('instance_origins').where('client_id', '=', clientId).execute();
     await transaction.deleteFrom('instance_approvals').where('client_id', '=', clientId).execute();
     await transaction.deleteFrom('instances').where('client_id', '=', clientId).execute();
   });

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
 import type { Database } from '../database/database.ts';
+import type { DeviceParameters } from './device-binding.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 
 /**
@@ -37,23 +38,39 @@ export class OAuthRecordAdapter implements Adapter {
 
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
     const { jti: _identifier, userCode, consumed: _consumed, ...storedPayload } = payload as StoredPayload;
+    const deviceKeyHash = deviceKeyHashOf(storedPayload);
     const row = {
       payload: JSON.stringify(storedPayload),
       grant_id: payload.grantId ?? null,
       user_code_hash: userCode === undefined ? null : hashIdentifier(userCode),
+      device_key_hash: deviceKeyHash,
       expires_at: expiresInSeconds === undefined ? null : epochSeconds() + expiresInSeconds,
     };
-    const result = await this.#database
-      .insertInto('oauth_records')
-      .values({ kind: this.#kind, id_hash: hashIdentifier(id), ...row, consumed_at: null, decided_at: null })
-      .onConflict((conflict) => {
-        const update = conflict.columns(['kind', 'id_hash']).doUpdateSet(row);
-        // RFC 9449 section 11.1: a proof's `jti` counts once while the proof is acceptable.
-        return this.#kind === 'ReplayDetection'
-          ? update.where('oauth_records.expires_at', '<=', epochSeconds())
-          : update;
-      })
-      .executeTakeFirst();
+    const store = async (database: Database) =>
+      database
+        .insertInto('oauth_records')
+        .values({
+          kind: this.#kind,
+          id_hash: hashIdentifier(id),
+          ...row,
+          consumed_at: null,
+          decided_at: null,
+        })
+        .onConflict((conflict) => {
+          const update = conflict.columns(['kind', 'id_hash']).doUpdateSet(row);
+          // RFC 9449 section 11.1: a proof's `jti` counts once while the proof is acceptable.
+          return this.#kind === 'ReplayDetection'
+            ? update.where('oauth_records.expires_at', '<=', epochSeconds())
+            : update;
+        })
+        .executeTakeFirst();
+    const result =
+      deviceKeyHash === null
+        ? await store(this.#database)
+        : await this.#database.transaction().execute(async (transaction) => {
+            await endDeviceCode(transaction, deviceKeyHash);
+            return store(transaction);
+          });
     if (result.numInsertedOrUpdatedRows === 0n) throw new InvalidGrant('DPoP proof JWT Replay detected');
   }
 
@@ -149,6 +166,31 @@ export async function sweepExpired(database: Database): Promise<void> {
 
 export function epochSeconds(): number {
   return Math.floor(Date.now() / 1000);
+}
+
+/** One browser has one live device code per instance: the instance, and the key that the code is bound to. */
+function deviceKeyHashOf({ params }: AdapterPayload): string | null {
+  const { resource, dpop_jkt: thumbprint } = (params ?? {}) as Partial<DeviceParameters>;
+  return thumbprint === undefined ? null : hashIdentifier(`${resource} ${thumbprint}`);
+}
+
+/**
+ * Lets the live device code of a browser expire. What is over stays as it is, or the replay of a redeemed code would go
+ * unnoticed.
+ */
+async function endDeviceCode(database: Database, deviceKeyHash: string): Promise<void> {
+  const now = epochSeconds();
+  const isOver = sql`consumed_at is not null or expires_at < ${now}`;
+  await database
+    .updateTable('oauth_records')
+    .set({
+      device_key_hash: null,
+      // oidc-provider judges by the payload.
+      payload: sql`iif(${isOver}, payload, json_set(payload, '$.exp', ${now}))`,
+      expires_at: sql`iif(${isOver}, expires_at, ${now})`,
+    })
+    .where('device_key_hash', '=', deviceKeyHash)
+    .execute();
 }
 
 /** The member is missing from oidc-provider's types. */

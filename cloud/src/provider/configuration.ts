@@ -8,6 +8,7 @@ import type { TokenLifetimes } from '../lifetimes.ts';
 import type { Role } from '../workspaces/role.ts';
 import { epochSeconds, OAuthRecordAdapter, type OnRevoked } from './adapter.ts';
 import { ClientAdapter } from './client-adapter.ts';
+import { assertThumbprint } from './device-binding.ts';
 import { assertRegistrationPolicy } from './registration-policy.ts';
 import {
   type InstanceResources,
@@ -90,6 +91,7 @@ export function providerConfiguration(context: ProviderContext): Configuration {
     clientBasedCORS: () => false,
     clockTolerance: 0,
     extraParams: {
+      dpop_jkt: (_ctx, thumbprint) => assertThumbprint(thumbprint),
       scope: (ctx, scope) => {
         if (ctx.oidc.params) ctx.oidc.params.scope = onlyInstanceScope(scope);
       },

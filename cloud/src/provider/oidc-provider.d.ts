@@ -7,7 +7,16 @@ declare module 'oidc-provider/lib/helpers/errors.js' {
   export const AccessDenied: typeof errors.AccessDenied;
   export const InvalidClientMetadata: typeof errors.InvalidClientMetadata;
   export const InvalidGrant: typeof errors.InvalidGrant;
+  export const InvalidRequest: typeof errors.InvalidRequest;
   export const InvalidScope: typeof errors.InvalidScope;
   export const InvalidTarget: typeof errors.InvalidTarget;
   export type AccessDenied = errors.AccessDenied;
+}
+declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
+  import type Provider from 'oidc-provider';
+  import type { KoaContextWithOIDC } from 'oidc-provider';
+  export default function validateDpop(
+    provider: Provider,
+    ctx: KoaContextWithOIDC,
+  ): Promise<{ readonly thumbprint: string } | undefined>;
 }

@@ -5,7 +5,9 @@ import { Provider } from 'oidc-provider/lib/provider.js';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { type ProviderContext, providerConfiguration } from './configuration.ts';
+import { bindDeviceCodes } from './device-binding.ts';
 import { judgePoll, pollIntervalSeconds } from './device-polling.ts';
+import { deriveFlowSecrets, type FlowSecrets } from './flow-secrets.ts';
 import { matchesHash } from './identifier-hash.ts';
 import { authorizationServerMetadata } from './metadata.ts';
 import { deriveRefreshSuccessors } from './refresh-successor.ts';
@@ -42,6 +44,7 @@ export function createAuthorizationServer(
   const provider = new Provider(issuer, providerConfiguration(context));
   provider.proxy = true;
   acceptHashedClientSecrets(provider);
+  bindDeviceCodes(provider);
   deriveRefreshSuccessors(provider, context.keys.dpopNonceSecret);
   completeResponses(provider, issuer, context);
   logEvents(provider, logger);
@@ -74,8 +77,9 @@ function acceptHashedClientSecrets(provider: OidcProvider): void {
 function completeResponses(
   provider: OidcProvider,
   issuer: string,
-  { database, lifetimes }: ProviderContext,
+  { database, keys, lifetimes }: ProviderContext,
 ): void {
+  const secrets = deriveFlowSecrets(keys.dpopNonceSecret);
   provider.use(async (ctx, next) => {
     await next();
     const body = ctx.body as Record<string, unknown> | undefined;
@@ -86,7 +90,7 @@ function completeResponses(
         ctx.body = authorizationServerMetadata(body, lifetimes);
         break;
       case 'device_authorization':
-        if (ctx.status === 200) ctx.body = deviceAuthorizationResponse(issuer, body);
+        if (ctx.status === 200) ctx.body = deviceAuthorizationResponse(issuer, body, secrets);
         break;
       case 'client':
         // RFC 7592 section 3: the secret was shown once; what is stored is its hash.
@@ -113,17 +117,20 @@ function completeResponses(
 
 /**
  * RFC 8628 section 3.2. The user code travels in the fragment: a query would end up in access logs, histories and
- * `Referer` headers.
+ * `Referer` headers. The match code is not among what the link carries: who has it looks at the page that asked.
  */
 function deviceAuthorizationResponse(
   issuer: string,
   body: Readonly<Record<string, unknown>>,
+  { matchCodeOf }: FlowSecrets,
 ): Record<string, unknown> {
   const verificationUri = `${issuer}/device`;
+  const userCode = String(body.user_code);
   return {
     ...body,
     verification_uri: verificationUri,
-    verification_uri_complete: `${verificationUri}#user_code=${String(body.user_code)}`,
+    verification_uri_complete: `${verificationUri}#user_code=${userCode}`,
+    match_code: matchCodeOf(userCode.replace('-', '')),
     interval: pollIntervalSeconds,
   };
 }

@@ -9,7 +9,7 @@ export interface ServerKeys {
   readonly signingKey: JWK;
   /** Signs session cookies, 32 random bytes in base64url. */
   readonly cookieSecret: string;
-  /** Derives DPoP nonces and, by a key of their own, the successors of refresh tokens; 32 bytes. */
+  /** Derives DPoP nonces and, by keys of their own, the successors of refresh tokens and `FlowSecrets`; 32 bytes. */
   readonly dpopNonceSecret: Buffer;
 }
 

@@ -7,6 +7,7 @@ import { settle } from '../../test/clock.ts';
 import { deviceRequest } from '../../test/device-requests.ts';
 import { json, silence } from '../../test/fake-network.ts';
 import '../../test/render.tsx';
+import { OtherWindow } from '../../test/windows.ts';
 import { AppProviders } from '../components/AppProviders.tsx';
 import { date } from '../components/instant-words.ts';
 import { createAccountRouter } from './router.tsx';
@@ -276,9 +277,16 @@ it('a cloud that does not answer leads nobody to the sign-in page', async () => 
 });
 
 describe('deciding on a sign-in', () => {
+  const binding = { origin: 'http://127.0.0.1:8080', challenge: 'challenge-1' };
+
   beforeEach(() => {
     cloud.signedIn = ada;
+    cloud.request = deviceRequest({ binding });
     userCodes.set('WDJB-MJHT');
+    const opener = new OtherWindow();
+    opener.onMessage = () =>
+      opener.say({ type: 'holdfast-approval-proof', proof: 'proof-1' }, binding.origin);
+    vi.stubGlobal('opener', opener);
   });
 
   it('opening the page looks the code up once and decides nothing', async () => {
@@ -295,17 +303,61 @@ describe('deciding on a sign-in', () => {
     await click(user, 'button', 'Approve');
     await heading('Approved');
     expect(cloud.posted('/api/device/approve')).toEqual([
-      { user_code: 'WDJB-MJHT', account_id: ada.id, instance_name: 'Ada’s instance' },
+      { user_code: 'WDJB-MJHT', account_id: ada.id, instance_name: 'Ada’s instance', proof: 'proof-1' },
     ]);
     expect(userCodes.get()).toBeUndefined();
   });
 
+  it('approves with the match code where no page proves that it began the sign-in', async () => {
+    cloud.request = deviceRequest({ instance: { claimed: true } });
+    cloud.answerTo('/api/device/approve', json({ error: 'wrong_match_code' }, { status: 403 }), json({}));
+    const { user } = open('/device');
+    await user.type(await field(/^Match code/), '41');
+    await click(user, 'button', 'Approve');
+    await screen.findByText('That is not the match code');
+    await user.clear(await field(/^Match code/));
+    await user.type(await field(/^Match code/), '42');
+    await click(user, 'button', 'Approve');
+    await heading('Approved');
+    expect(cloud.posted('/api/device/approve')).toEqual(
+      ['41', '42'].map((match_code) => ({ user_code: 'WDJB-MJHT', account_id: ada.id, match_code })),
+    );
+  });
+
+  it('asks for the match code when the cloud does not believe the proof', async () => {
+    cloud.request = deviceRequest({ binding, instance: { claimed: true } });
+    cloud.answerTo('/api/device/approve', json({ error: 'invalid_proof' }, { status: 403 }), json({}));
+    const { user } = open('/device');
+    await click(user, 'button', 'Approve');
+    await user.type(await field(/^Match code/), '42');
+    await click(user, 'button', 'Approve');
+    await heading('Approved');
+    expect(cloud.posted('/api/device/approve').at(-1)).toEqual({
+      user_code: 'WDJB-MJHT',
+      account_id: ada.id,
+      match_code: '42',
+    });
+  });
+
+  it('starts over when the match codes are used up', async () => {
+    cloud.request = deviceRequest({ instance: { claimed: true } });
+    cloud.answerTo('/api/device/approve', json({ error: 'match_codes_used_up' }, { status: 403 }));
+    const { user } = open('/device');
+    await user.type(await field(/^Match code/), '41');
+    await click(user, 'button', 'Approve');
+    await heading('Enter a code');
+    expect(screen.getByRole('alert').textContent).toContain('The sign-in was ended');
+    expect(userCodes.get()).toBeUndefined();
+  });
+
   it('approves a claimed instance without a name', async () => {
-    cloud.request = deviceRequest({ instance: { claimed: true, name: 'Lab' } });
+    cloud.request = deviceRequest({ binding, instance: { claimed: true, name: 'Lab' } });
     const { user } = open('/device');
     await click(user, 'button', 'Approve');
     await heading('Approved');
-    expect(cloud.posted('/api/device/approve')).toEqual([{ user_code: 'WDJB-MJHT', account_id: ada.id }]);
+    expect(cloud.posted('/api/device/approve')).toEqual([
+      { user_code: 'WDJB-MJHT', account_id: ada.id, proof: 'proof-1' },
+    ]);
   });
 
   it('denies, and forgets the code', async () => {

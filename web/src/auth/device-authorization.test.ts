@@ -26,6 +26,7 @@ const start = Date.UTC(2026, 10, 23, 12);
 
 let cloud: TestCloud;
 let client: DeviceClient;
+let dpop: oauth.DPoPHandle;
 let controller: AbortController;
 
 beforeEach(async () => {
@@ -34,18 +35,20 @@ beforeEach(async () => {
   cloud = new TestCloud();
   controller = new AbortController();
   client = { metadata: await discoverCloud(issuer, cloud), clientId, resource };
+  dpop = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
 });
 
 describe('requestDeviceAuthorization', () => {
-  const request = () => requestDeviceAuthorization(client, controller.signal, cloud);
+  const request = () => requestDeviceAuthorization(client, dpop, controller.signal, cloud);
 
-  it('names the client, the instance and the scope', async () => {
+  it('names the client, the instance, the scope and the key', async () => {
     await request();
     const [sent] = cloud.requestsOf(routes.deviceAuthorization);
     expect(Object.fromEntries(sent?.form ?? [])).toEqual({
       client_id: clientId,
       resource,
       scope: 'instance',
+      dpop_jkt: await dpop.calculateThumbprint(),
     });
   });
 
@@ -55,6 +58,7 @@ describe('requestDeviceAuthorization', () => {
       userCode: 'WDJB-MJHT',
       verificationUri: `${issuer}/device`,
       verificationUriComplete: `${issuer}/device#user_code=WDJB-MJHT`,
+      matchCode: '42',
       expiresAt: start + 300_000,
       intervalSeconds: 5,
     });
@@ -69,6 +73,11 @@ describe('requestDeviceAuthorization', () => {
       intervalSeconds: 5,
       verificationUriComplete: `${issuer}/device`,
     });
+  });
+
+  it.each([undefined, 42, '7', '<b>', '042'])('shows no match code that is none: %j', async (match_code) => {
+    cloud.answer(routes.deviceAuthorization, json(deviceAuthorization({ match_code })));
+    await expect(request()).resolves.toMatchObject({ matchCode: undefined });
   });
 
   it.each([
@@ -99,12 +108,10 @@ describe('requestDeviceAuthorization', () => {
 describe('pollForTokens', () => {
   const reachability: boolean[] = [];
   let pending: PendingDeviceAuthorization;
-  let dpop: oauth.DPoPHandle;
 
   beforeEach(async () => {
     reachability.length = 0;
-    pending = await requestDeviceAuthorization(client, controller.signal, cloud);
-    dpop = oauth.DPoP({}, await oauth.generateKeyPair('ES256'));
+    pending = await requestDeviceAuthorization(client, dpop, controller.signal, cloud);
   });
 
   const poll = (...answers: Answer[]) => {

@@ -26,6 +26,8 @@ export interface PendingDeviceAuthorization {
   userCode: string;
   verificationUri: string;
   verificationUriComplete: string;
+  /** Two digits for an approval page that cannot tell that the login began here; a cloud may know none. */
+  matchCode: string | undefined;
   /** Milliseconds since the epoch. */
   expiresAt: number;
   intervalSeconds: number;
@@ -45,14 +47,16 @@ const slowDownSeconds = 5;
 const longestBackOffSeconds = 30;
 
 /**
- * Starts a login at the cloud.
+ * Starts a login at the cloud, bound to the key that will redeem it.
  *
  * @throws {AuthError} `cloud-unreachable`, `invalid-cloud-response`
  * @throws {oauth.ResponseBodyError} when the cloud refuses, such as `invalid_target` for an instance it does not know
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.1 RFC 8628 section 3.1}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-10 RFC 9449 section 10} for `dpop_jkt`
  */
 export async function requestDeviceAuthorization(
   { metadata: { server, issuer }, clientId, resource }: DeviceClient,
+  dpop: oauth.DPoPHandle,
   signal: AbortSignal,
   seams: AuthSeams = {},
 ): Promise<PendingDeviceAuthorization> {
@@ -61,7 +65,7 @@ export async function requestDeviceAuthorization(
     server,
     client,
     oauth.None(),
-    { resource, scope: 'instance' },
+    { resource, scope: 'instance', dpop_jkt: await dpop.calculateThumbprint() },
     { [oauth.customFetch]: cloudFetch(seams, signal), ...transportOptions(issuer) },
   );
   const answer = await oauth.processDeviceAuthorizationResponse(server, client, response);
@@ -75,6 +79,7 @@ export async function requestDeviceAuthorization(
     userCode: answer.user_code,
     verificationUri: answer.verification_uri,
     verificationUriComplete,
+    matchCode: parseMatchCode(answer.match_code),
     expiresAt: (seams.now ?? Date.now)() + answer.expires_in * 1000,
     intervalSeconds: answer.interval ?? defaultIntervalSeconds,
   };
@@ -159,6 +164,10 @@ async function requestTokens(
     return await oauth.processDeviceCodeResponse(metadata.server, client, response);
   });
   return judgeTokens(metadata, answer);
+}
+
+function parseMatchCode(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\d{2}$/.test(value) ? value : undefined;
 }
 
 function isConfidentialUrl(text: string): boolean {

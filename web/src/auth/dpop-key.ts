@@ -14,6 +14,7 @@ export interface DpopKey {
   /** Name of the key in this browser's IndexedDB; says nothing about the key itself. */
   id: string;
   handle: oauth.DPoPHandle;
+  keyPair: CryptoKeyPair;
 }
 
 /**
@@ -25,7 +26,7 @@ export async function createDpopKey(): Promise<DpopKey> {
   const keyPair = await oauth.generateKeyPair('ES256', { extractable: false });
   const id = crypto.randomUUID();
   await withStore((store) => set(id, keyPair, store));
-  return { id, handle: rememberHandle(id, keyPair) };
+  return { id, handle: rememberHandle(id, keyPair), keyPair };
 }
 
 /**

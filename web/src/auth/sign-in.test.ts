@@ -52,6 +52,8 @@ describe('an approved sign-in', () => {
         userCode: 'WDJB-MJHT',
         verificationUri: `${issuer}/device`,
         verificationUriComplete: `${issuer}/device#user_code=WDJB-MJHT`,
+        matchCode: '42',
+        openApprovalPage: expect.any(Function),
         expiresAt: start + 300_000,
         cloudUnreachable: false,
       },

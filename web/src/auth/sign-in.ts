@@ -1,11 +1,8 @@
 import * as oauth from 'oauth4webapi';
+import { createApprovalPages } from './approval-proof.ts';
 import { type AuthSeams, invalidCloudResponse } from './cloud-fetch.ts';
 import { type CloudMetadata, discoverCloud } from './cloud-metadata.ts';
-import {
-  type PendingDeviceAuthorization,
-  pollForTokens,
-  requestDeviceAuthorization,
-} from './device-authorization.ts';
+import { pollForTokens, requestDeviceAuthorization } from './device-authorization.ts';
 import { createDpopKey, deleteDpopKey } from './dpop-key.ts';
 import { AuthError } from './errors.ts';
 import { assertSecureContext, isConfidential } from './secure-context.ts';
@@ -30,6 +27,10 @@ export type SignInState =
       userCode: string;
       verificationUri: string;
       verificationUriComplete: string;
+      /** What an approval page asks for that cannot tell that the sign-in began here. */
+      matchCode: string | undefined;
+      /** Opens the approval page so that it can tell. Returns false if the browser does not let it. */
+      openApprovalPage: () => boolean;
       /** Milliseconds since the epoch. */
       expiresAt: number;
       /** The cloud does not answer at the moment; polling goes on. */
@@ -75,13 +76,29 @@ async function authorizeDevice(target: SignInTarget, options: SignInOptions): Pr
   let signedIn = false;
   try {
     const client = { metadata, clientId: target.clientId, resource: target.resource };
-    const pending = await requestDeviceAuthorization(client, signal, options);
-    onState(pendingState(pending, false));
+    const pending = await requestDeviceAuthorization(client, key.handle, signal, options);
+    using pages = createApprovalPages({
+      cloudOrigin: metadata.issuer.origin,
+      userCode: pending.userCode,
+      verificationUriComplete: pending.verificationUriComplete,
+      keyPair: key.keyPair,
+    });
+    const pendingState = (cloudUnreachable: boolean): SignInState => ({
+      step: 'pending',
+      userCode: pending.userCode,
+      verificationUri: pending.verificationUri,
+      verificationUriComplete: pending.verificationUriComplete,
+      matchCode: pending.matchCode,
+      openApprovalPage: pages.open,
+      expiresAt: pending.expiresAt,
+      cloudUnreachable,
+    });
+    onState(pendingState(false));
     const result = await pollForTokens(
       client,
       pending,
       key.handle,
-      (reachable) => onState(pendingState(pending, !reachable)),
+      (reachable) => onState(pendingState(!reachable)),
       signal,
       options,
     );
@@ -143,13 +160,6 @@ async function replaceSession({ baseUrl }: SignInTarget, session: StoredSession)
   const previous = readSession(baseUrl).session;
   saveSession(baseUrl, session);
   if (previous) await deleteDpopKey(previous.dpopKeyId);
-}
-
-function pendingState(
-  { userCode, verificationUri, verificationUriComplete, expiresAt }: PendingDeviceAuthorization,
-  cloudUnreachable: boolean,
-): SignInState {
-  return { step: 'pending', userCode, verificationUri, verificationUriComplete, expiresAt, cloudUnreachable };
 }
 
 /** What a token would be sent to must not be readable on the way there. */

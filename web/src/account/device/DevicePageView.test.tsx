@@ -22,6 +22,7 @@ function review(changes: Partial<Review> = {}): Review {
   return {
     step: 'review',
     request: deviceRequest(),
+    bound: true,
     suggestedName: 'Ada’s instance',
     deciding: undefined,
     problem: undefined,
@@ -178,9 +179,41 @@ describe('reviewing a request', () => {
     expect(document.body.textContent).toContain('This instance has no owner yet');
   });
 
-  it('warns of codes that others have sent', async () => {
+  it('says that the sign-in began in this browser, and in which page, once that is proven', async () => {
     await open(review());
-    expect(document.body.textContent).toContain('Never approve a code that somebody else sent you');
+    expect(screen.getByRole('alert').textContent).toContain('Started in this browser');
+    expect(screen.getByRole('alert').textContent).toContain('http://127.0.0.1:8080');
+    expect(screen.queryByLabelText(/^Match code/)).toBeNull();
+  });
+
+  describe('that may have begun elsewhere', () => {
+    const unbound = review({ bound: false, request: deviceRequest({ instance: { claimed: true } }) });
+
+    it('warns of codes that others have sent, and puts Deny first', async () => {
+      await open(unbound);
+      expect(screen.getByRole('alert').textContent).toContain('Somebody else may have sent you the code');
+      const [first, second] = ['Deny', 'Approve'].map((name) => button(name));
+      expect(first?.compareDocumentPosition(second as Node)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
+      expect(first?.dataset.variant).toBe('filled');
+      expect(second?.dataset.variant).toBe('default');
+    });
+
+    it.each(['', '7', 'ab', '7 '])('does not approve without a match code: %j', async (typed) => {
+      const { user, actions } = await open(unbound);
+      const field = screen.getByLabelText(/^Match code/);
+      if (typed !== '') await user.type(field, typed);
+      await user.click(button('Approve'));
+      expect(actions.onApprove).not.toHaveBeenCalled();
+      expect(screen.getByText('The match code has two digits.')).toBeTruthy();
+      expect(document.activeElement).toBe(field);
+    });
+
+    it('approves with one', async () => {
+      const { user, actions } = await open(unbound);
+      await user.type(screen.getByLabelText(/^Match code/), '07');
+      await user.click(button('Approve'));
+      expect(actions.onApprove).toHaveBeenCalledExactlyOnceWith({ matchCode: '07' });
+    });
   });
 
   it('approves an unclaimed instance with the name that it shall bear', async () => {
@@ -190,7 +223,7 @@ describe('reviewing a request', () => {
     await user.clear(name);
     await user.type(name, ' Lab ');
     await user.click(button('Approve'));
-    expect(actions.onApprove).toHaveBeenCalledExactlyOnceWith('Lab');
+    expect(actions.onApprove).toHaveBeenCalledExactlyOnceWith({ instanceName: 'Lab' });
   });
 
   it('does not approve an unclaimed instance without a name', async () => {
@@ -207,7 +240,7 @@ describe('reviewing a request', () => {
     const { user, actions } = await open(review({ request: deviceRequest({ instance: { claimed: true } }) }));
     expect(screen.queryByLabelText(/^Name of the instance/)).toBeNull();
     await user.click(button('Approve'));
-    expect(actions.onApprove).toHaveBeenCalledExactlyOnceWith(undefined);
+    expect(actions.onApprove).toHaveBeenCalledExactlyOnceWith({});
   });
 
   it('denies with one click, whatever the name is', async () => {

@@ -1,6 +1,5 @@
-import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconAlertTriangle } from '@tabler/icons-react';
 import { Countdown } from '../../components/Countdown.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import type { DeviceRequest } from '../api/device.ts';
@@ -8,11 +7,13 @@ import { focusFirstInvalid } from '../focus-first-invalid.ts';
 import type { DeviceProblem } from './device-problem.ts';
 import type { DeviceActions } from './device-state.ts';
 import { instanceNameProblem } from './instance-name.ts';
+import { Origin } from './Origin.tsx';
 import { RequestFacts } from './RequestFacts.tsx';
 import classes from './review-request.module.css';
 
 interface ReviewRequestProps extends Pick<DeviceActions, 'onApprove' | 'onDeny' | 'onExpire'> {
   request: DeviceRequest;
+  bound: boolean;
   suggestedName: string;
   deciding: 'approve' | 'deny' | undefined;
   problem: DeviceProblem | undefined;
@@ -21,6 +22,7 @@ interface ReviewRequestProps extends Pick<DeviceActions, 'onApprove' | 'onDeny' 
 /** Everything that is known about a device login, and the two buttons that decide on it. */
 export function ReviewRequest({
   request,
+  bound,
   suggestedName,
   deciding,
   problem,
@@ -31,11 +33,18 @@ export function ReviewRequest({
   const unclaimed = !request.instance.claimed;
   const form = useForm({
     mode: 'uncontrolled',
-    initialValues: { instanceName: suggestedName },
-    validate: { instanceName: (name) => (unclaimed ? instanceNameProblem(name) : null) },
+    initialValues: { instanceName: suggestedName, matchCode: '' },
+    validate: {
+      instanceName: (name) => (unclaimed ? instanceNameProblem(name) : null),
+      matchCode: (code) => (bound || /^\d{2}$/.test(code.trim()) ? null : 'The match code has two digits.'),
+    },
   });
   const approve = form.onSubmit(
-    ({ instanceName }) => onApprove(unclaimed ? instanceName.trim() : undefined),
+    ({ instanceName, matchCode }) =>
+      onApprove({
+        ...(unclaimed && { instanceName: instanceName.trim() }),
+        ...(!bound && { matchCode: matchCode.trim() }),
+      }),
     focusFirstInvalid(form),
   );
   return (
@@ -48,6 +57,7 @@ export function ReviewRequest({
           <Text className={classes.userCode}>{request.user_code}</Text>
           <Countdown until={Date.parse(request.expires_at)} label="Expires in" onExpire={onExpire} />
         </Stack>
+        <Origin bound={bound} origin={request.requested_from.origin} />
         <RequestFacts request={request} />
         {unclaimed ? (
           <Stack gap="sm">
@@ -67,22 +77,37 @@ export function ReviewRequest({
             />
           </Stack>
         ) : null}
-        <Alert color="yellow" icon={<IconAlertTriangle aria-hidden />} title="Did you start this yourself?">
-          Approving lets the page above use the instance as you. Never approve a code that somebody else sent
-          you or read to you.
-        </Alert>
+        {bound ? null : (
+          <TextInput
+            label="Match code"
+            description="Two digits, shown by the page where the sign-in began. Do not take them from a message or a call."
+            name="match_code"
+            autoComplete="off"
+            inputMode="numeric"
+            maxLength={2}
+            required
+            classNames={{ input: classes.matchCode }}
+            key={form.key('matchCode')}
+            {...form.getInputProps('matchCode')}
+          />
+        )}
         {problem ? <Failure title={problem.title} message={problem.message} /> : null}
         <Group grow gap="sm" preventGrowOverflow={false}>
           <Button
             type="button"
-            variant="default"
+            variant={bound ? 'default' : 'filled'}
             loading={deciding === 'deny'}
             disabled={deciding === 'approve'}
             onClick={onDeny}
           >
             Deny
           </Button>
-          <Button type="submit" loading={deciding === 'approve'} disabled={deciding === 'deny'}>
+          <Button
+            type="submit"
+            variant={bound ? 'filled' : 'default'}
+            loading={deciding === 'approve'}
+            disabled={deciding === 'deny'}
+          >
             Approve
           </Button>
         </Group>

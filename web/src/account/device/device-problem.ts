@@ -43,6 +43,30 @@ export function explainDeviceProblem(error: Error): DeviceProblem {
         remedy: 'use-another-account',
         code: 'over',
       };
+    case 'wrong_match_code':
+      return {
+        title: 'That is not the match code',
+        message:
+          'Look at the page where the sign-in began: it shows two digits. One try is left. If you do not have that page in front of you, deny.',
+        remedy: 'retry',
+        code: 'waits',
+      };
+    case 'match_codes_used_up':
+      return {
+        title: 'The sign-in was ended',
+        message:
+          'The match code was wrong twice, so the code is used up and nobody was signed in. Start again in the instance’s page, if you began this yourself.',
+        remedy: 'enter-code',
+        code: 'over',
+      };
+    case 'invalid_proof':
+      return {
+        title: 'This browser could not be recognised',
+        message:
+          'The cloud did not believe that the sign-in began here. Enter the match code that the page shows where it began, or deny.',
+        remedy: 'retry',
+        code: 'waits',
+      };
     case 'account_changed':
       return {
         title: 'Another account is signed in now',

@@ -14,6 +14,8 @@ export type DeviceState =
   | {
       step: 'review';
       request: DeviceRequest;
+      /** The page that began the login has proven that it did, in this browser. */
+      bound: boolean;
       /** Proposal for the name of an unclaimed instance. */
       suggestedName: string;
       deciding: 'approve' | 'deny' | undefined;
@@ -24,11 +26,18 @@ export type DeviceState =
   | { step: 'denied' }
   | { step: 'stopped'; problem: DeviceProblem };
 
+/** What goes along with an approval. */
+export interface Approval {
+  /** For an unclaimed instance only. */
+  instanceName?: string;
+  /** Unless the login is bound. */
+  matchCode?: string;
+}
+
 /** What a person can do on the device page. */
 export interface DeviceActions {
   onSubmitCode: (userCode: string) => void;
-  /** `instanceName` is given for an unclaimed instance only. */
-  onApprove: (instanceName: string | undefined) => void;
+  onApprove: (approval: Approval) => void;
   onDeny: () => void;
   /** The countdown has ended: ask the cloud, whose clock decides. */
   onExpire: () => void;

@@ -1,10 +1,11 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { CloudError } from '../api/cloud-request.ts';
 import {
   type DeviceDecision,
-  type DeviceRequest,
   decideDeviceRequest,
   deviceRequestQuery,
+  type FoundRequest,
 } from '../api/device.ts';
 import type { Account } from '../api/session.ts';
 import { useForgetSession, useSignOut } from '../layout/use-sign-out.ts';
@@ -22,11 +23,18 @@ export function useDeviceDecision(
   // What became of a code is shown for as long as the page is open; the store forgets the code at once.
   const [userCode, setUserCode] = useState(stored);
   if (stored !== undefined && stored !== userCode) setUserCode(stored);
-  const lookup = useQuery({
-    ...deviceRequestQuery(account.id, userCode ?? ''),
-    enabled: userCode !== undefined,
+  const query = deviceRequestQuery(account.id, userCode ?? '');
+  const lookup = useQuery({ ...query, enabled: userCode !== undefined });
+  const queries = useQueryClient();
+  const decision = useMutation({
+    mutationFn: decideDeviceRequest,
+    onSuccess: () => userCodes.clear(),
+    onError: (error) => {
+      if (!(error instanceof CloudError && error.code === 'invalid_proof')) return;
+      // The cloud does not believe it: the match code has to do.
+      queries.setQueryData(query.queryKey, (found) => found && { ...found, proof: undefined });
+    },
   });
-  const decision = useMutation({ mutationFn: decideDeviceRequest, onSuccess: () => userCodes.clear() });
   const signOut = useSignOut();
   const forgetSession = useForgetSession();
 
@@ -52,7 +60,7 @@ export function useDeviceDecision(
       userCodes.set(submitted);
       if (submitted === userCode) void lookup.refetch();
     },
-    onApprove: (instanceName) => decide({ approve: true, instanceName }),
+    onApprove: (approval) => decide({ approve: true, proof: lookup.data?.proof, ...approval }),
     onDeny: () => decide({ approve: false }),
     onExpire: () => void lookup.refetch(),
     onRetry: () => {
@@ -68,7 +76,7 @@ export function useDeviceDecision(
 interface DecisionProgress {
   account: Account;
   userCode: string | undefined;
-  lookup: { data: DeviceRequest | undefined; error: Error | null; isFetching: boolean };
+  lookup: { data: FoundRequest | undefined; error: Error | null; isFetching: boolean };
   decision: {
     status: 'idle' | 'pending' | 'success' | 'error';
     variables: DeviceDecision | undefined;
@@ -106,8 +114,9 @@ function stateOf({ account, ...progress }: DecisionProgress): DeviceState {
   if (!lookup.data) return { step: 'looking-up' };
   return {
     step: 'review',
-    request: lookup.data,
-    suggestedName: suggestInstanceName(lookup.data.instance.name, account.name),
+    request: lookup.data.request,
+    bound: lookup.data.proof !== undefined,
+    suggestedName: suggestInstanceName(lookup.data.request.instance.name, account.name),
     deciding: made && decision.status === 'pending' ? (made.approve ? 'approve' : 'deny') : undefined,
     problem,
   };

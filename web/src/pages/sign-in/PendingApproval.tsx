@@ -1,6 +1,7 @@
 import { Alert, Button, Divider, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconCloudOff, IconExternalLink } from '@tabler/icons-react';
 import { QRCodeSVG } from 'qrcode.react';
+import type { MouseEvent } from 'react';
 import { isLoopbackHost } from '../../auth/secure-context.ts';
 import type { SignInState } from '../../auth/sign-in.ts';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
@@ -20,10 +21,17 @@ export function PendingApproval({
   userCode,
   verificationUri,
   verificationUriComplete,
+  matchCode,
+  openApprovalPage,
   expiresAt,
   cloudUnreachable,
   onCancel,
 }: PendingApprovalProps) {
+  const open = (event: MouseEvent) => {
+    // Any other click is the browser's own: a new window, a download. Such a page asks for the match code.
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (isPlain && openApprovalPage()) event.preventDefault();
+  };
   return (
     <CenteredCard
       title="Approve this sign-in"
@@ -38,7 +46,7 @@ export function PendingApproval({
       <Stack gap="xs" align="center">
         <Group gap="xs" justify="center" wrap="nowrap">
           {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- read letter by letter, but copied as text */}
-          <Text className={classes.code} aria-label={`Your code: ${[...userCode].join(' ')}`} role="img">
+          <Text className={classes.code} aria-label={`Your code: ${spoken(userCode)}`} role="img">
             {userCode}
           </Text>
           <CopyButton value={userCode} label="Copy code" />
@@ -53,9 +61,11 @@ export function PendingApproval({
       <Button
         component="a"
         size="md"
+        px="sm"
         href={verificationUriComplete}
         target="_blank"
         rel="noopener"
+        onClick={open}
         leftSection={<IconExternalLink size={20} aria-hidden />}
       >
         Open the approval page
@@ -77,9 +87,26 @@ export function PendingApproval({
             : null}
         </Text>
       </Group>
+      {matchCode === undefined ? null : (
+        <Group gap="md" wrap="nowrap" className={classes.match}>
+          {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- read digit by digit, but copied as text */}
+          <Text className={classes.matchCode} aria-label={`Match code: ${spoken(matchCode)}`} role="img">
+            {matchCode}
+          </Text>
+          <Text size="sm" className={classes.instructions}>
+            <strong>Match code.</strong> The approval page asks for it when it cannot tell that the sign-in
+            began here. Enter it there, and tell it to nobody.
+          </Text>
+        </Group>
+      )}
       <Button variant="default" onClick={onCancel}>
         Cancel
       </Button>
     </CenteredCard>
   );
+}
+
+/** A code as a screen reader reads it: sign by sign. */
+function spoken(code: string): string {
+  return [...code].join(' ');
 }

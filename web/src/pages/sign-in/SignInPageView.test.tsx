@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import type { ComponentProps } from 'react';
 import { describe, expect, it, vi } from 'vitest';
 import { renderInApp } from '../../../test/render.tsx';
@@ -12,6 +12,8 @@ const pending: Extract<SignInState, { step: 'pending' }> = {
   userCode: 'WDJB-MJHT',
   verificationUri: 'https://cloud.test/device',
   verificationUriComplete: 'https://cloud.test/device#user_code=WDJB-MJHT',
+  matchCode: '42',
+  openApprovalPage: () => false,
   expiresAt: Date.now() + 5_430_000,
   cloudUnreachable: false,
 };
@@ -39,6 +41,18 @@ async function open(props: Partial<Props> = {}) {
 
 const heading = () => screen.getByRole('heading', { level: 1 });
 const button = (name: string) => screen.getByRole('button', { name });
+/** Clicks a link, and tells whether the browser was left to follow it, which it then is not. */
+function isFollowed(link: HTMLElement, init: MouseEventInit = {}): boolean {
+  let followed = false;
+  const judge = (event: Event) => {
+    followed = !event.defaultPrevented;
+    event.preventDefault();
+  };
+  window.addEventListener('click', judge, { once: true });
+  fireEvent.click(link, init);
+  return followed;
+}
+
 const words = () => document.body.textContent;
 
 describe('before the start', () => {
@@ -93,12 +107,30 @@ describe('while the approval is pending', () => {
     expect(screen.getByRole('timer').textContent).toBe('The code expires in 1 h 30 min');
   });
 
-  it('opens the approval page in another tab, without handing it this one', async () => {
+  it('opens the approval page so that it may ask this one, on a plain click only', async () => {
+    const openApprovalPage = vi.fn<() => boolean>(() => true);
+    await open({ state: { ...pending, openApprovalPage } });
+    const link = screen.getByRole('link', { name: 'Open the approval page' });
+    expect(isFollowed(link, { ctrlKey: true })).toBe(true);
+    expect(openApprovalPage).not.toHaveBeenCalled();
+    expect(isFollowed(link)).toBe(false);
+    expect(openApprovalPage).toHaveBeenCalledOnce();
+  });
+
+  it('shows the match code, for a page that cannot ask', async () => {
+    const { show } = await open({ state: pending });
+    expect(screen.getByRole('img', { name: 'Match code: 4 2' }).textContent).toBe('42');
+    show({ ...pending, matchCode: undefined });
+    expect(words()).not.toContain('Match code');
+  });
+
+  it('follows the link as any other where the browser opens no window, without handing over this one', async () => {
     await open({ state: pending });
     const link = screen.getByRole('link', { name: 'Open the approval page' });
     expect(link.getAttribute('href')).toBe(pending.verificationUriComplete);
     expect(link.getAttribute('target')).toBe('_blank');
     expect(link.getAttribute('rel')).toContain('noopener');
+    expect(isFollowed(link)).toBe(true);
   });
 
   it('offers the same page as a picture for another device', async () => {

@@ -1,0 +1,101 @@
+import * as oauth from 'oauth4webapi';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { settle } from '../../test/clock.ts';
+import { OtherWindow } from '../../test/windows.ts';
+import { type ApprovalPages, createApprovalPages } from './approval-proof.ts';
+
+const cloudOrigin = 'https://cloud.test';
+const question = { type: 'holdfast-approval-challenge', challenge: 'challenge-1' };
+
+let keyPair: CryptoKeyPair;
+let page: OtherWindow;
+let pages: ApprovalPages;
+const windowOpen = vi.fn<typeof window.open>();
+
+beforeEach(async () => {
+  page = new OtherWindow();
+  windowOpen.mockReset().mockReturnValue(page as unknown as Window);
+  vi.stubGlobal('open', windowOpen);
+  keyPair = await oauth.generateKeyPair('ES256', { extractable: false });
+  pages = createApprovalPages({
+    cloudOrigin,
+    userCode: 'WDJB-MJHT',
+    verificationUriComplete: `${cloudOrigin}/device#user_code=WDJB-MJHT`,
+    keyPair,
+  });
+});
+
+afterEach(() => {
+  pages[Symbol.dispose]();
+  vi.unstubAllGlobals();
+});
+
+async function answersTo(source: OtherWindow, data: unknown, origin: string): Promise<unknown[]> {
+  source.say(data, origin);
+  await settle();
+  await new Promise((resolve) => {
+    setTimeout(resolve, 20);
+  });
+  return source.received;
+}
+
+it('answers the page that it opened with a proof for that cloud, that challenge and that code', async () => {
+  expect(pages.open()).toBe(true);
+  expect(windowOpen).toHaveBeenCalledExactlyOnceWith(`${cloudOrigin}/device#user_code=WDJB-MJHT`, '_blank');
+  const [answer] = (await answersTo(page, question, cloudOrigin)) as {
+    data: { type: string; proof: string };
+    origin: string;
+  }[];
+  expect(answer).toMatchObject({ data: { type: 'holdfast-approval-proof' }, origin: cloudOrigin });
+  const [header = '', claims = '', signature = ''] = answer?.data.proof.split('.') ?? [];
+  const { x, y } = await crypto.subtle.exportKey('jwk', keyPair.publicKey);
+  expect(decode(header)).toEqual({
+    typ: 'holdfast-approval+jwt',
+    alg: 'ES256',
+    jwk: { kty: 'EC', crv: 'P-256', x, y },
+  });
+  expect(decode(claims)).toEqual({ aud: cloudOrigin, nonce: 'challenge-1', user_code: 'WDJB-MJHT' });
+  const isSigned = await crypto.subtle.verify(
+    { name: 'ECDSA', hash: 'SHA-256' },
+    keyPair.publicKey,
+    Buffer.from(signature, 'base64url'),
+    new TextEncoder().encode(`${header}.${claims}`),
+  );
+  expect(isSigned).toBe(true);
+});
+
+it('answers no window that it did not open, not even of the cloud', async () => {
+  pages.open();
+  await expect(answersTo(new OtherWindow(), question, cloudOrigin)).resolves.toEqual([]);
+});
+
+it.each(['http://cloud.test', 'https://cloud.test.evil.test', 'null'])(
+  'answers no other origin, even in the window that it opened: %s',
+  async (origin) => {
+    pages.open();
+    await expect(answersTo(page, question, origin)).resolves.toEqual([]);
+  },
+);
+
+it.each([null, 'challenge-1', {}, { ...question, challenge: 7 }, { ...question, type: 'other' }])(
+  'answers nothing but a challenge: %j',
+  async (data) => {
+    pages.open();
+    await expect(answersTo(page, data, cloudOrigin)).resolves.toEqual([]);
+  },
+);
+
+it('answers nothing once the sign-in is over', async () => {
+  pages.open();
+  pages[Symbol.dispose]();
+  await expect(answersTo(page, question, cloudOrigin)).resolves.toEqual([]);
+});
+
+it('says when the browser opens no window', () => {
+  windowOpen.mockReturnValue(null);
+  expect(pages.open()).toBe(false);
+});
+
+function decode(part: string): unknown {
+  return JSON.parse(Buffer.from(part, 'base64url').toString());
+}

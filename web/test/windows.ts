@@ -1,0 +1,18 @@
+/** Another window, as far as this one sees it: what it was sent, and to whom. */
+export class OtherWindow {
+  readonly received: { data: unknown; origin: unknown }[] = [];
+  /** What it does about a message. */
+  onMessage: (data: unknown) => void = () => undefined;
+
+  postMessage(data: unknown, target: string | { targetOrigin?: string }): void {
+    this.received.push({ data, origin: typeof target === 'string' ? target : target.targetOrigin });
+    this.onMessage(data);
+  }
+
+  /** Sends a message to the window of the test. */
+  say(data: unknown, origin: string): void {
+    const event = new MessageEvent('message', { data, origin });
+    Object.defineProperty(event, 'source', { value: this });
+    window.dispatchEvent(event);
+  }
+}
