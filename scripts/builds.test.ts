@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BuildError } from './build-error.ts';
 import { isCurrent } from './builds.js';
@@ -75,8 +76,10 @@ describe('building', () => {
     await buildInPlace(
       build,
       async (staging) => {
+        await sleep(20);
+        write('thing/src/deep/source.ts', Date.now() / 1_000);
+        await sleep(20);
         await make(staging);
-        write('thing/src/deep/source.ts', Date.now() / 1_000 + 1);
       },
       { root },
     );

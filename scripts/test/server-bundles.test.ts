@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { version } from '../../api/src/version.ts';
 import { freePorts } from '../../e2e/test-network.ts';
 import { BuildError } from '../build-error.ts';
 import { type Build, builds, isCurrent, repositoryRoot } from '../builds.js';
@@ -47,16 +48,19 @@ describe('a bundle', () => {
     const exited = once(child, 'exit');
     try {
       let printed = '';
-      child.stderr.on('data', (text) => {
-        printed += text;
-      });
-      const page = await vi.waitFor(
-        async () => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (text) => {
+          printed += text;
+        });
+      }
+      await vi.waitFor(
+        () => {
           expect(child.exitCode, printed).toBeNull();
-          return (await fetch(`http://localhost:${port}/`)).text();
+          expect(printed).toContain('runs at');
         },
-        { timeout: 10_000 },
+        { timeout: 15_000 },
       );
+      const page = await (await fetch(`http://localhost:${port}/`)).text();
       expect(page).toBe('a page');
     } finally {
       child.kill('SIGTERM');
@@ -88,11 +92,18 @@ describe('npm start', () => {
 describe('holdfast', () => {
   test('runs its bundle, and its sources where that is old, and builds nothing', async () => {
     await ensureServerBundle('instance');
-    const bundled = await runScript('holdfast.js', '--version');
-    makeOld(builds.instance);
-    const fromSources = await runScript('holdfast.js', '--version');
-    expect(fromSources).toEqual(bundled);
-    expect(statSync(entryOf(builds.instance)).mtimeMs).toBe(1_000);
-    await ensureServerBundle('instance');
+    try {
+      writeFileSync(entryOf(builds.instance), "exports.runCommandLine = async () => console.log('bundled');");
+      expect(await runScript('holdfast.js', '--version')).toMatchObject({ stdout: 'bundled\n' });
+      makeOld(builds.instance);
+      expect(await runScript('holdfast.js', '--version')).toMatchObject({
+        stdout: `${version}\n`,
+        stderr: '',
+      });
+      expect(isCurrent(builds.instance)).toBe(false);
+    } finally {
+      makeOld(builds.instance);
+      await ensureServerBundle('instance');
+    }
   });
 });
