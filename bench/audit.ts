@@ -8,7 +8,7 @@ import { AuditLog, defaultAuditLimits } from '../api/src/activity/audit-log.ts';
 import { WriteBehind } from '../api/src/activity/write-behind.ts';
 import type { GraphQLContext } from '../api/src/schema/context.ts';
 import { schema } from '../api/src/schema/index.ts';
-import { repositoryRoot } from '../scripts/web-app.ts';
+import { repositoryRoot } from '../scripts/builds.js';
 import { type Figure, figureOf } from './figures.ts';
 
 const rounds = 7;
@@ -153,7 +153,7 @@ class FullLog implements Disposable {
 
 function memberContext(audit: AuditLog): GraphQLContext {
   return {
-    access: { kind: 'authenticated', isMember: true },
+    access: { kind: 'authenticated', isMember: true, claims: { role: 'owner' } },
     activity: { audit } satisfies Pick<Activity, 'audit'>,
   } as unknown as GraphQLContext;
 }

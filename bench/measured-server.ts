@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 export interface Usage {
   /** Microseconds of processor time. */
   readonly cpu: number;
-  /** Bytes of resident memory. */
-  readonly memory: number;
+  /** Bytes of the heap and of buffers, after garbage was collected. */
+  readonly heap: number;
+  /** How often it asked for its cloud's keys, if it is an instance. */
+  readonly keyFetches: number;
 }
 
 /** A server in a process of its own, so that its processor time and memory are its own too. */

@@ -2,13 +2,17 @@ import { cpus, totalmem } from 'node:os';
 import { Command, Option } from 'commander';
 import { measureAudit } from './audit.ts';
 import { type Figure, tableOf } from './figures.ts';
+import { measureFloods } from './floods.ts';
 import { measureRequests } from './requests.ts';
 import { measureSecrets } from './secrets.ts';
+import { measureStarts } from './starts.ts';
 
 // `npm run bench`: figures against a named floor within one run where there is one, because machines are noisy and differ.
 
 const measurements: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   requests: measureRequests,
+  starts: measureStarts,
+  floods: measureFloods,
   audit: measureAudit,
   secrets: measureSecrets,
 };

@@ -123,7 +123,6 @@ function configuration(port: number, target: string): string {
           proxy_set_header Host $http_host;
           proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
           proxy_set_header X-Forwarded-Proto $scheme;
-          proxy_buffering off;
         }
       }
     }

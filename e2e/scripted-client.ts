@@ -89,6 +89,21 @@ export async function graphql(
   );
 }
 
+/** Claims the instance for the workspace of `tokens`. */
+export async function claim(instanceUrl: string, tokens: Tokens, code: string): Promise<void> {
+  const mutation = 'mutation ($code: String!) { claimInstance(code: $code) { __typename } }';
+  const answer: unknown = await (await graphql(instanceUrl, tokens, mutation, { code })).json();
+  const claimed = { data: { claimInstance: { __typename: 'InstanceClaimed' } } };
+  if (JSON.stringify(answer) !== JSON.stringify(claimed)) throw new Error(`claim: ${JSON.stringify(answer)}`);
+}
+
+/** Ends a sign-in at the cloud (RFC 7009). */
+export async function signOut(cloudUrl: string, { refreshToken }: Tokens): Promise<void> {
+  const body = new URLSearchParams({ client_id: 'holdfast-web', token: refreshToken });
+  const response = await fetch(`${cloudUrl}/token/revocation`, { method: 'POST', body });
+  if (!response.ok) throw new Error(`sign-out: ${response.status} ${await response.text()}`);
+}
+
 /** An account of the cloud, used through its HTTP interface. */
 export class ScriptedAccount {
   readonly cloudUrl: string;

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { repositoryRoot } from '../scripts/web-app.ts';
+import { repositoryRoot } from '../scripts/builds.js';
 
 const startTimeoutMilliseconds = 60_000;
 
@@ -68,11 +68,15 @@ export class TestNetwork implements AsyncDisposable {
   }
 
   async up(...moreArguments: string[]): Promise<void> {
-    const child = spawn(process.execPath, ['scripts/start.ts', ...this.startArguments, ...moreArguments], {
-      cwd: repositoryRoot,
-      env: { ...process.env, XDG_CONFIG_HOME: this.configHome, NODE_OPTIONS: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['scripts/bin/start.cjs', ...this.startArguments, ...moreArguments],
+      {
+        cwd: repositoryRoot,
+        env: { ...process.env, XDG_CONFIG_HOME: this.configHome, NODE_OPTIONS: '' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

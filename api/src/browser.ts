@@ -1,5 +1,3 @@
-import open from 'open';
-
 /**
  * Opens `url` in the person's browser, if there is a screen to show it on.
  *
@@ -12,6 +10,7 @@ export async function openInBrowser(
 ): Promise<boolean> {
   if (!hasScreen(env, platform)) return false;
   try {
+    const { default: open } = await import('open');
     const child = await open(url);
     // A missing browser is no reason to end: the address stands in the terminal.
     child.on('error', () => undefined);

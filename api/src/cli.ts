@@ -1,31 +1,4 @@
-#!/usr/bin/env node
-import { Command } from 'commander';
-import { backupCommand } from './commands/backup.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { allowInspectorOption } from './commands/options.ts';
-import { restoreCommand } from './commands/restore.ts';
-import { secretsCommand } from './commands/secrets.ts';
-import { serveCommand } from './commands/serve.ts';
-import { StartupError } from './errors.ts';
-import { hardenProcess } from './process-hardening.ts';
-import { version } from './version.ts';
+import { runCommandLine } from './command-line.ts';
 
-const program = new Command('holdfast')
-  .description('A Holdfast instance: one data directory and the server on it.')
-  .version(version)
-  .showHelpAfterError()
-  .addOption(allowInspectorOption())
-  .hook('preAction', (program) => hardenProcess(program.opts()))
-  .addCommand(serveCommand())
-  .addCommand(doctorCommand())
-  .addCommand(secretsCommand())
-  .addCommand(backupCommand())
-  .addCommand(restoreCommand());
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof StartupError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+// `holdfast` from its sources, for `npm run dev` and for tests.
+await runCommandLine();

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StartupError } from './errors.ts';
 import { isLoopbackName, isTrustworthyUrl } from './loopback.ts';
+import { quotable } from './printable.ts';
 import { parseReach, type Reach, type ReachFlags } from './reach-config.ts';
 import type { KeyAccess } from './secrets/key-source.ts';
 
@@ -94,7 +95,7 @@ export function parseListenAddress(text: string): ListenAddress {
   const port = Number(match?.groups?.port);
   if (!host || port > 65_535) {
     throw invalid(
-      `“${text}” is not an address to listen on. Write it as HOST:PORT, for example ${defaultListen}.`,
+      `“${quotable(text)}” is not an address to listen on. Write it as HOST:PORT, for example ${defaultListen}.`,
     );
   }
   return { host: host.toLowerCase(), port };
@@ -109,7 +110,7 @@ export function parseIssuer(text: string): string {
   const url = URL.parse(text.trim());
   if (!url || !isTrustworthyUrl(url) || url.username || url.password || `${url.origin}/` !== url.href) {
     throw invalid(
-      `“${text}” cannot be the cloud. Give --cloud its issuer: an address such as https://cloud.example.com, or ${defaultCloud} on this machine.`,
+      `“${quotable(text)}” cannot be the cloud. Give --cloud its issuer: an address such as https://cloud.example.com, or ${defaultCloud} on this machine.`,
     );
   }
   return url.origin;
@@ -120,7 +121,7 @@ function parseOrigin(text: string): string {
   const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
   if (!url || !isHttp || `${url.origin}/` !== url.href) {
     throw invalid(
-      `“${text}” is no origin. Give --allow-origin scheme, host and port, such as https://lab.example.com.`,
+      `“${quotable(text)}” is no origin. Give --allow-origin scheme, host and port, such as https://lab.example.com.`,
     );
   }
   return url.origin;
@@ -131,7 +132,7 @@ function parseWebApp(text: string): string {
   const url = URL.parse(text);
   if (url?.protocol !== 'http:' || !isLoopbackName(url.hostname)) {
     throw invalid(
-      `“${text}” cannot serve the web app: only a development server on this machine can. Use http://localhost:PORT, or a directory.`,
+      `“${quotable(text)}” cannot serve the web app: only a development server on this machine can. Use http://localhost:PORT, or a directory.`,
     );
   }
   return url.origin;

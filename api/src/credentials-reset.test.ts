@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { filledPlace, type Place } from '../test/secrets-place.ts';
+import { systemError } from '../test/system-error.ts';
 import { watchedDisk } from '../test/watched-disk.ts';
 import { openForReset } from './credentials-reset.ts';
 import type { FileSteps } from './data-directory/atomic-file.ts';
@@ -35,7 +36,7 @@ function diskThatStops(failing: number, code: string): { steps: FileSteps; taken
   let taken = 0;
   const steps = watchedDisk(() => {
     taken += 1;
-    if (taken > failing) throw Object.assign(new Error('the disk stopped'), { code });
+    if (taken > failing) throw systemError(code);
   });
   return { steps, taken: () => taken };
 }
@@ -88,7 +89,7 @@ test('a full disk is named, and nothing has changed', async () => {
   const { steps } = diskThatStops(1, 'ENOSPC');
   await expect(openForReset({ ...claimed.location, steps }, yes, context)).rejects.toMatchObject({
     name: 'StartupError',
-    message: expect.stringContaining('ENOSPC'),
+    message: expect.stringContaining('the disk is full'),
   });
   expect(await readFile(claimed.location.path)).toEqual(before);
 });

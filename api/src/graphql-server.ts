@@ -51,7 +51,13 @@ export function createGraphQLHandler({ instance, activity, logger }: GraphQLHand
     const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous : authenticated;
     // The headers of Node.js stand in for a HeadersInit: Yoga's Request reads them as they are.
     const headers = incoming.headers as Record<string, string>;
-    const context: GraphQLContext = { access, source, instance, activity };
+    // Inherited, because Yoga copies each property of its own by its descriptor.
+    const context = Object.create({
+      access,
+      source,
+      instance,
+      activity,
+    } satisfies GraphQLContext) as GraphQLContext;
     const response = await handleRequest(
       new fetchAPI.Request(url, { method: 'POST', headers, body }),
       context,

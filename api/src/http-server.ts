@@ -18,6 +18,7 @@ import type { HostCheck } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { type ProtectedResource, resourceMetadata, unregistered } from './http/resource-metadata.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
+import { transportSecurityFor } from './http/transport-security.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
 import type { Server } from './listeners.ts';
 import type { Logger } from './logger.ts';
@@ -67,7 +68,11 @@ export function createRequestListener(context: HttpServerContext): RequestListen
       refuseHost(outgoing, url);
       return;
     }
+    const transportSecurity = transportSecurityFor(ownOrigin);
+    if (transportSecurity !== undefined) outgoing.setHeader('Strict-Transport-Security', transportSecurity);
     const path = pathOf(incoming);
+    // By whether it is there at all, launchers tell an instance that refuses their page from one that is off.
+    if (path === '/healthz') outgoing.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     if (path !== '/graphql' || incoming.method !== 'POST') {
       void listener(incoming, outgoing);
       return;

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
-import { type AuthenticationOptions, isStillMember } from './access/authentication.ts';
+import { type AuthenticationOptions, mayStay } from './access/authentication.ts';
 import { DpopVerifier } from './access/dpop.ts';
+import { DpopNonces } from './access/dpop-nonce.ts';
 import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
 import { Activity } from './activity/activity.ts';
@@ -13,6 +14,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { CloudConnection } from './cloud-client/cloud-connection.ts';
 import { fetchInstance, type InstanceApi, recordOwner } from './cloud-client/ownership.ts';
 import { readRegistration, resourceOf } from './cloud-client/registration.ts';
+import { pollSecurityEvents, securityEventsPath } from './cloud-client/security-event-poll.ts';
 import type { InstanceConfig, ListenAddress } from './config.ts';
 import { type ConfirmReset, forgetReset, openForReset, type ResetContext } from './credentials-reset.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
@@ -30,7 +32,7 @@ import {
   LiveInstance,
   webClientId,
 } from './instance-model.ts';
-import { listen } from './listeners.ts';
+import { listen, patienceMilliseconds } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
@@ -72,6 +74,8 @@ export interface InstanceOverrides {
   readonly clock?: Clock;
   /** Uniform in [0, 1), for the jitter of the back-off. */
   readonly random?: () => number;
+  /** How long the cloud may take to answer a request. */
+  readonly cloudTimeoutMilliseconds?: number;
 }
 
 /**
@@ -118,14 +122,36 @@ export async function createInstance(
     fetch: overrides.fetch ?? fetch,
     random: overrides.random ?? Math.random,
     signal: stopping.signal,
+    timeoutMilliseconds: overrides.cloudTimeoutMilliseconds,
     onConnected: async (api) => {
       if (!windowEnd) gate.restartWindow();
       windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, claims, notices });
       await claiming.resume();
       await adoptName(api, { secrets, claims, record });
       announceChange();
+      polling ??= pollEvents(api);
     },
   });
+  let polling: Promise<void> | undefined;
+  const pollEvents = (api: InstanceApi): Promise<void> | undefined => {
+    const { metadata, registration } = connection;
+    if (metadata?.securityEventsEndpoint !== `${config.cloud}${securityEventsPath}` || !registration)
+      return undefined;
+    return pollSecurityEvents({
+      api,
+      keys: connection.keys,
+      expected: { issuer: config.cloud, audience: registration.clientId },
+      onEnded: (ended) => {
+        activity.endedAccess.end(ended);
+        streams.review();
+      },
+      notices,
+      logger,
+      clock,
+      random: overrides.random ?? Math.random,
+      signal: stopping.signal,
+    });
+  };
   const claiming = new InstanceClaiming({
     store: claims,
     gate,
@@ -161,6 +187,13 @@ export async function createInstance(
   };
   const reach = config.reach ?? {};
   const certificate = reach.tls && resources.use(await openCertificate(config, secrets, now));
+  const background: Promise<void>[] = [];
+  resources.defer(async () => {
+    stopping.abort();
+    await Promise.all(background);
+    await polling;
+    await windowEnd;
+  });
   const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
@@ -176,8 +209,9 @@ export async function createInstance(
     notices,
     record,
   });
-  const authentication = authenticationFor(config.cloud, { connection, claims, now });
-  const streams = resources.use(new EventStreams(clock, (access) => isStillMember(access, authentication)));
+  const nonces = reach.dpopNonce ? new DpopNonces(now) : undefined;
+  const authentication = authenticationFor(config.cloud, { connection, claims, activity, now, nonces });
+  const streams = resources.use(new EventStreams(clock, (access) => mayStay(access, authentication)));
   becomeReady(
     createRequestListener({
       url,
@@ -199,17 +233,13 @@ export async function createInstance(
   if (claims.claim) await removeClaimCodeFile(dataDirectory.claimCodePath);
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code);
 
-  const connected = connection.run();
-  const kept = certificate?.keepFresh({ clock, signal: stopping.signal, logger });
-  resources.defer(async () => {
-    stopping.abort();
-    await connected;
-    await kept;
-    await windowEnd;
-  });
+  background.push(connection.run());
+  if (certificate) background.push(certificate.keepFresh({ clock, signal: stopping.signal, logger }));
+  // Requests that wait for the cloud may go on doing so for a while, and get an answer in any case.
+  resources.defer(() => void setTimeout(() => stopping.abort(), patienceMilliseconds).unref());
   activity.noteStart(version);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
-  for (const warning of reachWarnings(address.host, reach)) logger.warn(warning);
+  for (const { message, remedy } of reachWarnings(address.host, reach)) logger.warn(`${message} ${remedy}`);
 
   const open = resources.move();
   return {
@@ -285,7 +315,19 @@ async function adoptName(
 
 function authenticationFor(
   issuer: string,
-  { connection, claims, now }: { connection: CloudConnection; claims: ClaimStore; now: () => number },
+  {
+    connection,
+    claims,
+    activity,
+    now,
+    nonces,
+  }: {
+    connection: CloudConnection;
+    claims: ClaimStore;
+    activity: Activity;
+    now: () => number;
+    nonces: DpopNonces | undefined;
+  },
 ): AuthenticationOptions {
   let verifier: TokenVerifier | undefined;
   return {
@@ -298,8 +340,9 @@ function authenticationFor(
       }
       return verifier;
     },
-    proofs: new DpopVerifier(new ReplayStore(), now),
-    ownerWorkspace: () => claims.claim?.workspace.id,
+    proofs: new DpopVerifier(new ReplayStore(), now, nonces),
+    ownerWorkspace: () => claims.owner,
+    hasEnded: (token) => activity.endedAccess.has(token),
   };
 }
 

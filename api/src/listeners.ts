@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { ListenAddress } from './config.ts';
 import { StartupError, systemErrorCode } from './errors.ts';
+import { OpenConnections } from './open-connections.ts';
 
 export type Server = HttpServer | HttpsServer;
 
@@ -12,8 +13,14 @@ export interface Listeners extends AsyncDisposable {
   readonly port: number;
 }
 
-/** How long requests in flight may take when the instance stops. */
-const graceMilliseconds = 2_000;
+/** When an instance stops: after how long what waits for others is to give up, and after how long all is cut. */
+export const patienceMilliseconds = 2_000;
+const graceMilliseconds = 2_500;
+
+interface Listener {
+  readonly server: Server;
+  readonly connections: OpenConnections;
+}
 
 /**
  * Listens on the address; on both loopback addresses for `localhost`, because browsers differ in which one they try
@@ -37,11 +44,12 @@ export async function listen(createServer: () => Server, address: ListenAddress)
   }
 }
 
-async function bind(server: Server, { host, port }: ListenAddress): Promise<Server> {
+async function bind(server: Server, { host, port }: ListenAddress): Promise<Listener> {
+  const connections = new OpenConnections(server);
   try {
     server.listen({ host, port, ipv6Only: host === '::1' });
     await once(server, 'listening');
-    return server;
+    return { server, connections };
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'EADDRINUSE') {
@@ -59,26 +67,29 @@ async function bind(server: Server, { host, port }: ListenAddress): Promise<Serv
   }
 }
 
-function listenersOf(servers: [Server, ...Server[]]): Listeners {
+function listenersOf(listeners: [Listener, ...Listener[]]): Listeners {
   return {
-    port: portOf(servers[0]),
+    port: portOf(listeners[0]),
     async [Symbol.asyncDispose]() {
-      await Promise.all(servers.map(close));
+      await Promise.all(listeners.map(close));
     },
   };
 }
 
-function portOf(server: Server): number {
+function portOf({ server }: Listener): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** Requests in flight get a moment to finish; idle and stubborn connections are cut. */
-async function close(server: Server): Promise<void> {
+/** Requests that have begun get a moment to be answered; idle and stubborn connections are cut. */
+async function close({ server, connections }: Listener): Promise<void> {
   const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
+    // Not that of HTTP servers, which cuts answers that are on their way.
+    NetServer.prototype.close.call(server, () => resolve());
   });
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
+  connections.end();
+  const timer = setTimeout(() => connections.cut(), graceMilliseconds);
   await closed;
   clearTimeout(timer);
+  // Ends the rest of an HTTP server, which watches over time-outs.
+  server.close();
 }

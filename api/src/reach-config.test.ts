@@ -19,6 +19,7 @@ test('what says how an instance is reached', () => {
       publicUrl: 'https://Lab.example.com/',
       allowHost: ['Lab.local', 'lab.local:8443', '[fd00::1]:1', 'my_box'],
       trustedProxy: ['127.0.0.1', '10.0.0.0/8', 'FD00::/8'],
+      dpopNonce: true,
       tlsCert: 'cert.pem',
       tlsKey: 'key.pem',
     }),
@@ -26,6 +27,7 @@ test('what says how an instance is reached', () => {
     publicUrl: 'https://lab.example.com',
     allowedHosts: ['lab.local', 'lab.local:8443', '[fd00::1]:1', 'my_box'],
     trustedProxies: ['127.0.0.1/32', '10.0.0.0/8', 'fd00::/8'],
+    dpopNonce: true,
     tls: { kind: 'files', certificateFile: resolve('cert.pem'), keyFile: resolve('key.pem') },
   });
   expect(parse({ tls: 'self-signed' })?.tls).toEqual({ kind: 'self-signed' });
@@ -91,27 +93,30 @@ test('a certificate comes from one source', () => {
   expect(() => parse({ tlsCert: 'a', tlsKey: '' })).toThrow('A certificate needs its key');
 });
 
+const warningsOf = (...reach: Parameters<typeof reachWarnings>) =>
+  reachWarnings(...reach).map(({ message, remedy }) => `${message} ${remedy}`);
+
 describe('row 39: reachable for others over plain HTTP', () => {
   const https = 'https://lab.example.com';
 
   test('is said, with the way out', () => {
     for (const host of ['0.0.0.0', '::', '192.168.0.7', 'lab.local'])
-      expect(reachWarnings(host, {})).toEqual([
+      expect(warningsOf(host, {})).toEqual([
         expect.stringMatching(/plain HTTP.*--tls self-signed.*--public-url/),
       ]);
-    expect(reachWarnings('0.0.0.0', { publicUrl: 'http://localhost:9000' })[0]).toContain('plain HTTP');
+    expect(warningsOf('0.0.0.0', { publicUrl: 'http://localhost:9000' })[0]).toContain('plain HTTP');
   });
 
   test('is not so on loopback, over TLS and behind a proxy', () => {
-    for (const host of ['127.0.0.1', 'localhost', '::1']) expect(reachWarnings(host, {})).toEqual([]);
-    expect(reachWarnings('0.0.0.0', { tls: { kind: 'self-signed' } })).toEqual([]);
-    expect(reachWarnings('0.0.0.0', { publicUrl: https, trustedProxies: ['127.0.0.1/32'] })).toEqual([]);
+    for (const host of ['127.0.0.1', 'localhost', '::1']) expect(warningsOf(host, {})).toEqual([]);
+    expect(warningsOf('0.0.0.0', { tls: { kind: 'self-signed' } })).toEqual([]);
+    expect(warningsOf('0.0.0.0', { publicUrl: https, trustedProxies: ['127.0.0.1/32'] })).toEqual([]);
   });
 
   test('behind a proxy that is not trusted all visitors are one', () => {
-    expect(reachWarnings('127.0.0.1', { publicUrl: https })).toEqual([
+    expect(warningsOf('127.0.0.1', { publicUrl: https })).toEqual([
       expect.stringMatching(/^All visitors of https:\/\/lab.example.com count as one.*--trusted-proxy/),
     ]);
-    expect(reachWarnings('127.0.0.1', { publicUrl: https, tls: { kind: 'self-signed' } })).toEqual([]);
+    expect(warningsOf('127.0.0.1', { publicUrl: https, tls: { kind: 'self-signed' } })).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { StartupError } from './errors.ts';
 import { isLoopbackName, isTrustworthyUrl } from './loopback.ts';
+import { quotable } from './printable.ts';
 
 export interface Reach {
   /** The origin under which people reach it, when that is not the address on which it listens: a proxy's. */
@@ -12,6 +13,8 @@ export interface Reach {
   readonly allowedHosts?: readonly string[];
   /** Addresses and networks (`192.0.2.0/24`) of proxies that are believed whom they speak for. */
   readonly trustedProxies?: readonly string[];
+  /** Whether proofs must contain a nonce of the instance. */
+  readonly dpopNonce?: boolean | undefined;
   /** Where its certificate comes from; plain HTTP without. */
   readonly tls?: TlsSource | undefined;
 }
@@ -26,6 +29,7 @@ export interface ReachFlags {
   readonly publicUrl?: string | undefined;
   readonly allowHost?: readonly string[] | undefined;
   readonly trustedProxy?: readonly string[] | undefined;
+  readonly dpopNonce?: boolean | undefined;
   readonly tls?: 'self-signed' | undefined;
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
@@ -37,13 +41,14 @@ export interface ReachFlags {
  * @param attempt runs a step and notes what it throws, so that one message can name every bad value
  */
 export function parseReach(
-  { publicUrl, allowHost = [], trustedProxy = [], ...tls }: ReachFlags,
+  { publicUrl, allowHost = [], trustedProxy = [], dpopNonce, ...tls }: ReachFlags,
   attempt: <Value>(parse: () => Value) => Value | undefined,
 ): Reach {
   return {
     publicUrl: publicUrl === undefined ? undefined : attempt(() => parsePublicUrl(publicUrl)),
     allowedHosts: allowHost.flatMap((host) => attempt(() => parseAllowedHost(host)) ?? []),
     trustedProxies: trustedProxy.flatMap((range) => attempt(() => parseRange(range)) ?? []),
+    dpopNonce,
     tls: attempt(() => parseTls(tls)),
   };
 }
@@ -53,7 +58,7 @@ function parsePublicUrl(text: string): string {
   const url = URL.parse(text.trim());
   if (!url || !isTrustworthyUrl(url) || `${url.origin}/` !== url.href) {
     throw invalid(
-      `“${text}” cannot be the public address. Give --public-url scheme, host and port only, with https (or http on this machine), such as https://lab.example.com.`,
+      `“${quotable(text)}” cannot be the public address. Give --public-url scheme, host and port only, with https (or http on this machine), such as https://lab.example.com.`,
     );
   }
   return url.origin;
@@ -67,7 +72,7 @@ function parseAllowedHost(text: string): string {
   const written = name === undefined ? undefined : URL.parse(`http://${name}`)?.hostname;
   if (name === undefined || written !== name || Number(port ?? 1) > 65_535) {
     throw invalid(
-      `“${text}” is not a host name. Give --allow-host a name as browsers show it, such as lab.example.com or lab.example.com:8443.`,
+      `“${quotable(text)}” is not a host name. Give --allow-host a name as browsers show it, such as lab.example.com or lab.example.com:8443.`,
     );
   }
   return host;
@@ -79,12 +84,12 @@ function parseRange(text: string): string {
   const bits = Number(prefix ?? (family === 4 ? 32 : 128));
   if (family === 0 || bits > (family === 4 ? 32 : 128)) {
     throw invalid(
-      `“${text}” is not an address range. Give --trusted-proxy the addresses of your proxies, such as 127.0.0.1 or 10.0.0.0/8.`,
+      `“${quotable(text)}” is not an address range. Give --trusted-proxy the addresses of your proxies, such as 127.0.0.1 or 10.0.0.0/8.`,
     );
   }
   if (bits === 0) {
     throw invalid(
-      `“${text}” would let everybody claim to speak for somebody else. Give --trusted-proxy only the addresses of your proxies.`,
+      `“${quotable(text)}” would let everybody claim to speak for somebody else. Give --trusted-proxy only the addresses of your proxies.`,
     );
   }
   return `${address.toLowerCase()}/${bits}`;
@@ -100,28 +105,40 @@ export function blockListOf(ranges: readonly string[]): BlockList {
   return list;
 }
 
+/** Something that works, but hardly as it was meant, and the one thing to do about it: a sentence each. */
+export interface ReachWarning {
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /**
- * What a person should know about an instance that others reach, a sentence each.
+ * What a person should know about an instance that others reach.
  *
  * @param host of the address to listen on
  */
-export function reachWarnings(host: string, { publicUrl, trustedProxies = [], tls }: Reach): string[] {
-  const warnings: string[] = [];
+export function reachWarnings(host: string, { publicUrl, trustedProxies = [], tls }: Reach): ReachWarning[] {
+  const warnings: ReachWarning[] = [];
   // Browsers offer no keys to pages from elsewhere that came over plain HTTP.
   if (!isLoopbackName(host) && !tls && !publicUrl?.startsWith('https:')) {
-    warnings.push(
-      `The instance listens on ${host} over plain HTTP, where nobody can sign in except on this machine: start it with --tls self-signed, or with --public-url behind a proxy that speaks https.`,
-    );
+    warnings.push({
+      message: `The instance listens on ${host} over plain HTTP, where nobody can sign in except on this machine.`,
+      remedy: 'Start it with --tls self-signed, or with --public-url behind a proxy that speaks https.',
+    });
   }
   if (publicUrl !== undefined && !tls && trustedProxies.length === 0) {
-    warnings.push(
-      `All visitors of ${publicUrl} count as one, because no proxy is trusted to tell who they are: name yours with --trusted-proxy, such as --trusted-proxy 127.0.0.1.`,
-    );
+    warnings.push({
+      message: `All visitors of ${publicUrl} count as one, because no proxy is trusted to tell who they are.`,
+      remedy: 'Name yours with --trusted-proxy, such as --trusted-proxy 127.0.0.1.',
+    });
   }
   return warnings;
 }
 
-function parseTls({ tls, tlsCert, tlsKey }: Omit<ReachFlags, 'publicUrl'>): TlsSource | undefined {
+function parseTls({
+  tls,
+  tlsCert,
+  tlsKey,
+}: Pick<ReachFlags, 'tls' | 'tlsCert' | 'tlsKey'>): TlsSource | undefined {
   if (tls !== undefined && (tlsCert !== undefined || tlsKey !== undefined)) {
     throw invalid(
       'The certificate can come from one source only. Keep --tls self-signed, or --tls-cert and --tls-key.',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ActivityDatabase } from '../src/activity/activity-database.ts';
 import { type AuditLimits, AuditLog } from '../src/activity/audit-log.ts';
+import { EndedAccessList } from '../src/activity/ended-access-list.ts';
 import { SessionsSeen } from '../src/activity/sessions-seen.ts';
 import { WriteBehind } from '../src/activity/write-behind.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -48,6 +49,7 @@ export class ActivityPlace implements AsyncDisposable {
       database,
       writes,
       audit,
+      endedAccess: new EndedAccessList(database, this.now),
       sessions: new SessionsSeen(database, writes, {
         now: this.now,
         onFirstUse: ({ account, keyThumbprint }) =>

@@ -19,6 +19,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return runCommand(args, {
     ...instance.commandEnvironment,
     HOLDFAST_BACKUP_PASSPHRASE: words,
+    npm_command: 'exec',
     ...env,
   });
 }
@@ -37,6 +38,7 @@ beforeAll(async () => {
   await instance.untilRegistered();
   file = join(instance.root, 'x.backup');
   await writeFile(join(instance.config.dataPath, 'notes.txt'), 'x');
+  await writeFile(join(instance.config.dataPath, 'a\u001b[2Jb'), 'x');
   // The instance runs all the time.
   const { output, errors, exitCode } = await run(['backup', file]);
   expect(errors).toBe('');
@@ -46,8 +48,10 @@ beforeAll(async () => {
     expect.stringMatching(
       /^Holds {7}layout \(39 bytes\), secrets\.db \(\d+ bytes\), instance\.db \(\d+ bytes\)$/,
     ),
-    "Left out    notes.txt: not Holdfast's",
-    `Bring it back, here or elsewhere, with: holdfast restore ${file} --data-path DIR`,
+    expect.stringMatching(
+      /^Left out {4}(?:notes\.txt|a\\u\{1b\}\[2Jb), (?:notes\.txt|a\\u\{1b\}\[2Jb): not Holdfast's$/,
+    ),
+    `Bring it back, here or elsewhere, with: npx holdfast restore ${file} --data-path DIR`,
     expect.stringContaining('Without the passphrase nobody can open it'),
     expect.stringContaining('stop one before you start the other'),
     '',
@@ -64,7 +68,7 @@ describe('holdfast restore', () => {
     const { output, errors, exitCode } = await run(['restore', file, '--data-path', dataPath]);
     expect(errors).toBe('');
     expect(exitCode).toBe(0);
-    const [start] = /(?<=^Start it with: holdfast ).+$/m.exec(output) ?? [];
+    const [start] = /(?<=^Start it with: npx holdfast ).+$/m.exec(output) ?? [];
     expect(start).toBe(`serve --data-path ${dataPath} --cloud ${cloud.issuer}`);
     expect(output).toContain(`The instance is restored to ${dataPath}\n`);
     expect(output).toMatch(/^Key source {2}key-file \(.+\.2\.key\)$/m);
@@ -83,6 +87,12 @@ describe('holdfast restore', () => {
       served.process.kill();
       await once(served.process, 'close');
     }
+  });
+
+  test('prints paths that a shell takes for what they are', async () => {
+    const dataPath = join(instance.root, "it's restored");
+    const { output } = await run(['restore', file, '--data-path', dataPath]);
+    expect(output).toContain(`serve --data-path '${dataPath.replace("'", "'\\''")}' --cloud`);
   });
 
   test('protects the secrets as it is told', async () => {

@@ -57,6 +57,7 @@ export async function signAccessToken(options: AccessTokenOptions): Promise<stri
       cnf: { jkt },
       workspace: 'workspace-1',
       workspace_name: "Ann's workspace",
+      role: 'owner',
       email: 'ann@example.test',
       name: 'Ann',
       grant_id: 'grant-1',

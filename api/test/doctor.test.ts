@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { Finding } from '../src/doctor/finding.ts';
@@ -34,6 +34,11 @@ class Patient implements AsyncDisposable {
     return patient;
   }
 
+  /** Where the instance listens, or could. */
+  get listen(): string {
+    return this.instance.isUp ? new URL(this.instance.url).host : '127.0.0.1:0';
+  }
+
   get dataPath(): string {
     return this.instance.config.dataPath;
   }
@@ -41,7 +46,13 @@ class Patient implements AsyncDisposable {
   /** Runs `holdfast doctor`, which must not change anything nor tell a secret. */
   async examine(args: string[] = [], env: NodeJS.ProcessEnv = {}) {
     const before = await stillLife(this.instance.root);
-    const surroundings = { ...this.instance.commandEnvironment, LC_ALL: 'C.UTF-8', NO_COLOR: '1', ...env };
+    const surroundings = {
+      ...this.instance.commandEnvironment,
+      LC_ALL: 'C.UTF-8',
+      NO_COLOR: '1',
+      HOLDFAST_LISTEN: this.listen,
+      ...env,
+    };
     const result = await runCommand(['doctor', ...args], surroundings);
     expect(await stillLife(this.instance.root)).toEqual(before);
     expect(result.errors).toBe('');
@@ -95,6 +106,8 @@ describe('holdfast doctor finds nothing wrong with', () => {
       expect.stringMatching(
         /^✓ Claim {11}Claimed by Ann's workspace \(workspace-1\) since \d{4}-\d\d-\d\dT[\d:.]+Z\.$/,
       ),
+      `✓ Address         The instance, process ${process.pid}, listens on ${patient.listen}.`,
+      '✓ Reach           It answers to its own address.',
       `✓ Cloud           ${patient.cloud.issuer} answers.`,
       expect.stringMatching(/^✓ Clock {11}It agrees/),
       '',
@@ -118,7 +131,10 @@ describe('holdfast doctor finds nothing wrong with', () => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
     await instance.untilRegistered();
-    const { output, exitCode } = await runCommand(['doctor'], instance.commandEnvironment);
+    const { output, exitCode } = await runCommand(['doctor'], {
+      ...instance.commandEnvironment,
+      HOLDFAST_LISTEN: '127.0.0.1:0',
+    });
     expect(output).toContain('Nobody has claimed the instance.');
     expect(output).not.toContain(await instance.claimCode());
     expect(exitCode).toBe(0);
@@ -148,7 +164,7 @@ test('a passphrase: needed, wrong, right', async () => {
 
   const right = await patient.complaints([], { HOLDFAST_PASSPHRASE: passphrase });
   expect(right.complaints).toEqual([]);
-});
+}, 60_000);
 
 describe('holdfast doctor finds', () => {
   test('a lost key file', async () => {
@@ -202,22 +218,91 @@ describe('holdfast doctor finds', () => {
     ]);
   });
 
-  test('a cloud that does not answer', async () => {
+  test('a cloud of this machine that is stopped, which is no problem', async () => {
     await using patient = await Patient.create();
     await patient.cloud.down();
-    expect((await patient.complaints()).complaints).toEqual([
-      wrong('Cloud', `${patient.cloud.issuer} does not answer: nothing listens`, '--cloud'),
+    const { complaints, exitCode } = await patient.complaints();
+    expect(complaints).toMatchObject([
+      {
+        check: 'Cloud',
+        verdict: 'warning',
+        message: expect.stringContaining(`${patient.cloud.issuer} does not answer: nothing listens`),
+        remedy: expect.stringContaining('npm start'),
+      },
     ]);
+    expect(exitCode).toBe(0);
   });
 
   test('a clock that is off', async () => {
     await using patient = await Patient.create();
-    patient.cloud.fault = () =>
-      Response.json(patient.cloud.metadata(), {
-        headers: { date: new Date(Date.now() + 120_000).toUTCString() },
-      });
+    const date = new Date(Date.now() + 120_000).toUTCString();
+    patient.cloud.fault = ({ url }) =>
+      url.endsWith('/jwks') ? undefined : Response.json(patient.cloud.metadata(), { headers: { date } });
     expect((await patient.complaints()).complaints).toEqual([
       wrong('Clock', 'ahead of the clock of the instance', 'internet time'),
+    ]);
+  });
+
+  test('nonsense in the place of a cloud', async () => {
+    await using patient = await Patient.createStopped();
+    patient.cloud.fault = () => new Response('<html>');
+    const problems = [wrong('Cloud', 'what answers there is not a Holdfast cloud', '--cloud')];
+    expect((await patient.complaints()).complaints).toEqual(problems);
+    patient.cloud.fault = ({ url }) => (url.endsWith('/jwks') ? Response.json({ keys: [] }) : undefined);
+    expect((await patient.complaints()).complaints).toEqual([
+      wrong('Cloud', 'it publishes no signing key', '--cloud'),
+    ]);
+  });
+
+  test('an address that somebody else has, and who', async () => {
+    await using patient = await Patient.createStopped();
+    const { port } = new URL(patient.cloud.issuer);
+    const { complaints } = await patient.complaints(['--listen', `127.0.0.1:${port}`]);
+    expect(complaints).toEqual([wrong('Address', `127.0.0.1:${port} is in use by`, '--listen HOST:PORT')]);
+    if (process.platform === 'linux')
+      expect(complaints[0]?.message).toContain(`in use by process ${process.pid} (`);
+  });
+
+  test('flags that do not fit each other or the world', async () => {
+    await using patient = await Patient.createStopped();
+    const { complaints, exitCode } = await patient.complaints([
+      ...['--allow-host', 'lab.local', '--allow-origin', 'http://lab.example.com'],
+    ]);
+    expect(complaints).toMatchObject([
+      { check: 'Names', verdict: 'warning', remedy: expect.stringContaining('--listen') },
+      { check: 'Origins', verdict: 'warning', remedy: expect.stringContaining('https://lab.example.com') },
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  test('a certificate that is missing', async () => {
+    await using patient = await Patient.createStopped();
+    const missing = join(patient.instance.root, 'cert.pem');
+    const { complaints } = await patient.complaints(['--tls-cert', missing, '--tls-key', missing]);
+    expect(complaints).toEqual([wrong('Certificate', `${missing} is missing`, '--tls-cert')]);
+  });
+
+  test('a public address that leads elsewhere, and not one that leads to the instance', async () => {
+    await using patient = await Patient.create();
+    const own = `http://${patient.listen}`;
+    const trusting = ['--trusted-proxy', '127.0.0.1', '--public-url'];
+    expect((await patient.complaints([...trusting, own])).findings).toContainEqual({
+      check: 'Public address',
+      verdict: 'ok',
+      message: `${own} leads to this instance.`,
+    });
+    expect((await patient.complaints([...trusting, patient.cloud.issuer])).complaints).toEqual([
+      wrong('Public address', `${patient.cloud.issuer} leads to something else`, 'proxy'),
+    ]);
+  });
+
+  test('the data path of npm start', async () => {
+    await using patient = await Patient.createStopped();
+    const outer = join(patient.instance.root, 'outer');
+    await mkdir(outer);
+    await rename(patient.dataPath, join(outer, 'instance'));
+    expect((await patient.complaints(['--data-path', outer])).complaints).toEqual([
+      wrong('Data path', 'is the data path of npm start', `--data-path ${join(outer, 'instance')}`),
     ]);
   });
 

@@ -11,12 +11,14 @@ import { EventStreams } from '../src/http/event-streams.ts';
 import { writeFailure } from '../src/http/failure.ts';
 
 const claims: AccessTokenClaims = {
+  ...{ grantId: undefined, iat: 0 },
   ...{
     sub: 'account-1',
     email: 'ann@example.test',
     name: 'Ann',
     workspace: 'workspace-1',
     workspaceName: '',
+    role: 'owner',
   },
   ...{ clientId: 'holdfast-web', jkt: 'key-1', tokenHash: '', exp: Date.now() / 1_000 + 300 },
 };
@@ -77,7 +79,7 @@ test('a client that leaves is forgotten, although nothing happens that it could 
   await expectNothingLeft();
 });
 
-test('a client that never reads is cut off before much is kept for it', async () => {
+test('row 35: a client that never reads is cut off before much is kept for it', async () => {
   const response = await open();
   response.pause();
   const result = { data: { text: 'x'.repeat(1_000) } };
@@ -108,7 +110,7 @@ test('a client that reads is not cut off, however much it reads', async () => {
   expect(hub.size).toBe(1);
 });
 
-test('whose access has ended hears nothing more', async () => {
+test('row 35: whose access has ended hears nothing more', async () => {
   const response = await open();
   isAllowed = false;
   hub.publish({ data: { secret: 1 } });
@@ -149,7 +151,7 @@ test('results that fail end the line, without a proper end', async () => {
   await expectNothingLeft();
 });
 
-test('beyond the limits nobody listens', async () => {
+test('row 35: beyond the limits nobody listens', async () => {
   const [first, second, third] = [await open(), await open(), await open()];
   expect([first, second, third].map(({ statusCode }) => statusCode)).toEqual([200, 200, 429]);
   expect(hub.size).toBe(2);

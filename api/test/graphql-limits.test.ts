@@ -13,7 +13,7 @@ import { createLogger } from '../src/logger.ts';
 import type { InstanceModel } from '../src/schema/context.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const member = { kind: 'authenticated', isMember: true, claims: {} } as unknown as Access;
+const member = { kind: 'authenticated', isMember: true, claims: { role: 'owner' } } as unknown as Access;
 const anonymous: Access = { kind: 'anonymous' };
 
 let resolved = 0;

@@ -321,7 +321,7 @@ describe('pages', () => {
     expect(response.headers.get('location')).toBe('/playground');
   });
 
-  test('every answer carries the security headers', async () => {
+  test('row 31: every answer carries the security headers', async () => {
     for (const [method, path] of [
       ['GET', '/'],
       ['GET', '/nowhere'],
@@ -336,6 +336,9 @@ describe('pages', () => {
       expect(policy).not.toMatch(/script-src|unsafe-eval/);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cross-origin-resource-policy')).toBe(
+        path === '/healthz' ? 'cross-origin' : 'same-origin',
+      );
     }
   });
 

@@ -158,3 +158,14 @@ describe('row 34: a published instance', () => {
     expect((await askAs('http://127.0.0.1:8080', `127.0.0.1:${port}`)).status).toBe(403);
   });
 });
+
+test('row 49: browsers keep to https for the public name, and are told nothing under other names', async () => {
+  const toldAs = async (host: string, path: string) =>
+    (await rawRequest(instance.url, { path, headers: [['Host', host]] })).headers[
+      'strict-transport-security'
+    ];
+  for (const path of ['/', '/healthz', '/nowhere', '/graphql'])
+    expect(await toldAs('lab.example.com', path), path).toBe('max-age=31536000');
+  for (const host of ['lab.local', `127.0.0.1:${port}`, 'evil.test'])
+    expect(await toldAs(host, '/healthz'), host).toBeUndefined();
+});

@@ -1,4 +1,4 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from './command.ts';
@@ -83,6 +83,68 @@ describe('holdfast secrets status', () => {
   });
 });
 
+describe('holdfast secrets status without the key', () => {
+  test('says where it should be, and then that it is not there', async () => {
+    await using place = await StoppedInstance.create();
+    const { directory } = place.instance.config.keys;
+    await rm(directory, { recursive: true });
+    const { output, errors, exitCode } = await place.secrets(['status']);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/^Key source {2}key-file \(.*\.key\)\nData key {4}1\nFormat {6}2\n$/);
+    expect(errors).toMatch(/^The key file .*\.key is missing\./);
+  });
+});
+
+describe('a data path', () => {
+  test('where secrets.db is lost is not called unused', async () => {
+    await using place = await StoppedInstance.create();
+    await rm(place.secretsPath);
+    for (const command of ['status', 'rotate'])
+      expect(await place.secrets([command])).toMatchObject({
+        exitCode: 1,
+        errors: expect.stringMatching(/is missing, though the data directory has been in use\. Restore/),
+      });
+  });
+
+  test('that npm start was given leads to the one of the instance', async () => {
+    await using place = await StoppedInstance.create();
+    const { dataPath } = place.instance.config;
+    const outer = join(place.instance.root, 'outer');
+    await mkdir(outer);
+    await rename(dataPath, join(outer, 'instance'));
+    for (const args of [['status'], ['rotate'], ['rewrap', '--to', 'key-file']])
+      expect(await place.secrets([...args, '--data-path', outer])).toMatchObject({
+        exitCode: 1,
+        output: '',
+        errors: expect.stringContaining(`use --data-path ${join(outer, 'instance')}.`),
+      });
+  });
+
+  test('where no instance has run is not called used, and gets no lock', async () => {
+    await using place = await StoppedInstance.create();
+    const empty = join(place.instance.root, 'empty');
+    await mkdir(empty);
+    expect(await place.secrets(['rotate', '--data-path', empty])).toMatchObject({
+      exitCode: 1,
+      errors: expect.stringContaining('no instance has run on this data path'),
+    });
+    expect(await readdir(empty)).toEqual([]);
+  });
+});
+
+test('row 46: a new key file inside the data directory is refused, by the flag that named it', async () => {
+  await using place = await StoppedInstance.create();
+  const inside = join(place.instance.config.dataPath, 'x.key');
+  const { errors, exitCode } = await place.secrets([
+    ...['rewrap', '--to', 'key-file'],
+    ...['--new-key-file', inside],
+  ]);
+  expect(exitCode).toBe(1);
+  expect(errors).toContain(`${inside} lies inside the data directory`);
+  expect(errors).toContain('with --new-key-file.');
+  expect(errors).not.toContain(' --key-file');
+});
+
 test('from a key file to a passphrase, a rotation, and back to a key file', async () => {
   await using place = await StoppedInstance.create();
   const file = await place.passphraseFile();
@@ -93,8 +155,9 @@ test('from a key file to a passphrase, a rotation, and back to a key file', asyn
   expect(to.output).toMatch(/The key file .*\.key still opens older copies/);
 
   expect(await place.secrets(['status'])).toMatchObject({
-    exitCode: 1,
-    errors: expect.stringContaining('--passphrase-file'),
+    exitCode: 0,
+    errors: '',
+    output: expect.stringMatching(/^Key source {2}passphrase\n.*\nHolds {7}not opened: .*--passphrase-file/s),
   });
   expect(await place.secrets(['status'], { HOLDFAST_PASSPHRASE: other })).toMatchObject({
     exitCode: 1,

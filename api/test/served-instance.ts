@@ -46,9 +46,13 @@ export class ServedInstance implements AsyncDisposable {
     return [...this.cloud.clients.values(), ...this.cloud.instanceTokens];
   }
 
+  /** Where it listens. */
+  get url(): string {
+    return /http:\/\/[^/\s]+/.exec(this.command.output)?.[0] ?? '';
+  }
+
   async isAnswering(): Promise<boolean> {
-    const url = /http:\/\/\S+?(?=[/\s])/.exec(this.command.output)?.[0];
-    return (await fetch(`${url}/healthz`)).ok;
+    return (await fetch(`${this.url}/healthz`)).ok;
   }
 
   /** @returns the exit code; null when the signal ended the process */

@@ -175,7 +175,7 @@ describe('row 35: a stream ends', () => {
   });
 });
 
-describe('streams are limited', () => {
+describe('row 35: streams are limited', () => {
   test('to 8 for each session; a place is free again once a line is dead', async () => {
     const session = await sessionOf();
     const streams = await Promise.all(

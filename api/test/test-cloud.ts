@@ -3,8 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
-import { createKey, type Members, signAccessToken, type TestKey } from './credentials.ts';
+import { createKey, type Members, sign, signAccessToken, type TestKey } from './credentials.ts';
 import { freePort } from './free-port.ts';
 
 export interface TestOwner {
@@ -32,6 +33,10 @@ export class TestCloud implements AsyncDisposable {
   /** Workspaces whose members approved a login. */
   readonly approved = new Set(['workspace-1', 'workspace-2']);
   instanceTokenSeconds = 600;
+  /** Whether it tells instances whose access ended, which this one does only when asked to. */
+  deliversEvents = false;
+  /** Security event tokens that were not acknowledged, by `jti`. */
+  readonly events = new Map<string, string>();
   #server: Server | undefined;
   #keys: { kid: string; key: TestKey }[] = [];
 
@@ -121,6 +126,8 @@ export class TestCloud implements AsyncDisposable {
         return this.#register((await request.json()) as Members);
       case 'POST /token':
         return this.#token(request, new URLSearchParams(await request.text()));
+      case 'POST /api/instance/events':
+        return this.#deliver(request);
       case 'GET /api/instance':
       case 'PUT /api/instance/owner':
       case 'PATCH /api/instance':
@@ -139,6 +146,7 @@ export class TestCloud implements AsyncDisposable {
       device_authorization_endpoint: `${issuer}/device/auth`,
       jwks_uri: `${issuer}/jwks`,
       response_types_supported: [],
+      ...(this.deliversEvents && { holdfast_security_events_endpoint: `${issuer}/api/instance/events` }),
       holdfast_token_lifetimes: {
         access_token: 300,
         refresh_token_idle: 1_209_600,
@@ -148,6 +156,30 @@ export class TestCloud implements AsyncDisposable {
         user_code: 300,
       },
     };
+  }
+
+  /** Has something to deliver from now on: that the access of a subject ended (RFC 8417), but for what a test changes. */
+  async endAccess(subject: Members, changes: Members = {}): Promise<string> {
+    const jti = randomUUID();
+    const { kid, key } = this.signingKey;
+    const payload = {
+      ...{ iss: this.issuer, aud: this.clientId, jti, iat: Math.floor(Date.now() / 1_000), sub_id: subject },
+      events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} },
+      ...changes,
+    };
+    this.events.set(jti, await sign({ alg: 'ES256', typ: 'secevent+jwt', kid }, payload, key.privateKey));
+    return jti;
+  }
+
+  /** @see {@link https://www.rfc-editor.org/rfc/rfc8936#section-2.4 RFC 8936 section 2.4} */
+  async #deliver(request: Request): Promise<Response> {
+    const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? '';
+    if (!this.instanceTokens.has(token)) return Response.json({ error: 'invalid_token' }, { status: 401 });
+    const { ack, setErrs } = (await request.json()) as { ack: string[]; setErrs: Members };
+    for (const jti of [...ack, ...Object.keys(setErrs)]) this.events.delete(jti);
+    for (let turn = 0; turn < 20 && this.events.size === 0 && !request.signal.aborted; turn += 1)
+      await sleep(20);
+    return Response.json({ sets: Object.fromEntries(this.events), moreAvailable: false });
   }
 
   #register(metadata: Members): Response {

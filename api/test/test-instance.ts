@@ -87,6 +87,10 @@ export class TestInstance implements AsyncDisposable {
     await this.#dispose();
   }
 
+  get isUp(): boolean {
+    return this.#instance !== undefined;
+  }
+
   get handle(): Instance {
     if (!this.#instance) throw new Error('The instance is down.');
     return this.#instance;

@@ -276,7 +276,7 @@ describe('a certificate from files', () => {
   });
 });
 
-describe('the TLS of an instance', () => {
+describe('row 49: the TLS of an instance', () => {
   let instance: TestInstance;
   beforeAll(async () => {
     instance = await TestInstance.start(cloud, { reach: { tls: { kind: 'self-signed' } } });

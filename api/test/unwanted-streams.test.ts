@@ -13,8 +13,15 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 const body = JSON.stringify({ query: 'subscription { auditEntryAdded { id } }' });
 const claims = {
-  ...{ sub: ann.id, email: ann.email, name: ann.name, workspace: 'workspace-1', workspaceName: '' },
-  ...{ clientId: 'holdfast-web', jkt: 'key-1', tokenHash: '', exp: 0 },
+  ...{
+    sub: ann.id,
+    email: ann.email,
+    name: ann.name,
+    workspace: 'workspace-1',
+    workspaceName: '',
+    role: 'owner' as const,
+  },
+  ...{ clientId: 'holdfast-web', jkt: 'key-1', tokenHash: '', grantId: undefined, iat: 0, exp: 0 },
 };
 
 let resources: AsyncDisposableStack;

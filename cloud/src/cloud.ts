@@ -1,10 +1,21 @@
 import type { RequestListener } from 'node:http';
+import { deleteAccount } from './accounts/account-deletion.ts';
+import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
-import { type CloudConfig, isLoopbackHostname, type ListenAddress, parseIssuer } from './config.ts';
+import { Invites } from './accounts/invites.ts';
+import { AccountLinks } from './accounts/mail/account-links.ts';
+import { logMailer, smtpMailer } from './accounts/mail/mailer.ts';
+import { OneTimeTokens } from './accounts/one-time-tokens.ts';
+import { Passkeys } from './accounts/passkeys/passkeys.ts';
+import { SecretSealer } from './accounts/second-factor/sealed-secret.ts';
+import { limitOfSecondFactorAttempts } from './accounts/second-factor/second-factor-sign-in.ts';
+import { SecondFactors } from './accounts/second-factor/second-factors.ts';
+import { type CloudConfig, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
 import { describeError, StartupError } from './errors.ts';
+import { isLoopbackHostname } from './http/loopback.ts';
 import { trustedProxies } from './http/trusted-proxies.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { Instances } from './instances/instances.ts';
@@ -18,6 +29,8 @@ import { deriveFlowSecrets } from './provider/flow-secrets.ts';
 import { createAuthorizationServer } from './provider/provider.ts';
 import { InstanceResources } from './provider/resource-server.ts';
 import { readOrCreateServerKeys } from './provider/signing-keys.ts';
+import { SecurityEventSigner } from './security-events/security-event-token.ts';
+import { SecurityEvents } from './security-events/security-events.ts';
 import { Workspaces } from './workspaces/workspaces.ts';
 
 /** A cloud that is listening. Disposing of it closes its sockets and its database. */
@@ -59,21 +72,55 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   await bindToIssuer(database, issuer, config.dataPath);
   const keys = readOrCreateServerKeys(dataDirectory.file('keys.json'));
 
-  const accounts = await openAccounts({ issuer, database, cookieSecret: keys.cookieSecret, logger });
+  const { cookieSecret } = keys;
+  const oneTimeTokens = new OneTimeTokens(database);
+  const secondFactorAttempts = limitOfSecondFactorAttempts();
+  const secondFactors = new SecondFactors(
+    database,
+    new SecretSealer(cookieSecret),
+    `Holdfast ${new URL(issuer).host}`,
+  );
+  const { signUp = 'open' } = config;
+  const { smtp, mailFrom = `holdfast@${new URL(issuer).hostname}` } = config;
+  const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
+  const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer, logger });
+  const passkeys = new Passkeys(database, oneTimeTokens, issuer);
+  const accounts = await openAccounts({
+    issuer,
+    database,
+    cookieSecret,
+    secondFactors,
+    secondFactorAttempts,
+    oneTimeTokens,
+    links,
+    passkeys,
+    requiresVerification: mailer.sendsMail,
+    signUp,
+    invites: new Invites(oneTimeTokens),
+    logger,
+  });
   const workspaces = new Workspaces(database);
   const instances = new Instances(database);
   const instanceResources = new InstanceResources(issuer);
+
+  const events = new SecurityEvents({
+    database,
+    signer: new SecurityEventSigner(issuer, keys.signingKey),
+    issuer,
+    resources: instanceResources,
+    relevantSeconds: lifetimes.access_token,
+  });
 
   const admit: Admit = async (accountId, clientId) => {
     const [account, instance] = [await accounts.find(accountId), await instances.find(clientId)];
     if (!account || !instance) return undefined;
     const { owner } = instance;
-    if (owner && !(await workspaces.isMember(accountId, owner.workspaceId)))
-      return { refused: foreignInstanceMessage };
     const workspace = owner
       ? { id: owner.workspaceId, name: owner.workspaceName }
       : await workspaces.personalWorkspaceOf(account);
-    return { workspace, email: account.email, name: account.name };
+    const role = await workspaces.roleOf(accountId, workspace.id);
+    if (role === undefined) return { refused: foreignInstanceMessage };
+    return { workspace, role, email: account.email, name: account.name };
   };
 
   const authorizationServer = createAuthorizationServer(
@@ -85,6 +132,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       resources: instanceResources,
       isRegistered: async (clientId) => (await instances.find(clientId)) !== undefined,
       admit,
+      onRevoked: async (grantId, resource) => events.sessionRevoked(grantId, resource),
     },
     logger,
   );
@@ -102,7 +150,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     try {
       const removed = await removeAbandoned(database, instanceResources);
       if (removed > 0) logger.info({ removed }, 'removed instances that nobody has claimed');
-      await sweepExpired(database);
+      await Promise.all([sweepExpired(database), events.sweep()]);
     } catch (error) {
       logger.error({ err: describeError(error) }, 'expired records could not be deleted');
     }
@@ -119,14 +167,30 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       trustedProxies: trustedProxies(config.trustedProxies),
       logger,
       accounts,
+      sessions: new AccountSessions(database),
+      secondFactors,
+      secondFactorAttempts,
+      links,
+      passkeys,
+      deleteAccount: async (accountId) => {
+        // First, while it is known where the account has signed in.
+        await events.accountClosed(accountId);
+        await deleteAccount(database, accountId);
+      },
+      sendsMail: mailer.sendsMail,
+      signUp,
       authorizationServer,
       deviceApproval,
       instances,
+      events,
       workspaces,
     }),
   );
-  // The last to open is the first to close: requests under way still find everything they need.
-  resources.defer(async () => listeners[Symbol.asyncDispose]());
+  // The last to open is the first to close: requests under way still find everything they need, and wait no longer.
+  resources.defer(async () => {
+    events[Symbol.dispose]();
+    await listeners[Symbol.asyncDispose]();
+  });
   logger.info({ issuer, dataPath: config.dataPath }, 'the cloud is ready');
 
   const open = resources.move();

@@ -1,7 +1,10 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseSmtpUrl, type SmtpConfig } from './accounts/mail/smtp-config.ts';
+import { parseSignUpPolicy, type SignUpPolicy } from './accounts/sign-up-policy.ts';
 import { StartupError } from './errors.ts';
+import { isLoopbackHostname } from './http/loopback.ts';
 import { parseTrustedProxy } from './http/trusted-proxies.ts';
 
 /** Everything the cloud is told from outside. */
@@ -13,6 +16,12 @@ export interface CloudConfig {
   readonly issuer?: string | undefined;
   /** Directory of the built web app, or the http URL of a Vite development server on this machine. */
   readonly webApp: string;
+  /** Where mails are handed in; without it links go to the log. */
+  readonly smtp?: SmtpConfig | undefined;
+  /** Who mails are from; `holdfast@` and the issuer's host name unless given. */
+  readonly mailFrom?: string | undefined;
+  /** Who may create an account; everybody unless given. */
+  readonly signUp?: SignUpPolicy | undefined;
   /** Addresses and networks of proxies that are believed whom they speak for; none unless given. */
   readonly trustedProxies?: readonly string[];
 }
@@ -30,6 +39,9 @@ export interface CloudFlags {
   readonly listen: string;
   readonly issuer?: string | undefined;
   readonly webApp: string;
+  readonly smtpUrl?: string | undefined;
+  readonly mailFrom?: string | undefined;
+  readonly signUp?: string | undefined;
   readonly trustedProxy?: readonly string[] | undefined;
 }
 
@@ -55,6 +67,12 @@ export function parseCloudConfig(flags: CloudFlags): CloudConfig {
   const listen = attempt(() => parseListenAddress(flags.listen));
   const issuer = flags.issuer === undefined ? undefined : attempt(() => parseIssuer(flags.issuer ?? ''));
   const webApp = attempt(() => parseWebApp(flags.webApp));
+  const { smtpUrl } = flags;
+  const smtp = smtpUrl === undefined ? undefined : attempt(() => parseSmtpUrl(smtpUrl));
+  const mailFrom =
+    flags.mailFrom === undefined ? undefined : attempt(() => parseMailFrom(flags.mailFrom ?? ''));
+  const signUp =
+    flags.signUp === undefined ? undefined : attempt(() => parseSignUpPolicy(flags.signUp ?? ''));
   const trustedProxies = flags.trustedProxy?.flatMap(
     (range) => attempt(() => parseTrustedProxy(range)) ?? [],
   );
@@ -68,6 +86,9 @@ export function parseCloudConfig(flags: CloudFlags): CloudConfig {
     listen,
     issuer,
     webApp,
+    smtp,
+    mailFrom,
+    signUp,
     ...(trustedProxies && { trustedProxies }),
   };
 }
@@ -116,11 +137,6 @@ export function parseIssuer(text: string): string {
   return url.origin;
 }
 
-/** `localhost` and the loopback addresses, as `URL.hostname` spells them. */
-export function isLoopbackHostname(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
-
 /**
  * The platform's place for data, plus `holdfast/cloud`.
  *
@@ -147,4 +163,14 @@ function parseWebApp(text: string): string {
     );
   }
   return url.origin;
+}
+
+function parseMailFrom(text: string): string {
+  if (!/^[^\s@<>"]+@[^\s@<>"]+$/.test(text.trim())) {
+    throw new StartupError(
+      'invalid_configuration',
+      `“${text}” cannot be who mails are from. Give --mail-from an address such as holdfast@example.com.`,
+    );
+  }
+  return text.trim();
 }

@@ -9,7 +9,10 @@ import type { BlockList } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
+import { type AccountApiContext, accountApi } from './accounts/account-api.ts';
 import { type Accounts, accountEndpoints, clientAddressHeader } from './accounts/accounts.ts';
+import { linksApi } from './accounts/mail/links-api.ts';
+import type { SignUpPolicy } from './accounts/sign-up-policy.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import { describeError, HttpError } from './errors.ts';
@@ -17,6 +20,7 @@ import { limitBody } from './http/body-limit.ts';
 import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
+import { assertFromOwnPage } from './http/own-page.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
 import { instanceApi } from './instances/instance-api.ts';
@@ -24,18 +28,21 @@ import type { Instances } from './instances/instances.ts';
 import type { Logger } from './logger.ts';
 import { type AuthorizationServer, oauthRoutes } from './provider/provider.ts';
 import { RateLimit } from './rate-limit.ts';
+import type { SecurityEvents } from './security-events/security-events.ts';
 import { version } from './version.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
 
-export interface HttpServerContext {
-  readonly issuer: string;
+export interface HttpServerContext extends AccountApiContext {
   readonly webApp: string;
   readonly trustedProxies: BlockList;
+  /** Whether links go out by mail, not to the log. */
+  readonly sendsMail: boolean;
+  readonly signUp: SignUpPolicy;
   readonly logger: Logger;
-  readonly accounts: Accounts;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
   readonly instances: Instances;
+  readonly events: SecurityEvents;
   readonly workspaces: Workspaces;
 }
 
@@ -88,10 +95,13 @@ function routes(context: HttpServerContext): Hono<Environment> {
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
   addOAuthRoutes(app, authorizationServer);
   addAccountRoutes(app, issuer, accounts);
+  app.route('/api/links', linksApi(context));
+  app.get('/api/entry', (c) => c.json({ sends_mail: context.sendsMail, sign_up: context.signUp }));
+  app.route('/api/account', accountApi(context));
   app.route('/api/device', deviceApprovalApi({ ...context, accountOf: accounts.accountOf }));
   app.route(
     '/api/instance',
-    instanceApi({ issuer, instances, clientIdOfInstanceToken: authorizationServer.clientIdOfInstanceToken }),
+    instanceApi({ ...context, clientIdOfInstanceToken: authorizationServer.clientIdOfInstanceToken }),
   );
   app.get('/api/instances', async (c) => {
     const account = await accounts.accountOf(c.req.raw.headers);
@@ -164,11 +174,15 @@ function allowAnyOrigin(outgoing: ServerResponse): void {
 function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Accounts): void {
   const limits: Readonly<Record<string, RateLimit>> = {
     '/api/auth/sign-in/email': new RateLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/second-factor': new RateLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/passkey': new RateLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/passkey/options': new RateLimit({ limit: 60, windowMilliseconds: minute }),
     '/api/auth/sign-up/email': new RateLimit({ limit: 60, windowMilliseconds: minute }),
   };
   for (const [method, path] of accountEndpoints) {
     app.on(method, path, async (c) => {
       const { incoming } = c.env;
+      if (method === 'POST') assertFromOwnPage(c, issuer);
       const secondsToWait = limits[path]?.attempt(rateLimitKey(clientAddress(incoming))) ?? 0;
       if (secondsToWait > 0) {
         // In the form of better-auth, whose clients expect it on these paths.

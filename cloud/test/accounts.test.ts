@@ -26,14 +26,34 @@ describe('signing up', () => {
   });
 
   test('with a password of twelve characters at least', async () => {
+    const strong = 'mauve otter paints tuba '.repeat(6);
     for (const [length, status] of [
       [11, 400],
       [12, 200],
+      [128, 200],
       [129, 400],
     ] as const) {
       const email = `length-${length}@example.test`;
-      expect((await signUp({ name: 'x', email, password: 'p'.repeat(length) })).status).toBe(status);
+      expect((await signUp({ name: 'x', email, password: strong.slice(0, length) })).status).toBe(status);
     }
+  });
+
+  test('with a password that is not easy to guess', async () => {
+    for (const easy of ['password1234', 'p'.repeat(12), 'eve@example.test']) {
+      const { status, body } = await answerOf(
+        signUp({ name: 'x', email: 'eve@example.test', password: easy }),
+      );
+      expect([status, body.code], easy).toEqual([400, 'PASSWORD_TOO_WEAK']);
+    }
+  });
+
+  test('with a name and an address of bounded length', async () => {
+    const email = 'long@example.test';
+    for (const name of ['', ' ', 'n'.repeat(65)]) {
+      expect((await answerOf(signUp({ name, email, password }))).body.code).toBe('INVALID_NAME');
+    }
+    const long = `${'e'.repeat(250)}@example.test`;
+    expect((await answerOf(signUp({ name: 'x', email: long, password }))).body.code).toBe('INVALID_EMAIL');
   });
 
   test('with an address that is one, and is not taken', async () => {

@@ -56,6 +56,9 @@ test('--help explains every flag, its default and its environment variable', asy
     ['--listen <host:port>', 'HOLDFAST_CLOUD_LISTEN', 'localhost:7070'],
     ['--issuer <url>', 'HOLDFAST_CLOUD_ISSUER', 'http://HOST:PORT'],
     ['--web-app <path-or-url>', 'HOLDFAST_WEB_APP', 'web/dist'],
+    ['--smtp-url <url>', 'HOLDFAST_CLOUD_SMTP_URL', 'links go to the log'],
+    ['--sign-up <policy>', 'HOLDFAST_CLOUD_SIGN_UP', 'open'],
+    ['--mail-from <address>', 'HOLDFAST_CLOUD_MAIL_FROM', 'holdfast@'],
     ['--trusted-proxy <cidr>', 'HOLDFAST_CLOUD_TRUSTED_PROXY', 'none'],
   ] as const) {
     const option = options.find((text) => text.startsWith(flag));
@@ -79,6 +82,20 @@ test('every bad value at once, a sentence each, and exit code 1', async () => {
     expect.stringContaining('plain http is only safe on a loopback name'),
     expect.stringContaining('only a development server on this machine can'),
   ]);
+});
+
+test('a password of the mail server is taken from the environment, not from an argument', async () => {
+  const { errors, exitCode } = await run(['serve', '--smtp-url', 'smtps://ada:s3cret@mail.example.com']);
+  expect(exitCode).toBe(1);
+  expect(errors).toContain('HOLDFAST_CLOUD_SMTP_URL');
+  const bad = await run(['serve'], {
+    HOLDFAST_CLOUD_SMTP_URL: 'ada:s3cret@mail',
+    HOLDFAST_CLOUD_MAIL_FROM: 'Ada',
+  });
+  expect(bad.exitCode).toBe(1);
+  expect(bad.errors).toContain('--smtp-url is not the address of a mail server');
+  expect(bad.errors).toContain('“Ada” cannot be who mails are from');
+  expect(errors + bad.errors).not.toContain('s3cret');
 });
 
 test('an unknown flag is answered with the usage', async () => {
@@ -110,6 +127,12 @@ test('it serves what flags and environment say, until Ctrl-C', async () => {
   expect(second.exitCode).toBe(1);
   expect(second.errors).toContain(`Another cloud (process ${running.process.pid}) already runs`);
   expect(second.errors.trim().split('\n')).toHaveLength(1);
+  const invited = await run(['invite', '--data-path', dataPath, '--days', '1']);
+  expect(invited.output).toMatch(
+    new RegExp(
+      `^http://127\\.0\\.0\\.1:${port}/sign-up#link=[\\w-]{43}\nGood for one account, for 1 day\\.\n$`,
+    ),
+  );
 
   running.process.kill('SIGINT');
   const [exitCode, signal] = (await once(running.process, 'close')) as [number, string | null];

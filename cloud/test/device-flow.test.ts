@@ -274,6 +274,7 @@ describe('approved', () => {
       cnf: { jkt: browser.jkt },
       workspace: expect.stringMatching(/^[0-9a-f-]{36}$/),
       workspace_name: 'ann’s workspace',
+      role: 'owner',
       email: 'ann@example.test',
       name: 'ann',
       grant_id: expect.any(String),

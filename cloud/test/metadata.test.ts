@@ -30,6 +30,7 @@ test('RFC 8414: the document says what there is, and nothing else', () => {
     token_endpoint_auth_methods_supported: expect.arrayContaining(['client_secret_basic', 'none']),
     dpop_signing_alg_values_supported: ['ES256'],
     scopes_supported: ['instance'],
+    holdfast_security_events_endpoint: `${cloud.url}/api/instance/events`,
     holdfast_token_lifetimes: {
       access_token: 123,
       refresh_token_idle: 14 * 86_400,
@@ -49,7 +50,7 @@ test('the published lifetimes are those that are used', async () => {
 
 test('every endpoint that it names answers', async () => {
   const endpoints = Object.entries(metadata).filter(([member]) => member.endsWith('_endpoint'));
-  expect(endpoints).toHaveLength(5);
+  expect(endpoints).toHaveLength(6);
   for (const [member, url] of endpoints) {
     const response = await fetch(String(url), { method: 'POST', body: new URLSearchParams() });
     expect([400, 401], member).toContain(response.status);

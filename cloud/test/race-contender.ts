@@ -29,6 +29,7 @@ const { provider } = createAuthorizationServer(
     resources,
     isRegistered: async () => true,
     admit: async () => undefined,
+    onRevoked: async () => undefined,
   },
   createLogger({ level: 'silent' }),
 );

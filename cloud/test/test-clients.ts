@@ -96,6 +96,11 @@ export class TestAccount {
     });
   }
 
+  /** What one of the cloud's own pages sends. */
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return this.cloud.post(path, body, { origin: this.cloud.url, cookie: this.cookie, ...headers });
+  }
+
   /** Approves with the match code that the initiating page shows. */
   async approve({ user_code, match_code }: MatchedCode, instanceName?: string): Promise<void> {
     const response = await this.device('approve', { user_code, match_code, instance_name: instanceName });

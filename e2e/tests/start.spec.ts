@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
-import { repositoryRoot } from '../../scripts/web-app.ts';
+import { repositoryRoot } from '../../scripts/builds.js';
 import { freePorts, TestNetwork } from '../test-network.ts';
 
 /** Runs a command line of ours to its end. */
@@ -45,7 +45,9 @@ async function startArguments(dataPath: string): Promise<string[]> {
 }
 
 test('row 48: a debugger that the environment lets in is sent away before anything else', () => {
-  const start = run('scripts/start.ts', ['--listen', 'nonsense'], { NODE_OPTIONS: '--inspect=127.0.0.1:0' });
+  const start = run('scripts/bin/start.cjs', ['--listen', 'nonsense'], {
+    NODE_OPTIONS: '--inspect=127.0.0.1:0',
+  });
   expect(start.stderr).toMatch(/The inspector was closed.*“nonsense” is not an address/s);
   expect(start.status).toBe(1);
 });
@@ -96,7 +98,7 @@ test('two pairs run side by side, each with its own registration', async () => {
 
 test('a second start on the same data is refused and leaves the first alone', async () => {
   await using network = await TestNetwork.start();
-  expectRefusal(run('scripts/start.ts', await startArguments(network.dataPath)), /in use|already/);
+  expectRefusal(run('scripts/bin/start.cjs', await startArguments(network.dataPath)), /in use|already/);
   expect((await network.publicInstance()).state).toBe('UNCLAIMED');
 });
 
@@ -105,7 +107,9 @@ test('another address for the cloud of old data is refused, with the flag that m
   await network.down();
   const { host } = new URL(network.cloudUrl);
   expectRefusal(
-    run('scripts/start.ts', await startArguments(network.dataPath), { XDG_CONFIG_HOME: network.configHome }),
+    run('scripts/bin/start.cjs', await startArguments(network.dataPath), {
+      XDG_CONFIG_HOME: network.configHome,
+    }),
     new RegExp(`--cloud-listen ${host},`),
   );
 });
@@ -116,9 +120,13 @@ for (const flag of ['--listen', '--cloud-listen']) {
     await once(occupant, 'listening');
     const { port } = occupant.address() as { port: number };
     await withTemporaryDirectory(async (path) => {
-      const refused = run('scripts/start.ts', [...(await startArguments(path)), flag, `127.0.0.1:${port}`], {
-        XDG_CONFIG_HOME: path,
-      });
+      const refused = run(
+        'scripts/bin/start.cjs',
+        [...(await startArguments(path)), flag, `127.0.0.1:${port}`],
+        {
+          XDG_CONFIG_HOME: path,
+        },
+      );
       expectRefusal(refused, new RegExp(`Port ${port} .*in use.*${flag} `));
     });
     occupant.close();
@@ -129,12 +137,25 @@ test('a data path that cannot be written is named', async () => {
   await withTemporaryDirectory(async (path) => {
     const file = join(path, 'file');
     writeFileSync(file, '');
-    expectRefusal(run('scripts/start.ts', await startArguments(join(file, 'below'))), /file/);
+    expectRefusal(run('scripts/bin/start.cjs', await startArguments(join(file, 'below'))), /file/);
   });
 });
 
+test('row 48: what was mistyped is not repeated where it may be a secret', () => {
+  for (const script of ['scripts/bin/start.cjs', 'api/src/cli.ts']) {
+    const serve = script === 'api/src/cli.ts' ? ['serve'] : [];
+    const unknown = run(script, [...serve, '--passphrase=hunter2']);
+    expect(unknown.status).toBe(1);
+    expect(unknown.stderr).toContain("unknown option '--passphrase'");
+    const url = run(script, [...serve, '--public-url', 'http://ann:hunter2@lab.example.com', '--no-open']);
+    expect(url.status).toBe(1);
+    expect(url.stderr).toContain('“http://…@lab.example.com” cannot be the public address');
+    for (const { stdout, stderr } of [unknown, url]) expect(`${stdout}${stderr}`).not.toContain('hunter2');
+  }
+});
+
 test('flags that make no sense are all named at once', async () => {
-  const refused = run('api/src/cli.ts', [
+  const refused = run('scripts/holdfast.js', [
     'serve',
     '--listen',
     'everywhere',
@@ -154,7 +175,7 @@ test('damaged secrets and a lost key stop the start and change nothing', async (
   const secrets = join(instance, 'secrets.db');
   const whole = readFileSync(secrets);
   const start = () =>
-    run('scripts/start.ts', network.startArguments, { XDG_CONFIG_HOME: network.configHome });
+    run('scripts/bin/start.cjs', network.startArguments, { XDG_CONFIG_HOME: network.configHome });
 
   await test.step('one flipped bit', async () => {
     const damaged = Buffer.from(whole);
@@ -208,7 +229,7 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
       ).data.instance;
     };
 
-    const instance = serve('api/src/cli.ts', [
+    const instance = serve('scripts/holdfast.js', [
       ...['--data-path', join(path, 'instance'), '--listen', `127.0.0.1:${instancePort}`],
       ...['--cloud', `http://localhost:${cloudPort}`, '--no-open'],
     ]);
@@ -219,7 +240,7 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
         notices: [{ code: 'CLOUD_UNREACHABLE' }],
       });
     expect(instance.output.text).toContain('does not answer');
-    const cloud = serve('cloud/src/cli.ts', [
+    const cloud = serve('scripts/holdfast-cloud.js', [
       ...['--data-path', join(path, 'cloud'), '--listen', `localhost:${cloudPort}`],
     ]);
     await expect
@@ -235,13 +256,13 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
 
 for (const [script, flags] of [
   [
-    'api/src/cli.ts',
+    'scripts/holdfast.js',
     [
       ...['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open'],
       ...['--reset-credentials', '--yes', '--allow-inspector'],
     ],
   ],
-  ['cloud/src/cli.ts', ['--data-path', '--listen', '--issuer', '--web-app']],
+  ['scripts/holdfast-cloud.js', ['--data-path', '--listen', '--issuer', '--web-app']],
 ] as const) {
   test(`${script} serve --help explains every flag, its default and its environment variable`, () => {
     const { stdout, status } = run(script, ['serve', '--help'], {

@@ -56,7 +56,16 @@ bareTest('row 29: a string becomes neither HTML nor a script, on any page', asyn
     ...['/', '/launcher', '/playground', '/instances/unknown', '/no-such-page'].map(
       (path) => network.instanceUrl + path,
     ),
-    ...['/', '/sign-in', '/sign-up', '/device', '/no-such-page'].map((path) => network.cloudUrl + path),
+    ...[
+      '/',
+      '/sign-in',
+      '/sign-up',
+      '/forgot-password',
+      '/reset-password',
+      '/verify-email',
+      '/device',
+      '/no-such-page',
+    ].map((path) => network.cloudUrl + path),
   ];
   for (const address of pages) {
     await page.goto(address);

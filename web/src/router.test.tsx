@@ -299,6 +299,17 @@ describe('renaming the instance', () => {
     expect(field.value).toBe('Lab2');
   });
 
+  it.each(['VIEWER', 'MEMBER'] as const)('is not offered to a %s, who reads who can', async (role) => {
+    server.instance = claimed;
+    server.viewer = { ...server.viewer, role };
+    await storeSession({}, own);
+    open();
+    await screen.findByText('Only admins and owners of the workspace can rename it.');
+    await heading('Lab');
+    expect(screen.queryByRole('button', { name: 'Rename instance' })).toBeNull();
+    expect(screen.getByText(role.toLowerCase())).toBeTruthy();
+  });
+
   it('sends nothing when nothing has changed, is empty or is cancelled', async () => {
     const { user, field } = await openForm();
     await user.clear(field);

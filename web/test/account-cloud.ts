@@ -1,6 +1,8 @@
 import type { DeviceRequest } from '../src/account/api/device.ts';
 import type { OwnedInstance } from '../src/account/api/instances.ts';
+import type { SecondFactorState } from '../src/account/api/security.ts';
 import type { Account } from '../src/account/api/session.ts';
+import type { AccountSession } from '../src/account/api/sessions.ts';
 import { deviceRequest } from './device-requests.ts';
 import { type Answer, FakeNetwork, json } from './fake-network.ts';
 
@@ -13,6 +15,10 @@ export class AccountCloud extends FakeNetwork {
   instances: OwnedInstance[] = [
     { client_id: 'instance-1', name: 'Lab', claimed_at: new Date(2026, 10, 23, 12).toISOString() },
   ];
+
+  sessions: AccountSession[] = [accountSession({ id: 'session-1', current: true })];
+
+  secondFactor: SecondFactorState = { on: false, recovery_codes_left: 0 };
 
   constructor(signedIn: Account | null = null) {
     super();
@@ -31,6 +37,25 @@ export class AccountCloud extends FakeNetwork {
       return json({ success: true })(request);
     });
     this.answer(routeOf('GET', '/api/instances'), (request) => json({ instances: this.instances })(request));
+    this.answer(routeOf('GET', '/api/account/passkeys'), json({ passkeys: [] }));
+    this.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'open' }));
+    this.answer(routeOf('GET', '/api/account/email'), json({ verified: true }));
+    this.answer(routeOf('POST', '/api/links/password-reset'), json({ requested: true }));
+    this.answer(routeOf('POST', '/api/links/password-reset/redeem'), json({ changed: true }));
+    this.answer(routeOf('POST', '/api/links/email/redeem'), json({ verified: true }));
+    this.answer(routeOf('GET', '/api/account/second-factor'), (request) => json(this.secondFactor)(request));
+    this.answer(routeOf('GET', '/api/account/sessions'), (request) =>
+      json({ sessions: this.sessions })(request),
+    );
+    this.answer(routeOf('POST', '/api/account/sessions/end'), (request) => {
+      const { session_id: ended } = JSON.parse(request.body) as { session_id: string };
+      this.sessions = this.sessions.filter(({ id }) => id !== ended);
+      return json({ ended: 1 })(request);
+    });
+    this.answer(routeOf('POST', '/api/account/sessions/end-others'), (request) => {
+      this.sessions = this.sessions.filter(({ current }) => current);
+      return json({ ended: 1 })(request);
+    });
     this.answer(routeOf('POST', '/api/device/lookup'), (request) => json(this.request)(request));
     this.answer(routeOf('POST', '/api/device/approve'), json({}));
     this.answer(routeOf('POST', '/api/device/deny'), json({}));
@@ -44,6 +69,19 @@ export class AccountCloud extends FakeNetwork {
   answerTo(path: string, ...answers: Answer[]): void {
     this.answer(routeOf('POST', path), ...answers);
   }
+}
+
+/** A session as the cloud describes it, but for what a test says of it. */
+export function accountSession(members: Partial<AccountSession> = {}): AccountSession {
+  return {
+    id: 'session-2',
+    address: '203.0.113.7',
+    user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    signed_in_at: new Date(Date.now() - 3_600_000).toISOString(),
+    last_used_at: new Date(Date.now() - 300_000).toISOString(),
+    current: false,
+    ...members,
+  };
 }
 
 export function routeOf(method: 'GET' | 'POST', path: string): string {

@@ -7,9 +7,9 @@ export function stopClock(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
 }
 
-/** Lets everything happen that needs no time to pass, such as signing and answers of the fake network. */
+/** Lets everything happen that needs no time to pass, such as signing (by other threads) and answers of the fake network. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await realTurn();
+  for (let turn = 0; turn < 40; turn++) await realTurn();
 }
 
 /** Waits, without letting time pass, for something that needs none. */

@@ -1,3 +1,4 @@
+import type { ViewerQuery } from '../src/graphql/generated/graphql.ts';
 import type { PublicInstance } from '../src/pages/instance-queries.ts';
 import { EventStream } from './event-stream.ts';
 import { type Answer, json, type SentRequest } from './fake-network.ts';
@@ -14,6 +15,14 @@ interface Operation {
 export class InstanceServer extends TestCloud {
   /** The public part, as it is at the moment. */
   instance: PublicInstance = publicInstance();
+  /** Who is signed in. */
+  viewer: ViewerQuery['viewer'] = {
+    id: 'account-1',
+    email: 'ada@example.test',
+    name: 'Ada Lovelace',
+    role: 'OWNER',
+    workspace: { id: 'workspace-1', name: 'Ada’s workspace' },
+  };
   /** Null once the instance is claimed. */
   claimTriesLeft: number | null = 5;
   readonly url: string;
@@ -26,19 +35,7 @@ export class InstanceServer extends TestCloud {
     this.answerOperation('ConnectionCheck', (request) =>
       json({ data: { instance: this.instance } })(request),
     );
-    this.answerOperation(
-      'Viewer',
-      json({
-        data: {
-          viewer: {
-            id: 'account-1',
-            email: 'ada@example.test',
-            name: 'Ada Lovelace',
-            workspace: { id: 'workspace-1', name: 'Ada’s workspace' },
-          },
-        },
-      }),
-    );
+    this.answerOperation('Viewer', (request) => json({ data: { viewer: this.viewer } })(request));
     this.answerOperation(
       'MemberInstance',
       json({

@@ -34,6 +34,7 @@ export async function renderInApp(content: ReactNode): Promise<Rendered> {
     '/instances/$instanceId/playground',
     '/sign-in',
     '/sign-up',
+    '/forgot-password',
     '/device',
   ];
   const router = createRouter({

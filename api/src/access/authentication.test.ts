@@ -4,7 +4,7 @@ import { createKey, signAccessToken, signProof, type TestKey } from '../../test/
 import { type AuthenticationInput, type AuthenticationOptions, authenticate } from './authentication.ts';
 import { DpopVerifier } from './dpop.ts';
 import { ReplayStore } from './replay-store.ts';
-import { TokenVerifier } from './token-verification.ts';
+import { type AccessTokenClaims, TokenVerifier } from './token-verification.ts';
 
 const issuer = 'https://cloud.test';
 const resource = `${issuer}/instances/i1`;
@@ -35,6 +35,7 @@ beforeAll(async () => {
   options = {
     tokens: () => verifier,
     proofs: new DpopVerifier(new ReplayStore(), () => now * 1_000),
+    hasEnded: () => false,
     ownerWorkspace: () => 'workspace-1',
   };
 });
@@ -87,6 +88,22 @@ test('row 50: a validly signed token of another workspace is refused with 403', 
     status: 403,
     message: expect.stringContaining('This instance belongs to someone else.'),
   });
+});
+
+test('row 28: a valid token of a sign-in that has ended is refused, and the log hears whose it is', async () => {
+  const input = await inputWith(`DPoP ${accessToken}`);
+  const seen: unknown[] = [];
+  const hasEnded = (claims: AccessTokenClaims) => {
+    seen.push(claims.grantId, claims.iat);
+    return true;
+  };
+  await expect(authenticate(input, { ...options, hasEnded })).rejects.toMatchObject({
+    code: 'invalid_token',
+    status: 401,
+    message: expect.stringContaining('ended at the cloud'),
+    account: { id: 'account-1' },
+  });
+  expect(seen).toEqual(['grant-1', now]);
 });
 
 describe('row 21: refused', () => {

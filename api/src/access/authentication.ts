@@ -23,6 +23,8 @@ export interface AuthenticationOptions {
   readonly proofs: DpopVerifier;
   /** The id of the workspace that claimed this instance. */
   readonly ownerWorkspace: () => string | undefined;
+  /** Whether the access that a token gives ended before the token does. */
+  readonly hasEnded: (claims: AccessTokenClaims) => boolean;
 }
 
 /**
@@ -48,6 +50,8 @@ export async function authenticate(
     throw invalidToken('This instance is not registered at its cloud yet, so no token is valid here.');
 
   const claims = await tokens.verify(token);
+  if (options.hasEnded(claims))
+    throw invalidToken('This sign-in was ended at the cloud. Sign in again.').of(accountOf(claims));
   // Before the proof, which is remembered: strangers must not fill the memory of proofs.
   const owner = options.ownerWorkspace();
   if (owner !== undefined && owner !== claims.workspace) {
@@ -82,10 +86,10 @@ function partsOf(authorization: string): [scheme?: string, token?: string] {
   return [scheme, token];
 }
 
-/** Whether whoever was let in as a member still is one; how long the token lives is another matter. */
-export function isStillMember(
-  { workspace }: AccessTokenClaims,
-  { ownerWorkspace }: AuthenticationOptions,
+/** Whether whoever was let in as a member may still stay; how long the token lives is another matter. */
+export function mayStay(
+  claims: AccessTokenClaims,
+  { ownerWorkspace, hasEnded }: AuthenticationOptions,
 ): boolean {
-  return ownerWorkspace() === workspace;
+  return ownerWorkspace() === claims.workspace && !hasEnded(claims);
 }

@@ -52,7 +52,7 @@ function expectRefused(proof: string | undefined, message: RegExp, expected = {}
 
 test('a genuine proof is accepted', async () => judge(await proofWith()));
 
-describe('one wrong field is enough: claims', () => {
+describe('row 21: one wrong field is enough: claims', () => {
   const cases: [rule: string, claims: Members, message: RegExp][] = [
     ['ath: of another token', { ath: 'x' }, /another access token \(ath\)/],
     ['ath: missing', { ath: undefined }, /\(ath\)/],
@@ -89,7 +89,7 @@ describe('one wrong field is enough: claims', () => {
 });
 
 describe('what is no error', () => {
-  test.each([-60, -30, 30, 60])('iat: %i s away', async (seconds) =>
+  test.each([-60, -30, 30, 60])('row 27: iat: %i s away', async (seconds) =>
     judge(await proofWith({ claims: { iat: now + seconds } })),
   );
   test('htu: query and fragment are ignored', async () =>
@@ -100,7 +100,7 @@ describe('what is no error', () => {
     judge(await proofWith({ header: { jwk: { ...key.publicJwk, kid: 'mine' } } })));
 });
 
-describe('one wrong field is enough: header and key', () => {
+describe('row 21: one wrong field is enough: header and key', () => {
   test('typ: a plain JWT', async () => expectRefused(await proofWith({ header: { typ: 'JWT' } }), /\(typ\)/));
   test('typ: an access token', async () =>
     expectRefused(await proofWith({ header: { typ: 'at+jwt' } }), /\(typ\)/));

@@ -1,10 +1,11 @@
 // Whoever holds a copied access token must not get in: each request carries a proof, signed by the key that the token
 // is bound to, for this method, this address, this token and this moment, once.
 
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.ts';
 import { clockToleranceSeconds, describeClockDifference } from './clock-difference.ts';
-import { invalidProof } from './errors.ts';
+import type { DpopNonces } from './dpop-nonce.ts';
+import { AccessError, invalidProof } from './errors.ts';
 import { decodeBase64url, parseCompactJws, verifyJws } from './jws.ts';
 import type { ReplayStore } from './replay-store.ts';
 
@@ -33,18 +34,28 @@ export interface ProofExpectation {
 export class DpopVerifier {
   readonly #replayStore: ReplayStore;
   readonly #now: () => number;
+  readonly #nonces: DpopNonces | undefined;
   // Importing a key costs about as much as a verification; browsers use one key for the whole session.
   readonly #keys = new BoundedMap<string, ProofKey>(1_000);
 
-  /** @param now milliseconds since the epoch */
-  constructor(replayStore: ReplayStore, now: () => number) {
+  /**
+   * @param now milliseconds since the epoch
+   * @param nonces demanded of every proof, if given
+   */
+  constructor(replayStore: ReplayStore, now: () => number, nonces?: DpopNonces) {
     this.#replayStore = replayStore;
     this.#now = now;
+    this.#nonces = nonces;
+  }
+
+  /** What the next proof has to contain; undefined where no nonce is demanded. */
+  get nonce(): string | undefined {
+    return this.#nonces?.current;
   }
 
   /**
    * @param proof the value of the request's `DPoP` header, if it has one
-   * @throws AccessError `invalid_dpop_proof`
+   * @throws AccessError `invalid_dpop_proof`, or `use_dpop_nonce` when nothing but a fresh nonce is missing
    * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4.3 RFC 9449 section 4.3}
    */
   verify(proof: string | undefined, expected: ProofExpectation): void {
@@ -59,9 +70,12 @@ export class DpopVerifier {
 
     const jwk = parsePublicJwk(jws.header.jwk);
     if (!jwk) throw invalidProof('The DPoP proof carries no public P-256 key (jwk).');
-    const { htm, htu, iat, jti, ath } = jws.payload;
+    const { htm, htu, iat, jti, ath, nonce } = jws.payload;
     if (htm !== expected.htm) throw invalidProof('The DPoP proof is for another method (htm).');
-    if (typeof htu !== 'string' || withoutQueryAndFragment(htu) !== expected.htu) {
+    // Clients nearly always write it as it is expected, and then there is nothing to take apart.
+    const isForHere =
+      htu === expected.htu || (typeof htu === 'string' && withoutQueryAndFragment(htu) === expected.htu);
+    if (!isForHere) {
       throw invalidProof(`The DPoP proof is for another address (htu), not for ${expected.htu}.`);
     }
     if (typeof iat !== 'number' || !Number.isFinite(iat))
@@ -83,6 +97,14 @@ export class DpopVerifier {
     }
     const key = known?.key ?? this.#import(jwk, expected.jkt);
     if (!key || !verifyJws(jws, key)) throw invalidProof('The signature of the DPoP proof is not valid.');
+
+    // Of holders of the key only: everybody else hears what else is wrong, and is counted.
+    if (this.#nonces && !this.#nonces.accepts(nonce)) {
+      throw new AccessError(
+        'use_dpop_nonce',
+        'The DPoP proof lacks the nonce of this instance, or has an old one. Use the one in the DPoP-Nonce header.',
+      );
+    }
 
     // Last, so that only holders of a valid token and its key can put anything into the store.
     const expiresAt = (iat + clockToleranceSeconds + 1) * 1_000;
@@ -152,5 +174,5 @@ function withoutQueryAndFragment(htu: string): string | undefined {
 
 /** SHA-256 in base64url, of an ASCII token as of any string. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+  return hash('sha256', text, 'base64url');
 }

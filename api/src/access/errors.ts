@@ -1,11 +1,17 @@
 import type { Account } from '../requester.ts';
 
-/** Wire codes of refused requests (RFC 6750 section 3.1, RFC 9449 section 7.1) and of this API. */
-export type AccessErrorCode = 'invalid_token' | 'invalid_dpop_proof' | 'access_denied' | 'cloud_unavailable';
+/** Wire codes of refused requests (RFC 6750 section 3.1, RFC 9449 sections 7.1 and 9) and of this API. */
+export type AccessErrorCode =
+  | 'invalid_token'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+  | 'access_denied'
+  | 'cloud_unavailable';
 
 const statusOf: Record<AccessErrorCode, 401 | 403 | 503> = {
   invalid_token: 401,
   invalid_dpop_proof: 401,
+  use_dpop_nonce: 401,
   access_denied: 403,
   cloud_unavailable: 503,
 };

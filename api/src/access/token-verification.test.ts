@@ -65,8 +65,11 @@ test('a genuine token says who its bearer is', async () => {
     name: 'Ann',
     workspace: 'workspace-1',
     workspaceName: "Ann's workspace",
+    role: 'owner',
     clientId: 'holdfast-web',
     jkt: browser.jkt,
+    grantId: 'grant-1',
+    iat: now,
     exp: now + 300,
     tokenHash: createHash('sha256').update(token).digest('base64url'),
   });
@@ -92,12 +95,21 @@ describe('one wrong field is enough: claims', () => {
     ['sub: not a string', { sub: 7 }, /\(sub\)/],
     ['workspace: missing', { workspace: undefined }, /no workspace/],
     ['workspace: empty', { workspace: '' }, /no workspace/],
-    ['exp: passed', { exp: now }, /expired 0 seconds ago/],
+    ['role: missing, as from a cloud that knows none', { role: undefined }, /no role .*\(role\)/],
+    ['role: unknown, as from a newer cloud', { role: 'auditor' }, /no role .*Update the instance/],
+    ['role: another spelling', { role: 'OWNER' }, /\(role\)/],
+    ['role: a list', { role: ['owner'] }, /\(role\)/],
+    ['role: a member of every object', { role: 'constructor' }, /\(role\)/],
+    ['row 27: exp: passed', { exp: now }, /expired 0 seconds ago/],
     ['exp: missing', { exp: undefined }, /no expiry \(exp\)/],
     ['exp: a string', { exp: String(now + 300) }, /\(exp\)/],
     ['iat: missing', { iat: undefined }, /time of issue \(iat\)/],
-    ['iat: 120 s ahead says whose clock', { iat: now + 120 }, /clock of the cloud is 120 seconds ahead/],
-    ['nbf: 120 s ahead', { nbf: now + 120 }, /120 seconds ahead/],
+    [
+      'row 27: iat: 120 s ahead says whose clock',
+      { iat: now + 120 },
+      /clock of the cloud is 120 seconds ahead/,
+    ],
+    ['row 27: nbf: 120 s ahead', { nbf: now + 120 }, /120 seconds ahead/],
     ['nbf: not a number', { nbf: 'soon' }, /\(nbf\)/],
     ['cnf: missing', { cnf: undefined }, /not bound to a key \(cnf\.jkt\)/],
     ['cnf: another confirmation method', { cnf: { 'x5t#S256': 'abc' } }, /cnf\.jkt/],
@@ -107,12 +119,12 @@ describe('one wrong field is enough: claims', () => {
     await expectRefused(await tokenWith({ claims }), message);
   });
 
-  test('iat: 30 s ahead is within the tolerance', async () => {
+  test('row 27: iat: 30 s ahead is within the tolerance', async () => {
     await expect(verifier.verify(await tokenWith({ claims: { iat: now + 30 } }))).resolves.toBeDefined();
   });
 });
 
-describe('one wrong field is enough: type', () => {
+describe('row 24: one wrong field is enough: type', () => {
   test('typ: a plain JWT', async () => expectRefused(await tokenWith({ header: { typ: 'JWT' } }), /\(typ\)/));
   test('typ: missing, as in an ID token', async () =>
     expectRefused(await tokenWith({ header: { typ: undefined } }), /\(typ\)/));
@@ -124,7 +136,7 @@ describe('one wrong field is enough: type', () => {
   });
 });
 
-describe('one wrong field is enough: algorithm, key and signature', () => {
+describe('row 23: one wrong field is enough: algorithm, key and signature', () => {
   test('alg: none', async () => {
     const [header, payload] = (await tokenWith()).split('.') as [string, string];
     const unsigned = Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt', kid })).toString('base64url');
@@ -181,7 +193,7 @@ describe('one wrong field is enough: algorithm, key and signature', () => {
   });
 });
 
-describe('there is one encoding of a token', () => {
+describe('row 26: there is one encoding of a token', () => {
   test('duplicate header members', async () => {
     const [, payload] = (await tokenWith()).split('.') as [string, string];
     const header = `{"alg":"none","typ":"at+jwt","kid":"${kid}","\\u0061lg":"ES256"}`;

@@ -8,6 +8,7 @@ import { describeClockDifference } from './clock-difference.ts';
 import { sha256 } from './dpop.ts';
 import { type AccessError, invalidToken } from './errors.ts';
 import { parseCompactJws, verifyJws } from './jws.ts';
+import { isRole, type Role } from './roles.ts';
 
 const maxTokenLength = 8_192;
 const maxIdLength = 256;
@@ -32,9 +33,15 @@ export interface AccessTokenClaims {
   /** Workspace id. */
   readonly workspace: string;
   readonly workspaceName: string;
+  /** What the account may do in that workspace. */
+  readonly role: Role;
   readonly clientId: string;
   /** Thumbprint of the DPoP key that the token is bound to. */
   readonly jkt: string;
+  /** The sign-in that the token comes from, if the cloud names it. */
+  readonly grantId: string | undefined;
+  /** Seconds since the epoch. */
+  readonly iat: number;
   /** Seconds since the epoch. */
   readonly exp: number;
   /** SHA-256 of the token in base64url: what proofs name it by (`ath`). */
@@ -122,13 +129,19 @@ function judgeClaims(
   expected: TokenExpectation,
   nowSeconds: number,
 ): AccessTokenClaims {
-  const { iss, aud, client_id, sub, workspace, exp, iat, nbf, cnf } = payload;
+  const { iss, aud, client_id, sub, workspace, role, exp, iat, nbf, cnf } = payload;
   if (iss !== expected.issuer) throw invalidToken('The access token comes from another cloud (iss).');
   if (aud !== expected.resource) throw invalidToken('The access token is for another instance (aud).');
   if (client_id !== expected.clientId)
     throw invalidToken('The access token was issued to another client (client_id).');
   if (!isId(sub)) throw invalidToken('The access token names no account (sub).');
   if (!isId(workspace)) throw invalidToken('The access token names no workspace (workspace).');
+  // A role of a newer cloud may be less than any that is known here.
+  if (!isRole(role)) {
+    throw invalidToken(
+      'The access token names no role that this instance knows (role). Update the instance and its cloud.',
+    );
+  }
 
   if (!isInstant(iat)) throw invalidToken('The access token has no time of issue (iat).');
   if (!isInstant(exp)) throw invalidToken('The access token has no expiry (exp).');
@@ -154,8 +167,11 @@ function judgeClaims(
     name: textOf(payload.name),
     workspace,
     workspaceName: textOf(payload.workspace_name),
+    role,
     clientId: expected.clientId,
     jkt,
+    grantId: isId(payload.grant_id) ? payload.grant_id : undefined,
+    iat,
     exp,
     tokenHash,
   };

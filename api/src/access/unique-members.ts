@@ -16,7 +16,8 @@ export function hasUniqueMembers(json: string): boolean {
     else if (token === '}') objects.pop();
     else if (token === ':') {
       const members = objects.at(-1);
-      const name = JSON.parse(lastString) as string; // "a" and "\u0061" are one name
+      // "a" and "\u0061" are one name
+      const name = lastString.includes('\\') ? (JSON.parse(lastString) as string) : lastString.slice(1, -1);
       if (!members || members.has(name)) return false;
       members.add(name);
     } else lastString = token;

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Account, RequestSource } from '../requester.ts';
 import { ActivityDatabase, activityUnusable } from './activity-database.ts';
 import { AuditLog } from './audit-log.ts';
+import { EndedAccessList } from './ended-access-list.ts';
 import { type Refusal, RefusalLog } from './refusal-log.ts';
 import { SessionsSeen } from './sessions-seen.ts';
 import { WriteBehind, type WriteBehindObserver } from './write-behind.ts';
@@ -17,6 +18,7 @@ export interface ActivityOptions extends WriteBehindObserver {
 export class Activity implements AsyncDisposable {
   readonly audit: AuditLog;
   readonly sessions: SessionsSeen;
+  readonly endedAccess: EndedAccessList;
   readonly #refusals: RefusalLog;
   readonly #writes: WriteBehind;
   readonly #stop: () => Promise<void>;
@@ -32,6 +34,7 @@ export class Activity implements AsyncDisposable {
       onFirstUse: ({ account, source, at }) =>
         this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }, at),
     });
+    this.endedAccess = new EndedAccessList(database, now);
     this.#refusals = new RefusalLog((event) => this.audit.record(event));
     const stopping = new AbortController();
     const hours = this.#countHours(clock, writes, stopping.signal);

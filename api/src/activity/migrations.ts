@@ -38,4 +38,12 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX sessions_by_last_use ON sessions (last_used_at);
   `,
+  `
+  CREATE TABLE ended_access (
+    subject TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (subject, id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -4,10 +4,11 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createFileAtomically, diskSteps, type FileSteps } from '../data-directory/atomic-file.ts';
-import { dataPathUnusable, readLayout, statOwnFile } from '../data-directory/data-directory.ts';
+import { dataPathUnusable, statOwnFile } from '../data-directory/data-directory.ts';
 import { isInside } from '../data-directory/inside.ts';
 import { type BackupKind, type FileTable, foreignNames, ownFiles } from '../data-directory/own-files.ts';
 import { isSystemError, StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
+import { locateSecrets } from '../existing-secrets.ts';
 import type { KeyAccess, PassphraseReader } from '../secrets/key-source.ts';
 import { createPassphraseSource, derivePassphraseKey } from '../secrets/passphrase.ts';
 import { StreamKey } from '../secrets/sealed-stream.ts';
@@ -50,7 +51,7 @@ export async function createBackup(request: BackupRequest): Promise<CreatedBacku
   const { file, keys, signal, table = ownFiles, steps = diskSteps } = request;
   const dataPath = resolve(request.dataPath);
   await refuseBadFile(file, dataPath);
-  using secrets = await SecretsStore.inspect({ path: join(dataPath, 'secrets.db'), dataPath, keys });
+  using secrets = await SecretsStore.inspect(await locateSecrets(dataPath, keys));
   const names = await namesIn(dataPath);
   const passphrase = await request.passphrase(true);
   await using resources = new AsyncDisposableStack();
@@ -105,13 +106,11 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The names of all files of the data directory, if this version knows what they are. */
 async function namesIn(dataPath: string): Promise<string[]> {
   try {
-    await readLayout(join(dataPath, 'layout'));
     return await readdir(dataPath);
   } catch (error) {
-    throw error instanceof StartupError ? error : dataPathUnusable(dataPath, error);
+    throw dataPathUnusable(dataPath, error);
   }
 }
 
@@ -134,7 +133,7 @@ async function snapshotFile(
       case 'secrets':
         return snapshotOf(basename(path), await secrets.contentForPassphrase(new Uint8Array(passphrase)));
       case 'atomic-file':
-        return await snapshotAtomicFile(path);
+        return snapshotAtomicFile(path);
       case 'sqlite':
         return await snapshotDatabase(path, signal);
     }
@@ -147,7 +146,10 @@ function uncopied(path: string, cause: unknown): StartupError {
   const reason =
     cause instanceof Error && systemErrorCode(cause) === 'ERR_SQLITE_ERROR'
       ? cause.message
-      : systemErrorReason(cause, { ENOENT: 'the instance was started meanwhile' });
+      : systemErrorReason(cause, {
+          ENOENT: 'the instance was started meanwhile',
+          not_regular: 'it is no regular file, or far too large',
+        });
   return new StartupError(
     'backup_unusable',
     `${path} cannot be copied into the backup: ${reason}. Mend that and make the backup again.`,

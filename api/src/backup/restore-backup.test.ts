@@ -62,6 +62,21 @@ async function expectOpens(location: Place['location']): Promise<void> {
   expect(secrets.read('registration')).toEqual(registration);
 }
 
+test.each(["https://x.test' --web-app 'http://evil.test", 'http://evil.test', 'x', 'https://x.test/'])(
+  'row 53: a backup that names %j as the cloud is refused, so that nobody is told to use it',
+  async (issuer) => {
+    await using from = await filledPlace();
+    {
+      using secrets = await SecretsStore.open(from.location);
+      await secrets.transaction((transaction) =>
+        transaction.put('registration', { ...registration, issuer }),
+      );
+    }
+    await backUp(from);
+    await expectRefused(from, 'moved', {}, 'backup_unusable', 'is damaged');
+  },
+);
+
 test('a backup of format 1, as it was once written, is restored', async () => {
   await using somewhere = await place();
   const file = fileURLToPath(new URL('fixtures/backup-format-1.backup', import.meta.url));

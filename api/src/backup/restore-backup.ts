@@ -7,6 +7,7 @@ import { diskSteps, type FileSteps, writeContent } from '../data-directory/atomi
 import { dataPathUnusable, readLayout } from '../data-directory/data-directory.ts';
 import { type FileTable, ownFiles } from '../data-directory/own-files.ts';
 import { isSystemError, StartupError, systemErrorReason } from '../errors.ts';
+import { isTrustworthyUrl } from '../loopback.ts';
 import { createKeyFile, createNextKeyFile, refuseKeyInside } from '../secrets/key-file.ts';
 import type { KeyAccess, PassphraseReader } from '../secrets/key-source.ts';
 import { type SecretsProtection, SecretsStore } from '../secrets/secrets-store.ts';
@@ -133,12 +134,20 @@ async function protectAnew(
 ): Promise<Pick<RestoredInstance, 'protection' | 'cloud'>> {
   const { file, keys, steps } = request;
   using secrets = await openSecrets(request, place, manifest, passphrase);
-  if (secrets.dataDirectoryId !== manifest.dataDirectoryId) throw damagedBackup(file);
+  const cloud = secrets.read('registration')?.issuer;
+  const isGenuine = secrets.dataDirectoryId === manifest.dataDirectoryId && isIssuerOrNone(cloud);
+  if (!isGenuine) throw damagedBackup(file);
   const source = keys.source ?? 'key-file';
   const generation =
     source === 'key-file' ? await provideKeyFile(place, manifest.dataDirectoryId, keys, steps) : undefined;
   await secrets.rewrap(source, keys, generation);
-  return { protection: secrets.protection, cloud: secrets.read('registration')?.issuer };
+  return { protection: secrets.protection, cloud };
+}
+
+/** No instance has registered anywhere else, and people copy what is printed. */
+function isIssuerOrNone(text: string | undefined): boolean {
+  const url = text === undefined ? undefined : URL.parse(text);
+  return url === undefined || (url !== null && isTrustworthyUrl(url) && url.origin === text);
 }
 
 async function openSecrets(

@@ -1,11 +1,12 @@
 // Consistent copies of files that an instance may be changing.
 
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { temporaryPathFor } from '../data-directory/atomic-file.ts';
+import { readRegularFile } from '../data-directory/regular-file.ts';
 import type { BackupFile } from './backup-format.ts';
 import { MeasuredContent } from './measured-content.ts';
 import { readChunks } from './read-chunks.ts';
@@ -14,6 +15,8 @@ import { untilAborted } from './until-aborted.ts';
 /** A file's content at one moment; disposing of it removes what was written for it. */
 export interface Snapshot extends BackupFile, AsyncDisposable {}
 
+/** Such files are small; they are read whole into memory. */
+const largestAtomicFileBytes = 1_048_576;
 /** How long other connections may keep a database to themselves, in milliseconds. */
 const busyTimeout = 5_000;
 
@@ -33,11 +36,10 @@ export function snapshotOf(name: string, content: Uint8Array): Snapshot {
 /**
  * Reads a file that is replaced as a whole at every change.
  *
- * @throws the system error of the reading
+ * @throws NotRegularError; the system error of the reading
  */
-export async function snapshotAtomicFile(path: string): Promise<Snapshot> {
-  await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-  return snapshotOf(basename(path), await file.readFile());
+export function snapshotAtomicFile(path: string): Snapshot {
+  return snapshotOf(basename(path), readRegularFile(path, largestAtomicFileBytes));
 }
 
 /**

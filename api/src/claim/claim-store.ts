@@ -33,6 +33,11 @@ export class ClaimStore {
     );
   }
 
+  /** The id of the workspace that completed a claim; asked for at each request. */
+  get owner(): string | undefined {
+    return this.#secrets.read('instance_claim')?.workspace;
+  }
+
   /** The workspace whose claim has begun and is not completed: it presented the right code. */
   get pending(): ClaimingWorkspace | undefined {
     const row = this.#secrets.read('pending_claim');

@@ -140,7 +140,7 @@ test('row 3: when the last save fails, the next start completes the claim', asyn
     await rename(instance.dataPath, away);
     return recording;
   });
-  await expect(claiming.claim(ann, code, by)).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(claiming.claim(ann, code, by)).rejects.toMatchObject({ code: 'secrets_changed' });
   await rename(away, instance.dataPath);
 
   const again = await instance.start();

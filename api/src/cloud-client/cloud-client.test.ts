@@ -297,7 +297,7 @@ describe('row 25: the key set', () => {
   });
 
   test('keys of other kinds are left out', async () => {
-    const [p384, encryption] = [await createKey('ES384'), await createKey()];
+    const [p384, encryption, signing] = [await createKey('ES384'), await createKey(), await createKey()];
     const keys = await processKeySetResponse(
       Response.json({
         keys: [
@@ -307,10 +307,11 @@ describe('row 25: the key set', () => {
           { ...encryption.publicJwk },
           { kty: 'oct', k: 'AAAA', kid: 'oct' },
           null,
+          { ...signing.publicJwk, kid: 'sig', use: 'sig', alg: 'ES256' },
         ],
       }),
     );
-    expect([...keys.keys()]).toEqual([]);
+    expect([...keys.keys()]).toEqual(['sig']);
   });
 });
 

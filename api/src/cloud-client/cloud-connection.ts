@@ -4,7 +4,7 @@
 
 import { describeClockDifference } from '../access/clock-difference.ts';
 import type { Clock } from '../clock.ts';
-import { describeError, systemErrorCode } from '../errors.ts';
+import { describeError, StartupError, systemErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { NoticeBoard } from '../notices.ts';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
@@ -12,7 +12,12 @@ import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
 import { deregister, readPendingDeregistration, removePendingDeregistration } from './deregistration.ts';
 import { type CloudMetadata, discover } from './discovery.ts';
-import { CloudUnreachableError, CredentialsRefusedError, RegistrationRefusedError } from './errors.ts';
+import {
+  CloudUnreachableError,
+  CredentialsRefusedError,
+  RegistrationRefusedError,
+  unreachableMessage,
+} from './errors.ts';
 import {
   type InstanceToken,
   readInstanceToken,
@@ -21,7 +26,7 @@ import {
   saveInstanceToken,
 } from './instance-token.ts';
 import { KeySet } from './key-set.ts';
-import type { InstanceApi } from './ownership.ts';
+import type { InstanceApi, InstanceApiRequest } from './ownership.ts';
 import {
   forgetRegistration,
   type Registration,
@@ -43,6 +48,8 @@ export interface CloudConnectionOptions {
   readonly random: () => number;
   /** Ends `run` and every request. */
   readonly signal: AbortSignal;
+  /** For one request; 10 s unless given. */
+  readonly timeoutMilliseconds?: number | undefined;
   /** Called each time the cloud was reached and accepts the instance's credentials; failures count as the cloud's. */
   readonly onConnected: (api: InstanceApi) => Promise<void>;
 }
@@ -77,6 +84,7 @@ export class CloudConnection {
       fetch: options.fetch,
       now: () => options.clock.now(),
       signal: options.signal,
+      timeoutMilliseconds: options.timeoutMilliseconds,
       onDate: (cloudTime, receivedAt) => this.#compareClocks(cloudTime, receivedAt),
     });
     this.keys = new KeySet(
@@ -197,7 +205,7 @@ export class CloudConnection {
       await removePendingDeregistration(secrets);
       logger.info({ address, outcome }, 'the cloud has been told that this registration ended');
     } catch (error) {
-      if (!(error instanceof CloudUnreachableError)) throw error;
+      if (!(error instanceof CloudUnreachableError) || this.#options.signal.aborted) throw error;
       if (!this.#isDeregistrationLate) {
         logger.warn(
           { address, reason: error.message },
@@ -250,18 +258,14 @@ export class CloudConnection {
 
   async #send(
     path: string,
-    init: { method: string; body?: unknown },
+    { method, body, timeoutMilliseconds }: InstanceApiRequest,
     token: InstanceToken,
   ): Promise<Response> {
     const headers = new Headers({ accept: 'application/json', authorization: `Bearer ${token.accessToken}` });
-    if (init.body === undefined)
-      return this.#cloudFetch(`${this.#options.issuer}${path}`, { method: init.method, headers });
+    const url = `${this.#options.issuer}${path}`;
+    if (body === undefined) return this.#cloudFetch(url, { method, headers }, timeoutMilliseconds);
     headers.set('content-type', 'application/json');
-    return this.#cloudFetch(`${this.#options.issuer}${path}`, {
-      method: init.method,
-      headers,
-      body: JSON.stringify(init.body),
-    });
+    return this.#cloudFetch(url, { method, headers, body: JSON.stringify(body) }, timeoutMilliseconds);
   }
 
   /** Tells what failed. @returns how long to wait, in milliseconds */
@@ -273,10 +277,7 @@ export class CloudConnection {
     };
     const wait = backOffMilliseconds(failures, random);
     if (error instanceof CloudUnreachableError) {
-      raiseOnly(
-        'CLOUD_UNREACHABLE',
-        `The cloud ${issuer} does not answer: ${error.message}. Make sure that it runs and can be reached from here; the instance keeps trying.`,
-      );
+      raiseOnly('CLOUD_UNREACHABLE', unreachableMessage(issuer, error.message));
       return Math.max(wait, Math.min(error.retryAfterSeconds ?? 0, longestRetryAfterSeconds) * 1_000);
     }
     if (error instanceof RegistrationRefusedError) {
@@ -289,6 +290,8 @@ export class CloudConnection {
         'CREDENTIALS_REFUSED',
         `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
       );
+    } else if (error instanceof StartupError) {
+      raiseOnly('SECRETS_NOT_SAVED', error.message);
     } else if (systemErrorCode(error) !== undefined) {
       raiseOnly(
         'SECRETS_NOT_SAVED',

@@ -23,13 +23,18 @@ export interface CloudFetchOptions {
   /** Aborts every request. */
   readonly signal: AbortSignal;
   /** For one request; 10 s unless given. */
-  readonly timeoutMilliseconds?: number;
+  readonly timeoutMilliseconds?: number | undefined;
   /** Told the cloud's `Date` and the moment at which it was received, both in milliseconds since the epoch. */
   readonly onDate: (cloudTime: number, receivedAt: number) => void;
 }
 
 /** A request to the cloud, as `fetch` takes it. */
-export type CloudFetch = (url: string, init?: RequestInit) => Promise<Response>;
+export type CloudFetch = (
+  url: string,
+  init?: RequestInit,
+  /** For this request. */
+  timeoutMilliseconds?: number,
+) => Promise<Response>;
 
 /**
  * `fetch` for the cloud: within a limit of time, answers of 256 KiB at most and read whole, no redirect followed (it would carry
@@ -38,8 +43,8 @@ export type CloudFetch = (url: string, init?: RequestInit) => Promise<Response>;
  * @throws CloudUnreachableError from the returned function: no answer, or one of 429 or 5xx
  */
 export function createCloudFetch(options: CloudFetchOptions): CloudFetch {
-  const { timeoutMilliseconds = defaultTimeoutMilliseconds } = options;
-  return async (url, init) => {
+  const usualTimeout = options.timeoutMilliseconds ?? defaultTimeoutMilliseconds;
+  return async (url, init, timeoutMilliseconds = usualTimeout) => {
     if (!isTrustworthyUrl(new URL(url))) {
       throw new CloudUnreachableError('it names an address that is neither https nor on this machine');
     }
@@ -50,7 +55,7 @@ export function createCloudFetch(options: CloudFetchOptions): CloudFetch {
       response = await options.fetch(url, { ...init, redirect: 'manual', signal });
       body = await readBody(response);
     } catch (error) {
-      options.signal.throwIfAborted();
+      if (options.signal.aborted) throw new CloudUnreachableError('the instance is stopping');
       throw error instanceof CloudUnreachableError
         ? error
         : new CloudUnreachableError(reasonOf(error, timeoutMilliseconds), { cause: error });
@@ -81,11 +86,16 @@ async function readBody(response: Response): Promise<Uint8Array<ArrayBuffer>> {
 function reasonOf(error: unknown, timeoutMilliseconds: number): string {
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return `it took longer than ${timeoutMilliseconds / 1_000} seconds`;
+  const code = failureCodeOf(error);
+  return (code && reasons[code]) || `the request failed${code ? ` (${code})` : ''}`;
+}
+
+/** The code of the system (`ECONNREFUSED`, …) with which `fetch` failed; undefined for other failures. */
+export function failureCodeOf(error: unknown): string | undefined {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   // A name with several addresses fails with an error for each of them.
   const first = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
-  const code = first instanceof Error && 'code' in first ? String(first.code) : undefined;
-  return (code && reasons[code]) || `the request failed${code ? ` (${code})` : ''}`;
+  return first instanceof Error && 'code' in first ? String(first.code) : undefined;
 }
 
 function parseRetryAfter(value: string | null): number | undefined {

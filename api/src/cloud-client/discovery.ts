@@ -22,6 +22,8 @@ export interface CloudMetadata {
   readonly jwksUri: string;
   /** Undefined if the cloud publishes none. */
   readonly tokenLifetimes: TokenLifetimes | undefined;
+  /** Where instances poll for security events (RFC 8936); undefined if the cloud delivers none. */
+  readonly securityEventsEndpoint: string | undefined;
 }
 
 /**
@@ -61,6 +63,10 @@ export async function processDiscoveryResponse(issuer: string, response: Respons
     registrationEndpoint: endpoint(authorizationServer, 'registration_endpoint'),
     jwksUri: endpoint(authorizationServer, 'jwks_uri'),
     tokenLifetimes: parseTokenLifetimes(authorizationServer.holdfast_token_lifetimes),
+    securityEventsEndpoint:
+      authorizationServer.holdfast_security_events_endpoint === undefined
+        ? undefined
+        : endpoint(authorizationServer, 'holdfast_security_events_endpoint'),
   };
 }
 

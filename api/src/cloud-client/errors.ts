@@ -26,6 +26,11 @@ export class CredentialsRefusedError extends Error {
   readonly code = 'credentials_refused';
 }
 
+/** What people are told; `reason` completes "The cloud does not answer: …". */
+export function unreachableMessage(issuer: string, reason: string): string {
+  return `The cloud ${issuer} does not answer: ${reason}. Make sure that it runs and can be reached from here; the instance keeps trying.`;
+}
+
 /** Text that the cloud sent, fit for a message: printable, one line, at most 200 characters. */
 export function quoteCloud(text: unknown): string {
   return typeof text === 'string'

@@ -110,5 +110,7 @@ export async function processKeySetResponse(response: Response, previous?: Publi
       throw new CloudUnreachableError('its signing keys cannot be read', { cause });
     }
   }
+  // A cloud that signs has a key. Without one, everybody would be signed out.
+  if (keys.size === 0) throw new CloudUnreachableError('it publishes no signing key');
   return keys;
 }

@@ -18,7 +18,15 @@ export interface RecordedOwner {
 }
 
 /** Sends a request with the instance token to a path below the issuer. @throws CloudUnreachableError | CredentialsRefusedError */
-export type InstanceApi = (path: string, init: { method: string; body?: unknown }) => Promise<Response>;
+export type InstanceApi = (path: string, request: InstanceApiRequest) => Promise<Response>;
+
+export interface InstanceApiRequest {
+  readonly method: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** How long the answer may take; 10 s unless given. */
+  readonly timeoutMilliseconds?: number;
+}
 
 /** What became of the attempt to record an owner. */
 export type RecordOwnerResult =

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { createBackup } from '../backup/create-backup.ts';
+import { printable } from '../printable.ts';
 import { abortOnSignal } from './abort-on-signal.ts';
+import { createCommand } from './command-line.ts';
 import {
   type BackupPassphraseFlags,
   backupPassphraseOption,
@@ -10,39 +12,44 @@ import {
   keyOptions,
   parseBackupPassphrase,
   parseKeyFlags,
+  withKeys,
+  withOptions,
 } from './options.ts';
+import { runnable } from './runnable.ts';
 
 interface BackupFlags extends KeyFlags, BackupPassphraseFlags {
   readonly dataPath: string;
 }
 
 export function backupCommand(): Command {
-  const command = new Command('backup')
+  const command = createCommand('backup')
     .description(
       'Write the instance with its identity and its owner into one file under a passphrase; it may run meanwhile.',
     )
     .argument('<file>', 'the backup to write; there must be no such file')
     .allowExcessArguments(false)
-    .addOption(dataPathOption());
-  for (const option of keyOptions()) command.addOption(option);
-  return command.addOption(backupPassphraseOption()).action(backup);
+    .action(backup);
+  return withOptions(command, [dataPathOption(), ...keyOptions(), backupPassphraseOption()]);
 }
 
 async function backup(name: string, flags: BackupFlags): Promise<void> {
-  const { keys, passphrase } = parseKeyFlags(flags);
   const file = resolve(name);
-  const { manifest, leftOut } = await createBackup({
-    dataPath: resolve(flags.dataPath),
-    keys: { ...keys, passphrase },
-    file,
-    passphrase: parseBackupPassphrase(flags),
-    signal: abortOnSignal(),
-  });
+  const ofBackup = parseBackupPassphrase(flags).read;
+  const signal = abortOnSignal();
+  const { manifest, leftOut } = await withKeys(parseKeyFlags(flags), async (keys) =>
+    createBackup({
+      dataPath: resolve(flags.dataPath),
+      keys,
+      file,
+      passphrase: ofBackup,
+      signal,
+    }),
+  );
   const lines = [
-    `The backup is in ${file}`,
+    `The backup is in ${printable(file)}`,
     `Holds       ${manifest.files.map(({ name, size }) => `${name} (${size} bytes)`).join(', ')}`,
-    ...(leftOut.length > 0 ? [`Left out    ${leftOut.join(', ')}: not Holdfast's`] : []),
-    `Bring it back, here or elsewhere, with: holdfast restore ${file} --data-path DIR`,
+    ...(leftOut.length > 0 ? [`Left out    ${leftOut.map(printable).join(', ')}: not Holdfast's`] : []),
+    `Bring it back, here or elsewhere, with: ${runnable(['restore', file, '--data-path', 'DIR'])}`,
     'That takes its passphrase and no key file. Without the passphrase nobody can open it.',
     'The copy has the identity of this instance: stop one before you start the other.',
   ];

@@ -1,43 +1,35 @@
 // Starting over cannot be undone, so a person says yes to it: at the terminal, or beforehand with --yes.
 
-import { Option } from 'commander';
+import type { Option } from 'commander';
 import type { ConfirmReset, IntendedReset } from '../credentials-reset.ts';
 import { StartupError } from '../errors.ts';
-import { isInteractive } from './options.ts';
+import { switchOption } from './options.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface ResetFlags {
   readonly resetCredentials?: boolean;
   readonly yes?: boolean;
 }
 
-/** Where a person is asked. */
-export interface Terminal {
-  readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
-}
-
 /** The options that let an instance start over. */
 export function resetOptions(): Option[] {
-  // Not by Option.env(): commander takes any value for a yes, HOLDFAST_RESET_CREDENTIALS=0 as well.
   return [
-    new Option(
+    switchOption(
       '--reset-credentials',
-      'forget the registration at the cloud and the owner, and register anew, unclaimed; a flag that stays has its effect once (env: HOLDFAST_RESET_CREDENTIALS=1)',
+      'forget the registration at the cloud and the owner, and register anew, unclaimed; a flag that stays has its effect once',
+      'HOLDFAST_RESET_CREDENTIALS',
     ),
-    new Option('--yes', 'reset without asking (env: HOLDFAST_YES=1)'),
+    switchOption('--yes', 'reset without asking', 'HOLDFAST_YES'),
   ];
 }
 
 /** How a reset is confirmed; undefined when none is wanted. The function throws StartupError `reset_unconfirmed`. */
 export function confirmReset(
   { resetCredentials, yes }: ResetFlags,
-  {
-    environment = process.env,
-    terminal = isInteractive() ? { input: process.stdin, output: process.stderr } : undefined,
-  }: { environment?: NodeJS.ProcessEnv; terminal?: Terminal | undefined } = {},
+  terminal: Terminal | undefined,
 ): ConfirmReset | undefined {
-  if (!resetCredentials && environment.HOLDFAST_RESET_CREDENTIALS !== '1') return undefined;
-  if (yes || environment.HOLDFAST_YES === '1') return async () => true;
+  if (!resetCredentials) return undefined;
+  if (yes) return async () => true;
   return async (reset) => {
     if (terminal) return ask(reset, terminal);
     throw new StartupError(

@@ -1,45 +1,63 @@
-import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
-import { parseIssuer } from '../config.ts';
+import { type Command, Option } from 'commander';
+import { defaultCloud, defaultWebApp, parseInstanceConfig } from '../config.ts';
 import { examine } from '../doctor/examination.ts';
 import { formatFindings, isHealthy } from '../doctor/report.ts';
-import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags } from './options.ts';
+import type { ReachFlags } from '../reach-config.ts';
+import { createCommand } from './command-line.ts';
+import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags, withOptions } from './options.ts';
+import { allowOriginOption, listenOption, reachOptions } from './reach-options.ts';
 
-interface DoctorFlags extends KeyFlags {
+interface DoctorFlags extends KeyFlags, ReachFlags {
   readonly dataPath: string;
+  readonly listen: string;
+  readonly allowOrigin?: readonly string[];
   readonly cloud?: string;
   readonly json?: boolean;
 }
 
 export function doctorCommand(): Command {
-  const command = new Command('doctor')
+  const command = createCommand('doctor')
     .description('Look for whatever is wrong with an instance, running or not, and change nothing.')
     .allowExcessArguments(false)
-    .addOption(dataPathOption())
-    .addOption(
-      new Option(
-        '--cloud <issuer>',
-        'the cloud to ask (default: the one that the instance is registered at)',
-      ).env('HOLDFAST_CLOUD'),
-    );
-  for (const option of keyOptions()) command.addOption(option);
-  return command.addOption(new Option('--json', 'print the findings as JSON')).action(doctor);
+    .action(doctor);
+  return withOptions(command, [
+    dataPathOption(),
+    new Option(
+      '--cloud <issuer>',
+      'the cloud to ask (default: the one that the instance is registered at)',
+    ).env('HOLDFAST_CLOUD'),
+    ...keyOptions(),
+    listenOption(),
+    ...reachOptions(),
+    allowOriginOption(),
+    new Option('--json', 'print the findings as JSON'),
+  ]);
 }
 
-async function doctor({ dataPath, cloud, json, ...keyFlags }: DoctorFlags): Promise<void> {
-  const { keys, passphrase } = parseKeyFlags(keyFlags);
-  const path = resolve(dataPath);
+async function doctor(flags: DoctorFlags, command: Command): Promise<void> {
+  const { cloud, json } = flags;
+  const { keys, passphrase } = parseKeyFlags(flags);
+  const config = parseInstanceConfig({
+    ...flags,
+    cloud: cloud ?? defaultCloud,
+    keys,
+    webApp: defaultWebApp,
+  });
   const findings = await examine({
-    dataPath: path,
-    keys: { ...keys, passphrase },
-    cloud: cloud === undefined ? undefined : parseIssuer(cloud),
+    dataPath: config.dataPath,
+    keys: { ...keys, passphrase: passphrase?.read },
+    cloud: cloud === undefined ? undefined : config.cloud,
+    listen: config.listen,
+    isNamed: command.getOptionValueSource('listen') !== 'default',
+    reach: config.reach ?? {},
+    allowedOrigins: config.allowedOrigins,
     fetch,
     now: Date.now,
-    nodeVersion: process.versions.node,
+    versions: process.versions,
   });
   console.log(
     json
-      ? JSON.stringify({ dataPath: path, isHealthy: isHealthy(findings), findings }, undefined, 2)
+      ? JSON.stringify({ dataPath: config.dataPath, isHealthy: isHealthy(findings), findings }, undefined, 2)
       : formatFindings(findings, showsSymbols(process.env, process.platform)),
   );
   if (!isHealthy(findings)) process.exitCode = 1;

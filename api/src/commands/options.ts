@@ -1,11 +1,17 @@
 // What several commands share, as commander options and as what becomes of them.
 
 import { resolve } from 'node:path';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { defaultDataPath, defaultKeyDirectory, type KeyLocations } from '../config.ts';
 import { StartupError } from '../errors.ts';
-import { type KeySourceKind, keySourceKinds, type PassphraseReader } from '../secrets/key-source.ts';
-import { passphraseReader, takeFromEnvironment } from './passphrase-input.ts';
+import { type KeyAccess, type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
+import {
+  type PassphraseInput,
+  passphraseInput,
+  takeFromEnvironment,
+  withPassphrase,
+} from './passphrase-input.ts';
+import { thisTerminal } from './terminal.ts';
 
 export interface KeyFlags {
   readonly keySource?: KeySourceKind | undefined;
@@ -19,18 +25,40 @@ const passphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_PAS
 const backupPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_BACKUP_PASSPHRASE');
 export const newPassphraseFromEnvironment = takeFromEnvironment(process.env, 'HOLDFAST_NEW_PASSPHRASE');
 
+/** Adds `options` to `command`, which is returned. */
+export function withOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
 export function dataPathOption(): Option {
   return new Option('--data-path <dir>', "the instance's own data directory")
     .env('HOLDFAST_DATA_PATH')
     .default(defaultDataPath(process.env, process.platform));
 }
 
+/** A flag without a value. Unlike that of commander, its environment variable means yes as `1` only, not as `0` too. */
+export function switchOption(
+  flag: string,
+  description: string,
+  variable: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Option {
+  const option = new Option(flag, `${description} (env: ${variable}=1)`);
+  return environment[variable] === '1' ? option.default(!option.negate) : option;
+}
+
 /** For those who debug Holdfast itself; it stands before or after the name of a command. */
 export function allowInspectorOption(): Option {
-  return new Option(
+  return switchOption(
     '--allow-inspector',
     'let debuggers in: whoever reaches the inspector reads the secrets of the instance',
-  ).env('HOLDFAST_ALLOW_INSPECTOR');
+    'HOLDFAST_ALLOW_INSPECTOR',
+  );
+}
+
+export function noOpenOption(): Option {
+  return switchOption('--no-open', 'do not open the browser', 'HOLDFAST_NO_OPEN');
 }
 
 /** The options that say where the key of the secrets comes from. */
@@ -58,10 +86,10 @@ export function keyOptions(): Option[] {
  *
  * @throws StartupError `invalid_configuration` when they contradict each other
  */
-export function parseKeyFlags(
-  { keySource, keyFile, passphraseFile }: KeyFlags,
-  environment: NodeJS.ProcessEnv = process.env,
-): { keys: KeyLocations; passphrase: PassphraseReader | undefined } {
+export function parseKeyFlags({ keySource, keyFile, passphraseFile }: KeyFlags): {
+  keys: KeyLocations;
+  passphrase: PassphraseInput | undefined;
+} {
   const sources = new Set<KeySourceKind>();
   if (keySource) sources.add(keySource);
   if (keyFile !== undefined) sources.add('key-file');
@@ -77,16 +105,25 @@ export function parseKeyFlags(
       source: [...sources][0],
       file: fileOf(keyFile, '--key-file'),
       directory: keyDirectory,
-      credentialsDirectory: environment.CREDENTIALS_DIRECTORY,
+      credentialsDirectory: process.env.CREDENTIALS_DIRECTORY,
     },
-    passphrase: passphraseReader({
+    passphrase: passphraseInput({
       what: 'Passphrase of the secrets',
       flag: '--passphrase-file',
       file: fileOf(passphraseFile, '--passphrase-file'),
       fromEnvironment: passphraseFromEnvironment,
-      isInteractive: isInteractive(),
+      terminal: thisTerminal(),
     }),
   };
+}
+
+/** Does what needs the key, again while a person mistypes the passphrase, as `withPassphrase` does. */
+export async function withKeys<Value>(
+  { keys, passphrase }: ReturnType<typeof parseKeyFlags>,
+  attempt: (keys: KeyAccess) => Promise<Value>,
+): Promise<Value> {
+  if (!passphrase) return attempt(keys);
+  return withPassphrase(passphrase, async (read) => attempt({ ...keys, passphrase: read }));
 }
 
 export interface BackupPassphraseFlags {
@@ -105,16 +142,16 @@ export function backupPassphraseOption(): Option {
  *
  * @throws StartupError `key_unusable` when there is none to be had
  */
-export function parseBackupPassphrase({ backupPassphraseFile }: BackupPassphraseFlags): PassphraseReader {
+export function parseBackupPassphrase({ backupPassphraseFile }: BackupPassphraseFlags): PassphraseInput {
   const flag = '--backup-passphrase-file';
-  const reader = passphraseReader({
+  const input = passphraseInput({
     what: 'Passphrase of the backup',
     flag,
     file: fileOf(backupPassphraseFile, flag),
     fromEnvironment: backupPassphraseFromEnvironment,
-    isInteractive: isInteractive(),
+    terminal: thisTerminal(),
   });
-  if (reader) return reader;
+  if (input) return input;
   throw new StartupError(
     'key_unusable',
     `A backup needs a passphrase, and there is no terminal to ask for it. Put it into a file of mode 0600 and name that with ${flag}.`,
@@ -132,9 +169,4 @@ export function fileOf(name: string | undefined, flag: string): string | undefin
 /** Collects a repeatable option; from the environment its values come at once, separated by spaces or commas. */
 export function collectWords(text: string, previous: readonly string[] | undefined): string[] {
   return [...(previous ?? []), ...text.split(/[\s,]+/).filter(Boolean)];
-}
-
-/** Whether there is a person at a terminal to ask. */
-export function isInteractive(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY;
 }

@@ -6,6 +6,11 @@ import { refuseKeyInside } from '../secrets/key-file.ts';
 import type { PassphraseReader } from '../secrets/key-source.ts';
 import { shortestPassphrase } from '../secrets/passphrase.ts';
 import { readPrivateFile } from '../secrets/private-file.ts';
+import { WrongKeyError } from '../secrets/sealing.ts';
+import type { Terminal } from './terminal.ts';
+
+/** As sudo has it: a person who has mistyped it three times has another one in mind. */
+const mostTries = 3;
 
 export interface PassphraseInputs {
   /** How the terminal asks for it, such as "Passphrase of the secrets". */
@@ -14,8 +19,8 @@ export interface PassphraseInputs {
   readonly flag: string;
   readonly file?: string | undefined;
   readonly fromEnvironment?: string | undefined;
-  /** Whether there is a person at a terminal to ask. */
-  readonly isInteractive: boolean;
+  /** Where a person can be asked, if anywhere. */
+  readonly terminal: Terminal | undefined;
 }
 
 /**
@@ -29,31 +34,91 @@ export function takeFromEnvironment(environment: NodeJS.ProcessEnv, name: string
   return value || undefined;
 }
 
-/**
- * How to get at a passphrase; undefined where there is none to be had.
- *
- * @returns a reader that throws StartupError `key_unusable`
- */
-export function passphraseReader(inputs: PassphraseInputs): PassphraseReader | undefined {
-  const { what, flag, file, fromEnvironment, isInteractive } = inputs;
+/** How to get at a passphrase. */
+export interface PassphraseInput {
+  /** Throws StartupError `key_unusable`. */
+  readonly read: PassphraseReader;
+  /** Where a person types it, and may type it wrongly. */
+  readonly typedAt?: Terminal;
+}
+
+/** How to get at a passphrase; undefined where there is none to be had. */
+export function passphraseInput(inputs: PassphraseInputs): PassphraseInput | undefined {
+  const { what, flag, file, fromEnvironment, terminal } = inputs;
   if (file !== undefined) {
-    return async (isNew, dataPath) => {
+    const read: PassphraseReader = async (isNew, dataPath) => {
       if (dataPath !== undefined) refuseKeyInside(dataPath, file, flag, 'passphrase file');
       const content = await readPrivateFile('passphrase file', file, {
         remedy: `Name the right one with ${flag}.`,
       });
       return accepted(withoutNewline(content), isNew);
     };
+    return { read };
   }
-  if (fromEnvironment !== undefined) return async (isNew) => accepted(Buffer.from(fromEnvironment), isNew);
-  if (!isInteractive) return undefined;
-  return async (isNew) => {
-    const typed = await ask(`${what}:`);
-    if (isNew && typed !== (await ask(`${what}, again:`))) {
-      throw new StartupError('key_unusable', 'The two passphrases differ. Try again.');
-    }
-    return accepted(Buffer.from(typed), isNew);
+  if (fromEnvironment !== undefined) {
+    return { read: async (isNew) => accepted(Buffer.from(fromEnvironment), isNew) };
+  }
+  if (!terminal) return undefined;
+  const read: PassphraseReader = async (isNew) => {
+    if (!isNew) return Buffer.from(await ask(`${what}:`, terminal));
+    return patiently(
+      async () => {
+        const typed = await ask(`${what}:`, terminal);
+        const passphrase = accepted(Buffer.from(typed), true);
+        if (typed === (await ask(`${what}, again:`, terminal))) return passphrase;
+        passphrase.fill(0);
+        throw new StartupError('key_unusable', 'The two passphrases differ. Try again.');
+      },
+      isChosenBadly,
+      terminal,
+    );
   };
+  return { read, typedAt: terminal };
+}
+
+/**
+ * Does what needs a passphrase, again while a person mistypes it, three times at most. What came from a file or the
+ * environment would be wrong again.
+ *
+ * @param attempt leaves nothing behind when it fails
+ */
+export async function withPassphrase<Value>(
+  input: PassphraseInput,
+  attempt: (passphrase: PassphraseReader) => Promise<Value>,
+): Promise<Value> {
+  if (!input.typedAt) return attempt(input.read);
+  let wasAsked = false;
+  const read: PassphraseReader = async (...question) => {
+    wasAsked = true;
+    return input.read(...question);
+  };
+  return patiently(
+    async () => {
+      wasAsked = false;
+      return attempt(read);
+    },
+    (error) => wasAsked && error instanceof StartupError && error.cause instanceof WrongKeyError,
+    input.typedAt,
+  );
+}
+
+function isChosenBadly(error: unknown): boolean {
+  return error instanceof StartupError && error.code === 'key_unusable';
+}
+
+async function patiently<Value>(
+  attempt: () => Promise<Value>,
+  isMistake: (error: unknown) => boolean,
+  { output }: Terminal,
+): Promise<Value> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (tries === mostTries || !(error instanceof Error) || !isMistake(error)) throw error;
+      output.write(`${error.message}\n`);
+    }
+  }
 }
 
 function accepted(passphrase: Buffer, isNew: boolean): Buffer {
@@ -71,12 +136,12 @@ function withoutNewline(content: Buffer): Buffer {
   return content.subarray(0, end);
 }
 
-async function ask(message: string): Promise<string> {
+async function ask(message: string, { input, output }: Terminal): Promise<string> {
   const { default: password } = await import('@inquirer/password');
   try {
-    return await password({ message }, { output: process.stderr, clearPromptOnDone: true });
+    return await password({ message }, { input, output, clearPromptOnDone: true });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ExitPromptError') throw error;
-    throw new StartupError('key_unusable', 'No passphrase was entered.', { cause: error });
+    throw new StartupError('interrupted', 'No passphrase was entered.', { cause: error });
   }
 }

@@ -1,7 +1,23 @@
 // How an instance is reached from elsewhere, as commander options: of `holdfast serve` and of `npm start`.
 
 import { Option } from 'commander';
+import { defaultListen } from '../config.ts';
 import { collectWords } from './options.ts';
+
+export function listenOption(): Option {
+  return new Option('--listen <host:port>', 'address to listen on; localhost means IPv4 and IPv6 loopback')
+    .env('HOLDFAST_LISTEN')
+    .default(defaultListen);
+}
+
+export function allowOriginOption(): Option {
+  return new Option(
+    '--allow-origin <origin>',
+    'web origin whose pages may use the instance; repeatable (default: none)',
+  )
+    .env('HOLDFAST_ALLOW_ORIGIN')
+    .argParser(collectWords);
+}
 
 export function reachOptions(): Option[] {
   return [
@@ -21,6 +37,10 @@ export function reachOptions(): Option[] {
     )
       .env('HOLDFAST_TRUSTED_PROXY')
       .argParser(collectWords),
+    new Option(
+      '--dpop-nonce',
+      'accept proofs of possession only with a nonce that the instance has handed out in the last minutes',
+    ).env('HOLDFAST_DPOP_NONCE'),
     new Option(
       '--tls <source>',
       'answer over TLS, with a certificate that the instance makes and renews itself',

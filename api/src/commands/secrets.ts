@@ -1,20 +1,25 @@
-import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { openDataDirectory } from '../data-directory/data-directory.ts';
-import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
-import { type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
+import { isSystemError, StartupError, systemErrorReason } from '../errors.ts';
+import { locateSecrets, missingKey } from '../existing-secrets.ts';
+import { printable } from '../printable.ts';
+import { type KeyAccess, type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
 import { SecretsStore, secretsLocationIn } from '../secrets/secrets-store.ts';
+import { shellWord } from '../shell-word.ts';
+import { createCommand } from './command-line.ts';
 import { describeProtection } from './describe-protection.ts';
 import {
   dataPathOption,
   fileOf,
-  isInteractive,
   type KeyFlags,
   keyOptions,
   newPassphraseFromEnvironment,
   parseKeyFlags,
+  withKeys,
+  withOptions,
 } from './options.ts';
-import { passphraseReader } from './passphrase-input.ts';
+import { passphraseInput } from './passphrase-input.ts';
+import { thisTerminal } from './terminal.ts';
 
 interface SecretsFlags extends KeyFlags {
   readonly dataPath: string;
@@ -27,18 +32,16 @@ interface RewrapFlags extends SecretsFlags {
 }
 
 export function secretsCommand(): Command {
-  const command = new Command('secrets')
+  const command = createCommand('secrets')
     .description('Look after secrets.db: who holds its key, and with which key it is sealed.')
+    .addCommand(commandWithKeys('status').description('Show how the secrets are protected.').action(status))
     .addCommand(
-      withKeys(new Command('status')).description('Show how the secrets are protected.').action(status),
-    )
-    .addCommand(
-      withKeys(new Command('rotate'))
+      commandWithKeys('rotate')
         .description('Seal every secret with a new data key. The instance must not run.')
         .action(rotate),
     );
   return command.addCommand(
-    withKeys(new Command('rewrap'))
+    commandWithKeys('rewrap')
       .description('Change what protects the secrets, and nothing else. The instance must not run.')
       .addOption(
         new Option('--to <source>', 'what protects the secrets from now on')
@@ -61,66 +64,74 @@ export function secretsCommand(): Command {
   );
 }
 
-function withKeys(command: Command): Command {
-  command.allowExcessArguments(false).addOption(dataPathOption());
-  for (const option of keyOptions()) command.addOption(option);
-  return command;
+function commandWithKeys(name: string): Command {
+  return withOptions(createCommand(name).allowExcessArguments(false), [dataPathOption(), ...keyOptions()]);
 }
 
+/** Says what can be said without the key, and the rest if the key is there: nobody is asked for a passphrase. */
 async function status(flags: SecretsFlags): Promise<void> {
   const { keys, passphrase } = parseKeyFlags(flags);
-  const dataPath = resolve(flags.dataPath);
-  using secrets = await SecretsStore.inspect({
-    path: resolve(dataPath, 'secrets.db'),
-    dataPath,
-    keys: { ...keys, passphrase },
-  });
-  console.log(
-    `${describeProtection(secrets.protection)}\nHolds       ${secrets.names.toSorted().join(', ') || 'nothing yet'}`,
-  );
+  const atHand = passphrase?.typedAt ? undefined : passphrase?.read;
+  const location = await locateSecrets(flags.dataPath, { ...keys, passphrase: atHand });
+  const protection = await SecretsStore.protectionOf(location);
+  console.log(describeProtection(protection));
+  const missing = missingKey(protection, location.keys);
+  if (missing !== undefined) {
+    console.log(`Holds       not opened: ${whatIsMissing[missing]}`);
+    return;
+  }
+  using secrets = await SecretsStore.inspect(location);
+  console.log(`Holds       ${secrets.names.toSorted().join(', ') || 'nothing yet'}`);
 }
 
+const whatIsMissing = {
+  passphrase: 'give the passphrase with --passphrase-file to see more',
+  'systemd-credential': 'only the unit of the instance has the credential',
+} as const;
+
 async function rotate(flags: SecretsFlags): Promise<void> {
-  await using opened = await openForChange(flags);
-  await saved(() => opened.secrets.rotate());
-  console.log(
-    `Every secret is sealed with a new data key.\n${describeProtection(opened.secrets.protection)}`,
-  );
+  await withKeys(parseKeyFlags(flags), async (keys) => {
+    await using opened = await openForChange(flags.dataPath, keys);
+    await saved(async () => opened.secrets.rotate());
+    console.log(
+      `Every secret is sealed with a new data key.\n${describeProtection(opened.secrets.protection)}`,
+    );
+  });
 }
 
 async function rewrap(flags: RewrapFlags): Promise<void> {
-  const { keys } = parseKeyFlags(flags);
-  await using opened = await openForChange(flags);
-  const before = opened.secrets.protection;
+  const parsed = parseKeyFlags(flags);
   const file = fileOf(flags.newKeyFile, '--new-key-file');
-  const passphrase = passphraseReader({
+  const newPassphrase = passphraseInput({
     what: 'New passphrase of the secrets',
     flag: '--new-passphrase-file',
     file: fileOf(flags.newPassphraseFile, '--new-passphrase-file'),
     fromEnvironment: newPassphraseFromEnvironment,
-    isInteractive: isInteractive(),
+    terminal: thisTerminal(),
   });
-  if (flags.to === 'passphrase' && !passphrase) {
+  if (flags.to === 'passphrase' && !newPassphrase) {
     throw new StartupError(
       'key_unusable',
       'There is no terminal to ask for the new passphrase. Put it into a file of mode 0600 and name that with --new-passphrase-file.',
     );
   }
-  const { directory, credentialsDirectory } = keys;
-  await saved(() =>
+  await using opened = await withKeys(parsed, async (keys) => openForChange(flags.dataPath, keys));
+  const before = opened.secrets.protection;
+  const { directory, credentialsDirectory } = parsed.keys;
+  await saved(async () =>
     opened.secrets.rewrap(flags.to, {
       directory,
       credentialsDirectory,
       file,
       fileFlag: '--new-key-file',
-      passphrase,
+      passphrase: newPassphrase?.read,
     }),
   );
   console.log(`The secrets are protected anew.\n${describeProtection(opened.secrets.protection)}`);
-  if (file !== undefined) console.log(`Give --key-file ${file} to every command from now on.`);
+  if (file !== undefined) console.log(`Give --key-file ${shellWord(file)} to every command from now on.`);
   if (before.keySource === 'key-file') {
     console.log(
-      `The key file ${before.keyLocation} still opens older copies of secrets.db. Delete it if you keep none, or to make them useless.`,
+      `The key file ${printable(before.keyLocation ?? '')} still opens older copies of secrets.db. Delete it if you keep none, or to make them useless.`,
     );
   }
 }
@@ -130,7 +141,7 @@ async function saved(change: () => Promise<void>): Promise<void> {
   try {
     await change();
   } catch (error) {
-    if (systemErrorCode(error) === undefined || error instanceof StartupError) throw error;
+    if (!isSystemError(error)) throw error;
     throw new StartupError(
       'secrets_not_saved',
       `secrets.db cannot be written: ${systemErrorReason(error)}. Nothing has been changed; mend that and try again.`,
@@ -140,13 +151,17 @@ async function saved(change: () => Promise<void>): Promise<void> {
 }
 
 /** Opens the secrets of an instance that does not run, and keeps it from starting meanwhile. */
-async function openForChange(flags: SecretsFlags): Promise<AsyncDisposable & { secrets: SecretsStore }> {
-  const { keys, passphrase } = parseKeyFlags(flags);
+async function openForChange(
+  dataPath: string,
+  keys: KeyAccess,
+): Promise<AsyncDisposable & { secrets: SecretsStore }> {
+  // Where there are none, nothing is made, not even a lock.
+  await SecretsStore.protectionOf(await locateSecrets(dataPath, keys));
   await using resources = new AsyncDisposableStack();
-  const directory = resources.use(await openDataDirectory(flags.dataPath, { create: false }));
+  const directory = resources.use(await openDataDirectory(dataPath, { create: false }));
   const secrets = resources.use(
     await SecretsStore.open({
-      ...secretsLocationIn(directory, { ...keys, passphrase }),
+      ...secretsLocationIn(directory, keys),
       mustExist: true,
     }),
   );

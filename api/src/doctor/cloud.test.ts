@@ -1,11 +1,24 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { examineCloud } from './cloud.ts';
 
 const issuer = 'https://cloud.test';
 const now = Date.parse('2026-11-23T12:00:00Z');
 
-async function examine(answer: () => Promise<Response> | Response) {
-  return examineCloud(issuer, { fetch: async () => answer(), now: () => now });
+const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const keys = () => Response.json({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: '1' }] });
+
+async function examine(answer: () => Promise<Response> | Response, at = issuer) {
+  return examineCloud(at, {
+    fetch: async (url) => (url === `${issuer}/jwks` ? keys() : answer()),
+    now: () => now,
+  });
+}
+
+/** What `fetch` says when nothing listens. */
+async function refusal(): Promise<Response> {
+  const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  throw new TypeError('fetch failed', { cause });
 }
 
 function metadata(date = new Date(now)): Response {
@@ -55,5 +68,22 @@ test.each([
       message: expect.stringContaining(reason),
       remedy: expect.stringContaining('--cloud'),
     },
+  ]);
+});
+
+test('a cloud that is stopped is no problem on this machine, and one elsewhere', async () => {
+  for (const [at, verdict] of [
+    ['http://localhost:7070', 'warning'],
+    ['http://127.0.0.1:7070', 'warning'],
+    [issuer, 'problem'],
+  ] as const)
+    expect(await examine(refusal, at)).toMatchObject([
+      { check: 'Cloud', verdict, message: expect.stringContaining('nothing listens') },
+    ]);
+});
+
+test('on this machine, too, a cloud that answers nonsense is one', async () => {
+  expect(await examine(() => new Response('<html>'), 'http://localhost:7070')).toMatchObject([
+    { check: 'Cloud', verdict: 'problem' },
   ]);
 });

@@ -1,6 +1,7 @@
 import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { systemError } from '../../test/system-error.ts';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
 import { openDataDirectory } from '../data-directory/data-directory.ts';
 import { examineDataDirectory, judgeDirectory, judgeFile } from './data-directory.ts';
@@ -155,5 +156,32 @@ describe('a temporary file', () => {
       await utimes(join(path, name), now / 1_000 - 3_600, now / 1_000 - 3_600);
     });
     expect(findings[1]).toMatchObject({ verdict: 'warning', message: expect.stringContaining(name) });
+  });
+});
+
+test.each([
+  ['EROFS', 'the file system is read-only', 'Mount its file system for writing'],
+  ['EACCES', 'permission denied', 'chmod 700'],
+])('a directory that cannot be written: %s', async (code, reason, remedy) => {
+  await using root = await temporaryDirectory();
+  await using _directory = await openDataDirectory(root.path);
+  const { findings } = await examineDataDirectory(root.path, now, async () => {
+    throw systemError(code);
+  });
+  expect(findings).toContainEqual({
+    check: 'Data path',
+    verdict: 'problem',
+    message: `${root.path} cannot be written: ${reason}.`,
+    remedy: expect.stringContaining(remedy),
+  });
+});
+
+test('the data path of npm start leads to the one of its instance', async () => {
+  await using root = await temporaryDirectory();
+  const inner = join(root.path, 'instance');
+  await using _directory = await openDataDirectory(inner);
+  expect(await examineDataDirectory(root.path, now)).toMatchObject({
+    isInstance: false,
+    findings: [{ verdict: 'problem', remedy: expect.stringContaining(`--data-path ${inner}`) }],
   });
 });

@@ -1,13 +1,15 @@
 // The data directory as `holdfast serve` would find it, which mends modes without a word and refuses the rest.
 
-import type { Stats } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { targetOfTemporaryFile } from '../data-directory/atomic-file.ts';
 import { type Layout, readLayout } from '../data-directory/data-directory.ts';
 import { foreignNames, ignoredNames, ownFiles } from '../data-directory/own-files.ts';
 import { isOwnOrRoots } from '../data-directory/regular-file.ts';
-import { StartupError, systemErrorCode } from '../errors.ts';
+import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
+import { instanceBelow } from '../existing-secrets.ts';
+import { shellWord } from '../shell-word.ts';
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts';
 
 export interface DataDirectoryExamination {
@@ -24,8 +26,15 @@ export interface DataDirectoryExamination {
 const longestSaveMilliseconds = 60_000;
 const namesListed = 3;
 
-/** @param now milliseconds since the epoch */
-export async function examineDataDirectory(path: string, now: number): Promise<DataDirectoryExamination> {
+/**
+ * @param now milliseconds since the epoch
+ * @param assertWritable throws the system error when this user may not write to a directory
+ */
+export async function examineDataDirectory(
+  path: string,
+  now: number,
+  assertWritable = async (directory: string) => access(directory, constants.W_OK | constants.X_OK),
+): Promise<DataDirectoryExamination> {
   const nothingThere = (finding: Finding) => ({ findings: [finding], isInstance: false, hasSecrets: false });
   let stats: Stats;
   let names: string[];
@@ -40,7 +49,17 @@ export async function examineDataDirectory(path: string, now: number): Promise<D
       warning(
         'Data path',
         `${path} is empty: no instance has run on it.`,
-        `Start one with: holdfast serve --data-path ${path}`,
+        `Start one with: holdfast serve --data-path ${shellWord(path)}`,
+      ),
+    );
+  }
+  const inner = await instanceBelow(path);
+  if (inner !== undefined) {
+    return nothingThere(
+      problem(
+        'Data path',
+        `${path} is the data path of npm start; the instance has its own below it.`,
+        `Run holdfast doctor with --data-path ${shellWord(inner)}`,
       ),
     );
   }
@@ -51,7 +70,15 @@ export async function examineDataDirectory(path: string, now: number): Promise<D
   }
   const layout = await examineLayout(join(path, 'layout'));
   return {
-    findings: [judgeDirectory(path, stats), ...(await examineFiles(path, names, now)), layout.finding],
+    findings: [
+      judgeDirectory(path, stats),
+      ...(await assertWritable(path).then(
+        () => [],
+        (error: unknown) => [unwritable(path, error)],
+      )),
+      ...(await examineFiles(path, names, now)),
+      layout.finding,
+    ],
     isInstance: true,
     hasSecrets: layout.isRecorded,
     dataDirectoryId: layout.layout?.dataDirectoryId,
@@ -90,8 +117,21 @@ export function judgeDirectory(path: string, { uid, mode }: Pick<Stats, 'uid' | 
     );
   }
   return isOpenToOthers(mode)
-    ? problem('Data path', `${path} is open to other users (mode ${octal(mode)}).`, `Run: chmod 700 ${path}`)
+    ? problem(
+        'Data path',
+        `${path} is open to other users (mode ${octal(mode)}).`,
+        `Run: chmod 700 ${shellWord(path)}`,
+      )
     : ok('Data path', `${path} is yours, and private.`);
+}
+
+/** What is wrong with a data directory that the system would not have written to. */
+function unwritable(path: string, error: unknown): Finding {
+  const remedy =
+    systemErrorCode(error) === 'EROFS'
+      ? 'Mount its file system for writing, or move the data directory to one that can be written.'
+      : `Run: chmod 700 ${shellWord(path)}`;
+  return problem('Data path', `${path} cannot be written: ${systemErrorReason(error)}.`, remedy);
 }
 
 async function examineFiles(directory: string, names: readonly string[], now: number): Promise<Finding[]> {
@@ -139,7 +179,7 @@ export function judgeFile(path: string, stats: Stats, now: number): Finding[] {
       problem(
         'Files',
         `${path} is open to other users (mode ${octal(stats.mode)}).`,
-        `Run: chmod 600 ${path}`,
+        `Run: chmod 600 ${shellWord(path)}`,
       ),
     ];
   }

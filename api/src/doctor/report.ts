@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { printable } from '../printable.ts';
 import type { Finding } from './finding.ts';
 
 type Verdict = Finding['verdict'];
@@ -42,9 +43,4 @@ function summary(findings: readonly Finding[]): string {
     warnings > 0 && `${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`,
   ].filter(Boolean);
   return inWords.length > 0 ? `${inWords.join(' and ')}.` : 'Nothing is wrong.';
-}
-
-/** Names of files and of workspaces may hold what a terminal would obey. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, '?');
 }

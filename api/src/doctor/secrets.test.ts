@@ -154,6 +154,19 @@ describe('secrets.db', () => {
     }
   });
 
+  test.skipIf(process.platform === 'win32')('whose key lies where others could replace it', async () => {
+    await using filled = await filledPlace();
+    await chmod(filled.location.keys.directory, 0o777);
+    const { last, isOpen } = await examine(filled);
+    expect(last).toMatchObject({
+      check: 'Key',
+      verdict: 'problem',
+      message: expect.stringContaining(`${filled.location.keys.directory} can be written by other users`),
+      remedy: expect.stringContaining('chmod go-w'),
+    });
+    expect(isOpen).toBe(true);
+  });
+
   test.each([
     ['with a flipped bit', withFlippedBit],
     ['that is none', () => Buffer.from('nonsense')],

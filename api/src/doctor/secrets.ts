@@ -1,7 +1,10 @@
+import { dirname } from 'node:path';
 import { StartupError } from '../errors.ts';
+import { missingKey } from '../existing-secrets.ts';
+import { weaknessOfKeyDirectory } from '../secrets/key-file.ts';
 import { type SecretsLocation, type SecretsProtection, SecretsStore } from '../secrets/secrets-store.ts';
 import { credentialName } from '../secrets/systemd-credential.ts';
-import { type Finding, ok, problemOf, warning } from './finding.ts';
+import { type Finding, ok, problem, problemOf, warning } from './finding.ts';
 
 export interface SecretsExamination extends Disposable {
   readonly findings: readonly Finding[];
@@ -39,7 +42,7 @@ export async function examineSecrets(location: SecretsLocation): Promise<Secrets
   try {
     const secrets = await SecretsStore.inspect(location);
     return {
-      findings: [...findings, ok('Key', opened[keySource])],
+      findings: [...findings, weaknessOf(protection) ?? ok('Key', opened[keySource])],
       secrets,
       [Symbol.dispose]: () => secrets[Symbol.dispose](),
     };
@@ -49,23 +52,37 @@ export async function examineSecrets(location: SecretsLocation): Promise<Secrets
 }
 
 /** Why the secrets stay closed though nothing is known to be wrong with them: the key is not here. */
-function obstacleTo({ keySource }: SecretsProtection, { keys }: SecretsLocation): Finding | undefined {
-  if (keys.source !== undefined && keys.source !== keySource) return undefined;
-  if (keySource === 'passphrase' && !keys.passphrase) {
-    return warning(
-      'Key',
-      'Not opened: nobody is there to ask for the passphrase.',
-      'To look further, run holdfast doctor at a terminal, or name a file with --passphrase-file.',
-    );
+function obstacleTo(protection: SecretsProtection, { keys }: SecretsLocation): Finding | undefined {
+  switch (missingKey(protection, keys)) {
+    case undefined:
+      return undefined;
+    case 'passphrase':
+      return warning(
+        'Key',
+        'Not opened: nobody is there to ask for the passphrase.',
+        'To look further, run holdfast doctor at a terminal, or name a file with --passphrase-file.',
+      );
+    case 'systemd-credential':
+      return warning(
+        'Key',
+        'Not opened: systemd hands the credential to the unit of the instance only.',
+        `To look further, run: systemd-run --pty --property=LoadCredentialEncrypted=${credentialName}:FILE holdfast doctor`,
+      );
   }
-  if (keySource === 'systemd-credential' && !keys.credentialsDirectory) {
-    return warning(
-      'Key',
-      'Not opened: systemd hands the credential to the unit of the instance only.',
-      `To look further, run: systemd-run --pty --property=LoadCredentialEncrypted=${credentialName}:FILE holdfast doctor`,
-    );
-  }
-  return undefined;
+}
+
+/** What is wrong with the place of a key that opens the secrets. */
+function weaknessOf({ keySource, keyLocation }: SecretsProtection): Finding | undefined {
+  if (keySource !== 'key-file' || keyLocation === undefined) return undefined;
+  const directory = dirname(keyLocation);
+  const weakness = weaknessOfKeyDirectory(directory);
+  return weakness === undefined
+    ? undefined
+    : problem(
+        'Key',
+        `It opens the secrets, but its directory ${directory} ${weakness}, who could replace it.`,
+        `Run: chmod go-w ${directory}, or keep the key in a directory of yours and name it with --key-file.`,
+      );
 }
 
 /** @throws `error` itself when it is none that a person can mend */

@@ -11,7 +11,7 @@ export type ResultStream = AsyncIterable<ExecutionResult>;
 /** Why the instance ends a stream, by the code that the client gets. */
 const endings = {
   token_expired: 'The access token of this subscription has ended. Subscribe again with a new one.',
-  access_denied: 'This instance belongs to someone else now.',
+  access_denied: 'This sign-in has ended, or the instance belongs to someone else now. Sign in again.',
   stopping: 'The instance is stopping. Subscribe again in a moment.',
 } as const;
 

@@ -25,13 +25,19 @@ const tooManyInAll: Failure = {
   message: 'This instance has too many subscriptions open. Try again later.',
 };
 
+interface OpenStream {
+  readonly claims: AccessTokenClaims;
+  readonly session: string;
+  readonly closed: Promise<void>;
+}
+
 /** All event streams of an instance. Disposing of it ends them, with last words. */
 export class EventStreams implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #isStillAllowed: (claims: AccessTokenClaims) => boolean;
   readonly #limits: StreamLimits;
   /** The open streams, by the sessions that they belong to. */
-  readonly #open = new Map<EventStream, { readonly session: string; readonly closed: Promise<void> }>();
+  readonly #open = new Map<EventStream, OpenStream>();
   #isStopping = false;
 
   /** @param isStillAllowed whether those who began a stream may still have it */
@@ -67,7 +73,7 @@ export class EventStreams implements AsyncDisposable {
     if (this.#isStopping) stream.end('stopping');
     const over = new AbortController();
     const closed = stream.send(results, () => (this.#isStillAllowed(claims) ? undefined : 'access_denied'));
-    this.#open.set(stream, { session, closed });
+    this.#open.set(stream, { claims, session, closed });
     this.#clock.sleep(claims.exp * 1_000 - this.#clock.now(), over.signal).then(
       () => stream.end('token_expired'),
       () => undefined,
@@ -79,6 +85,12 @@ export class EventStreams implements AsyncDisposable {
       this.#open.delete(stream);
     }
     return undefined;
+  }
+
+  /** Ends the streams of those who may not have them any more. */
+  review(): void {
+    for (const [stream, { claims }] of this.#open)
+      if (!this.#isStillAllowed(claims)) stream.end('access_denied');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -59,7 +59,7 @@ export type GraphQLEndpoint = (
 ) => Promise<void>;
 
 export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLEndpoint {
-  const { origins, limits, graphql, streams, clientAddressOf } = options;
+  const { origins, authentication, limits, graphql, streams, clientAddressOf } = options;
   return async (incoming, outgoing, ownOrigin) => {
     outgoing.setHeader('Vary', 'Origin');
     outgoing.setHeader('Cache-Control', 'no-store');
@@ -72,6 +72,8 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
       for (const [name, value] of Object.entries(corsHeaders(origin))) outgoing.setHeader(name, value);
     }
     const authorization = headerOf(incoming, 'authorization');
+    const nonce = authorization === undefined ? undefined : authentication.proofs.nonce;
+    if (nonce !== undefined) outgoing.setHeader('DPoP-Nonce', nonce);
     const refusal = limits.admit(incoming, authorization) ?? refusalOf(incoming);
     if (refusal) {
       writeFailure(outgoing, refusal);

@@ -68,6 +68,17 @@ describe('row 4, 5: the names of an instance', () => {
     expect(originOf('[FD00:0::1]:8080')).toBeUndefined();
   });
 
+  test('two ports are not one', () => {
+    const originOf = check({ publicUrl: 'https://lab.example.com:8443', allowedHosts: ['lab.local'] });
+    for (const other of [
+      'localhost:8080:80',
+      'lab.local:8080:80',
+      'lab.local:80:80',
+      'lab.example.com:8443:443',
+    ])
+      expect(originOf(other), other).toBeUndefined();
+  });
+
   test('over TLS the default port is 443 and the scheme https', () => {
     const originOf = check({ address: { host: '127.0.0.1', port: 443 }, allowedHosts: ['lab.local'] });
     const isEncrypted = true;

@@ -72,7 +72,9 @@ function hasPort(authority: string): boolean {
 
 function withoutDefaultPort(authority: string, scheme: Scheme): string {
   const suffix = defaultPorts[scheme];
-  return authority.endsWith(suffix) ? authority.slice(0, -suffix.length) : authority;
+  const name = authority.endsWith(suffix) ? authority.slice(0, -suffix.length) : authority;
+  // Of two ports neither is left out: that is no address.
+  return hasPort(name) ? authority : name;
 }
 
 function ownAddresses(): string[] {

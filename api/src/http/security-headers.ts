@@ -66,4 +66,6 @@ export function setSecurityHeaders(outgoing: ServerResponse, policy: string): vo
   outgoing.setHeader('X-Content-Type-Options', 'nosniff');
   outgoing.setHeader('Referrer-Policy', 'no-referrer');
   outgoing.setHeader('Cross-Origin-Opener-Policy', 'same-origin-allow-popups');
+  // Other pages may ask by CORS, where they are allowed to; as an image or a script nothing is theirs.
+  outgoing.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
 }

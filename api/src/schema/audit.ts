@@ -2,6 +2,7 @@ import { type AuditAction, type AuditOutcome, auditActions, auditOutcomes } from
 import { builder } from './builder.ts';
 import { connectionOf } from './connection.ts';
 import { enumValues } from './enum-values.ts';
+import { members } from './scopes.ts';
 
 const actions: Record<AuditAction, string> = {
   INSTANCE_STARTED: 'The instance started.',
@@ -34,6 +35,7 @@ const OutcomeEnum = builder.enumType('AuditOutcome', {
 });
 
 builder.objectType('AuditEntry', {
+  authScopes: members,
   description: 'One line of the audit log.',
   fields: (t) => ({
     id: t.field({ type: 'ID', description: 'A number that rises.', resolve: ({ id }) => String(id) }),
@@ -60,10 +62,12 @@ builder.objectType('AuditEntry', {
 });
 
 builder.objectType('AuditEntryEdge', {
+  authScopes: members,
   fields: (t) => ({ cursor: t.exposeString('cursor'), node: t.expose('node', { type: 'AuditEntry' }) }),
 });
 
 builder.objectType('AuditEntryConnection', {
+  authScopes: members,
   description: 'A page of the audit log, newest first.',
   fields: (t) => ({
     edges: t.expose('edges', { type: ['AuditEntryEdge'] }),
@@ -86,8 +90,8 @@ builder.queryField('auditEntries', (t) =>
   t.field({
     type: 'AuditEntryConnection',
     description:
-      'What happened at this instance, newest first: the last 365 days, at most a million entries. Needs a token of a member of its owner.',
-    authScopes: { member: true },
+      'What happened at this instance, newest first: the last 365 days, at most a million entries. Needs the role of a member.',
+    authScopes: members,
     args: {
       first: t.arg.int({ required: true, defaultValue: 50, description: '1 to 100.' }),
       after: t.arg.string({ description: 'The cursor of the last entry of the page before.' }),
@@ -113,8 +117,8 @@ builder.subscriptionField('auditEntryAdded', (t) =>
   t.field({
     type: 'AuditEntry',
     description:
-      'The newest entry of the audit log now, and then each that is added, so that whoever was cut off learns what to ask for. Needs a token of a member of its owner; ends when that does.',
-    authScopes: { member: true },
+      'The newest entry of the audit log now, and then each that is added, so that whoever was cut off learns what to ask for. Needs the role of a member; ends when that does.',
+    authScopes: members,
     subscribe: (_root, _arguments, { activity }) => activity.audit.follow(),
     resolve: (entry) => entry,
   }),

@@ -1,6 +1,8 @@
 import SchemaBuilder from '@pothos/core';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError } from 'graphql';
+import type { Access } from '../access/authentication.ts';
+import { isAtLeast, type Role } from '../access/roles.ts';
 import type { AccessTokenClaims } from '../access/token-verification.ts';
 import type { AuditEntry } from '../activity/audit-entry.ts';
 import type { SessionSeen } from '../activity/sessions-seen.ts';
@@ -19,7 +21,7 @@ import type {
   TokenLifetimesModel,
   WorkspaceModel,
 } from './context.ts';
-import { unauthenticatedError, unclaimedError } from './errors.ts';
+import { forbiddenError, unauthenticatedError, unclaimedError } from './errors.ts';
 
 interface SchemaTypes {
   Context: GraphQLContext;
@@ -54,10 +56,14 @@ interface SchemaTypes {
     SessionConnection: Connection<SessionSeen>;
   };
   AuthScopes: {
+    /** Whoever asks. */
+    everybody: boolean;
     /** A valid token for this instance, of whichever workspace while there is no owner. */
     authenticated: boolean;
-    /** A valid token of the workspace that owns this instance. */
-    member: boolean;
+    /** A valid token with that role or a higher one in the workspace that owns this instance. */
+    atLeast: Role;
+    /** A valid token with a role that may act for its workspace, which may become the owner. */
+    claimant: boolean;
   };
   DefaultFieldNullability: false;
 }
@@ -69,14 +75,25 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   scopeAuth: {
     // Before anybody listens, not only before anything is said.
     authorizeOnSubscribe: true,
+    // Once per object, not once more for each of its fields.
+    runScopesOnType: true,
     authScopes: ({ access }) => ({
+      everybody: true,
       authenticated: access.kind === 'authenticated',
-      member: access.kind === 'authenticated' && access.isMember,
+      atLeast: (least) =>
+        access.kind === 'authenticated' && access.isMember && isAtLeast(access.claims.role, least),
+      claimant: mayClaim(access),
     }),
-    unauthorizedError: (_parent, { access }) =>
-      access.kind === 'anonymous' ? unauthenticatedError() : unclaimedError(),
+    unauthorizedError: (_parent, { access }) => {
+      if (access.kind === 'anonymous') return unauthenticatedError();
+      return !access.isMember && mayClaim(access) ? unclaimedError() : forbiddenError(access.claims.role);
+    },
   },
 });
+
+function mayClaim(access: Access): boolean {
+  return access.kind === 'authenticated' && isAtLeast(access.claims.role, 'admin');
+}
 
 builder.scalarType('DateTime', {
   description: 'An instant in ISO 8601, such as `2026-11-23T14:20:00.000Z`; answers are in UTC.',

@@ -1,7 +1,9 @@
 import { builder } from './builder.ts';
+import { claimants } from './scopes.ts';
 import { claimsOf } from './viewer.ts';
 
 builder.objectType('InstanceClaimed', {
+  authScopes: claimants,
   description: "The instance belongs to the viewer's workspace now.",
   fields: (t) => ({
     instance: t.expose('instance', { type: 'Instance', grantScopes: ['claimer'] }),
@@ -9,6 +11,7 @@ builder.objectType('InstanceClaimed', {
 });
 
 builder.objectType('WrongClaimCode', {
+  authScopes: claimants,
   description: 'The claim code is another one.',
   fields: (t) => ({
     message: t.exposeString('message'),
@@ -19,22 +22,26 @@ builder.objectType('WrongClaimCode', {
 });
 
 builder.objectType('ClaimLocked', {
+  authScopes: claimants,
   description: 'Too many wrong codes: even the right one is refused until the instance is restarted.',
   fields: (t) => ({ message: t.exposeString('message') }),
 });
 
 builder.objectType('ClaimWindowClosed', {
+  authScopes: claimants,
   description:
     'The instance was not claimed within 15 minutes of its start; a restart opens the window again.',
   fields: (t) => ({ message: t.exposeString('message') }),
 });
 
 builder.objectType('AlreadyClaimed', {
+  authScopes: claimants,
   description: 'The instance has an owner.',
   fields: (t) => ({ message: t.exposeString('message') }),
 });
 
 builder.objectType('CloudUnavailable', {
+  authScopes: claimants,
   description: 'The cloud has to take part and does not. Nothing is lost: try again.',
   fields: (t) => ({ message: t.exposeString('message') }),
 });
@@ -55,8 +62,8 @@ builder.mutationField('claimInstance', (t) =>
   t.field({
     type: ClaimInstanceResult,
     description:
-      "Makes the viewer's workspace the owner of this instance, once. Needs a valid access token and the claim code that only the machine of the instance shows.",
-    authScopes: { authenticated: true },
+      "Makes the viewer's workspace the owner of this instance, once. Needs a valid access token with the role of an admin in that workspace, and the claim code that only the machine of the instance shows.",
+    authScopes: claimants,
     args: {
       code: t.arg.string({
         required: true,

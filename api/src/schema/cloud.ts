@@ -1,6 +1,8 @@
 import { builder } from './builder.ts';
+import { everybody } from './scopes.ts';
 
 builder.objectType('Cloud', {
+  authScopes: everybody,
   description: 'The authorization server that this instance trusts to sign people in.',
   fields: (t) => ({
     issuer: t.exposeString('issuer', { description: 'Its issuer identifier (RFC 8414).' }),
@@ -24,6 +26,7 @@ builder.objectType('Cloud', {
 });
 
 builder.objectType('TokenLifetimes', {
+  authScopes: everybody,
   description: 'How long tokens and codes live, in seconds.',
   fields: (t) => ({
     accessToken: t.exposeInt('accessToken', { description: "A person's access token for one instance." }),

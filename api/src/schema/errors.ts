@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import type { Role } from '../access/roles.ts';
 
 /** The request carries no token, and what it asks for needs one. */
 export function unauthenticatedError(): GraphQLError {
@@ -19,6 +20,14 @@ export function unclaimedError(): GraphQLError {
     {
       extensions: { code: 'unclaimed', http: { status: 403 } },
     },
+  );
+}
+
+/** The token is good, and the role in it is too little. */
+export function forbiddenError(role: Role): GraphQLError {
+  return new GraphQLError(
+    `Your role in the workspace of this instance is ${role}, which does not allow this. Ask an owner of the workspace for another role.`,
+    { extensions: { code: 'forbidden', http: { status: 403 } } },
   );
 }
 

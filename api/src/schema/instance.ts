@@ -1,5 +1,6 @@
 import { builder } from './builder.ts';
 import type { InstanceState as State } from './context.ts';
+import { everybody, viewers } from './scopes.ts';
 
 const InstanceState = builder.enumType('InstanceState', {
   description: 'How far an instance has come.',
@@ -10,47 +11,50 @@ const InstanceState = builder.enumType('InstanceState', {
   } satisfies Record<State, object>,
 });
 
-/** For members, and in the answer to the claim that has just made somebody one. */
-const membersOnly = { $any: { member: true, $granted: 'claimer' } } as const;
+/** For the workspace that owns it, and in the answer to the claim that has just made it the owner. */
+const owningWorkspace = { $any: { ...viewers, $granted: 'claimer' } } as const;
 
 builder.objectType('Instance', {
   description:
-    'This instance. Fields that say so are public; the others need a token of a member of its owner.',
+    'This instance. Fields that say so are public; the others need a token of the workspace that owns it.',
   fields: (t) => ({
     id: t.exposeID('id', {
       nullable: true,
+      authScopes: everybody,
       description: 'Its client ID at the cloud; null until it is registered. Public.',
     }),
-    state: t.expose('state', { type: InstanceState, description: 'Public.' }),
-    version: t.exposeString('version', { description: 'Public.' }),
+    state: t.expose('state', { type: InstanceState, authScopes: everybody, description: 'Public.' }),
+    version: t.exposeString('version', { authScopes: everybody, description: 'Public.' }),
     resource: t.exposeString('resource', {
       nullable: true,
+      authScopes: everybody,
       description:
         'Its resource identifier (RFC 8707), the audience of tokens for it; null until it is registered. Public.',
     }),
-    cloud: t.expose('cloud', { type: 'Cloud', description: 'Public.' }),
+    cloud: t.expose('cloud', { type: 'Cloud', authScopes: everybody, description: 'Public.' }),
     notices: t.field({
       type: ['Notice'],
+      authScopes: everybody,
       description: 'What a person should know at the moment, oldest first. Public.',
       resolve: ({ notices }) => notices,
     }),
     name: t.exposeString('name', {
       nullable: true,
-      authScopes: membersOnly,
+      authScopes: owningWorkspace,
       description: 'Chosen when it was claimed, or since.',
     }),
-    owner: t.expose('owner', { type: 'Owner', nullable: true, authScopes: membersOnly }),
+    owner: t.expose('owner', { type: 'Owner', nullable: true, authScopes: owningWorkspace }),
     dataPath: t.exposeString('dataPath', {
       nullable: true,
-      authScopes: membersOnly,
+      authScopes: owningWorkspace,
       description: 'Its data directory on the machine where it runs.',
     }),
     secretsProtection: t.expose('secretsProtection', {
       type: 'SecretsProtection',
       nullable: true,
-      authScopes: membersOnly,
+      authScopes: owningWorkspace,
     }),
-    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, authScopes: membersOnly }),
+    startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, authScopes: owningWorkspace }),
   }),
 });
 
@@ -58,6 +62,7 @@ builder.queryField('instance', (t) =>
   t.field({
     type: 'Instance',
     description: 'This instance. Its public part needs no token.',
+    authScopes: everybody,
     resolve: (_root, _arguments, { instance }) => instance,
   }),
 );
@@ -66,8 +71,8 @@ builder.subscriptionField('instanceChanged', (t) =>
   t.field({
     type: 'Instance',
     description:
-      'This instance as it is now, and again after every change. Needs a token of a member of its owner; ends when that does.',
-    authScopes: { member: true },
+      'This instance as it is now, and again after every change. Needs a token of the workspace that owns it; ends when that does.',
+    authScopes: viewers,
     subscribe: (_root, _arguments, { instance }) => instance.changes(),
     resolve: (instance) => instance,
   }),

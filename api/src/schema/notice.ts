@@ -1,6 +1,7 @@
 import { type NoticeCode as Code, noticeCodes } from '../notices.ts';
 import { builder } from './builder.ts';
 import { enumValues } from './enum-values.ts';
+import { everybody } from './scopes.ts';
 
 const descriptions: Record<Code, string> = {
   CLOUD_UNREACHABLE: 'The cloud does not answer, or not as a cloud would. The instance keeps trying.',
@@ -21,6 +22,7 @@ const NoticeCode = builder.enumType('NoticeCode', {
 });
 
 builder.objectType('Notice', {
+  authScopes: everybody,
   description: 'Something that a person should know about this instance, for as long as it is so.',
   fields: (t) => ({
     code: t.expose('code', { type: NoticeCode }),

@@ -1,6 +1,8 @@
 import { builder } from './builder.ts';
+import { members } from './scopes.ts';
 
 builder.objectType('PageInfo', {
+  authScopes: members,
   description: 'Where a page ends.',
   fields: (t) => ({
     endCursor: t.exposeString('endCursor', {

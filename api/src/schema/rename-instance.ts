@@ -1,12 +1,15 @@
 import { builder } from './builder.ts';
+import { admins } from './scopes.ts';
 import { requesterOf } from './viewer.ts';
 
 builder.objectType('InstanceRenamed', {
+  authScopes: admins,
   description: 'The instance bears the new name, here and at the cloud.',
   fields: (t) => ({ instance: t.expose('instance', { type: 'Instance' }) }),
 });
 
 builder.objectType('InvalidName', {
+  authScopes: admins,
   description: 'An instance cannot bear that name.',
   fields: (t) => ({ message: t.exposeString('message') }),
 });
@@ -19,8 +22,8 @@ const RenameInstanceResult = builder.unionType('RenameInstanceResult', {
 builder.mutationField('renameInstance', (t) =>
   t.field({
     type: RenameInstanceResult,
-    description: 'Gives this instance another name. Needs a token of a member of its owner.',
-    authScopes: { member: true },
+    description: 'Gives this instance another name. Needs the role of an admin.',
+    authScopes: admins,
     args: {
       name: t.arg.string({
         required: true,

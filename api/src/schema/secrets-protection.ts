@@ -1,5 +1,6 @@
 import type { KeySourceKind } from '../secrets/key-source.ts';
 import { builder } from './builder.ts';
+import { authenticated } from './scopes.ts';
 
 type KeySourceName = 'KEY_FILE' | 'PASSPHRASE' | 'SYSTEMD_CREDENTIAL';
 
@@ -16,6 +17,7 @@ const KeySource = builder.enumType('KeySource', {
 });
 
 builder.objectType('SecretsProtection', {
+  authScopes: authenticated,
   description: 'How the secrets of an instance are protected on its disk.',
   fields: (t) => ({
     keySource: t.expose('keySource', { type: KeySource }),

@@ -1,8 +1,10 @@
 import { builder } from './builder.ts';
 import { connectionOf } from './connection.ts';
+import { members } from './scopes.ts';
 import { claimsOf } from './viewer.ts';
 
 builder.objectType('Session', {
+  authScopes: members,
   description: 'A browser, or another program, in which a member used this instance.',
   fields: (t) => ({
     id: t.field({ type: 'ID', resolve: ({ id }) => String(id) }),
@@ -30,10 +32,12 @@ builder.objectType('Session', {
 });
 
 builder.objectType('SessionEdge', {
+  authScopes: members,
   fields: (t) => ({ cursor: t.exposeString('cursor'), node: t.expose('node', { type: 'Session' }) }),
 });
 
 builder.objectType('SessionConnection', {
+  authScopes: members,
   description: 'A page of the sessions, last use first.',
   fields: (t) => ({
     edges: t.expose('edges', { type: ['SessionEdge'] }),
@@ -45,8 +49,8 @@ builder.queryField('sessions', (t) =>
   t.field({
     type: 'SessionConnection',
     description:
-      'The sessions that were seen at this instance, last use first: at most 10,000. Needs a token of a member of its owner.',
-    authScopes: { member: true },
+      'The sessions that were seen at this instance, last use first: at most 10,000. Needs the role of a member.',
+    authScopes: members,
     args: {
       first: t.arg.int({ required: true, defaultValue: 50, description: '1 to 100.' }),
       after: t.arg.string({ description: 'The cursor of the last session of the page before.' }),

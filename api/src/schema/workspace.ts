@@ -1,6 +1,8 @@
 import { builder } from './builder.ts';
+import { authenticated } from './scopes.ts';
 
 builder.objectType('Workspace', {
+  authScopes: authenticated,
   description: 'Who owns instances.',
   fields: (t) => ({
     id: t.exposeID('id'),
@@ -9,6 +11,7 @@ builder.objectType('Workspace', {
 });
 
 builder.objectType('Owner', {
+  authScopes: authenticated,
   description: 'Who claimed this instance. It accepts tokens of this workspace only.',
   fields: (t) => ({
     workspace: t.expose('workspace', { type: 'Workspace' }),

@@ -50,7 +50,7 @@ export function refuseKeyInside(
  * @throws StartupError `key_unusable` when the file is missing, readable by others, or holds no key.
  */
 export async function readKeyFile(path: string, flag: string = defaultFlag): Promise<Uint8Array> {
-  const remedy = `Restore it from your backup, or name the right one with ${flag}.`;
+  const remedy = `Restore it from your backup, or name the right one with ${flag}. If it is lost for good, restore a backup of the instance with holdfast restore, or move secrets.db away and start with --reset-credentials.`;
   return parseKey(await readPrivateFile('key file', path, { remedy }), path, remedy);
 }
 

@@ -40,9 +40,13 @@ export class ServerCertificate implements Disposable {
     return new ServerCertificate(source, await loadFrom(source));
   }
 
+  get x509(): X509Certificate {
+    return new X509Certificate(this.#current.certificate);
+  }
+
   /** SHA-256 in hexadecimal with colons, as browsers show it. */
   get fingerprint(): string {
-    return new X509Certificate(this.#current.certificate).fingerprint256;
+    return this.x509.fingerprint256;
   }
 
   /** Gives a server this certificate, and each later one. */

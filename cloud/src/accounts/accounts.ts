@@ -1,10 +1,23 @@
 import { hash } from 'node:crypto';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { createAuthMiddleware, isAPIError } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
-import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { RateLimit } from '../rate-limit.ts';
+import { withAccountTables } from './account-tables.ts';
+import { hashedSessionTokens } from './hashed-session-tokens.ts';
+import type { Invites } from './invites.ts';
+import type { AccountLinks } from './mail/account-links.ts';
+import type { OneTimeTokens } from './one-time-tokens.ts';
+import { passkeySignIn } from './passkeys/passkey-sign-in.ts';
+import type { Passkeys } from './passkeys/passkeys.ts';
+import { passwordLength } from './password-strength.ts';
+import { secondFactorSignIn } from './second-factor/second-factor-sign-in.ts';
+import type { SecondFactors } from './second-factor/second-factors.ts';
+import { assertSignUpFields } from './sign-up-fields.ts';
+import { admitSignUp, type SignUpPolicy } from './sign-up-policy.ts';
 
 /** A person, as the rest of the cloud knows one. */
 export interface Account {
@@ -19,13 +32,23 @@ export interface SignedInAccount extends Account {
   readonly authenticatedAt: number;
 }
 
+/** An account in one browser. */
+export interface AccountInBrowser extends SignedInAccount {
+  readonly sessionId: string;
+  /** When the person has last shown who they are, by signing in or again; epoch milliseconds. */
+  readonly confirmedAt: number;
+}
+
 /** Accounts and their sessions; the only place that knows better-auth. */
 export interface Accounts {
   /** Answers a request to `/api/auth/*`. */
   readonly handle: (request: Request) => Promise<Response>;
   /** The account whose session cookie is in `headers`. */
-  readonly accountOf: (headers: Headers) => Promise<SignedInAccount | undefined>;
+  readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
   readonly find: (accountId: string) => Promise<Account | undefined>;
+  readonly isPassword: (accountId: string, password: string) => Promise<boolean>;
+  /** Replaces the account's password, without judging the new one. */
+  readonly setPassword: (accountId: string, password: string) => Promise<void>;
 }
 
 export interface AccountsOptions {
@@ -33,6 +56,15 @@ export interface AccountsOptions {
   readonly database: Database;
   /** Signs session cookies; a session token from the database alone is worth nothing. */
   readonly cookieSecret: string;
+  readonly secondFactors: SecondFactors;
+  readonly secondFactorAttempts: RateLimit;
+  readonly oneTimeTokens: OneTimeTokens;
+  readonly links: AccountLinks;
+  readonly passkeys: Passkeys;
+  /** Whether an address has to be confirmed before its account is let in; needs a mail server. */
+  readonly requiresVerification: boolean;
+  readonly signUp: SignUpPolicy;
+  readonly invites: Invites;
   readonly logger: Logger;
 }
 
@@ -41,8 +73,11 @@ export const clientAddressHeader = 'x-holdfast-client-address';
 
 /** The endpoints of better-auth that are in use; its others (social login, e-mail, deletion, …) stay out of reach. */
 export const accountEndpoints = [
+  ['POST', '/api/auth/sign-in/passkey/options'],
+  ['POST', '/api/auth/sign-in/passkey'],
   ['POST', '/api/auth/sign-up/email'],
   ['POST', '/api/auth/sign-in/email'],
+  ['POST', '/api/auth/sign-in/second-factor'],
   ['POST', '/api/auth/sign-out'],
   ['GET', '/api/auth/get-session'],
 ] as const;
@@ -52,12 +87,22 @@ export async function openAccounts({
   issuer,
   database,
   cookieSecret,
+  secondFactors,
+  secondFactorAttempts,
+  oneTimeTokens,
+  links,
+  passkeys,
+  requiresVerification,
+  signUp,
+  invites,
   logger,
 }: AccountsOptions): Promise<Accounts> {
   const isHttps = issuer.startsWith('https:');
   // Cookies do not know ports: two clouds on localhost would sign each other out under one name.
   const cookiePrefix = `holdfast-${hash('sha256', issuer, 'hex').slice(0, 8)}`;
   const sessionCookie = `${isHttps ? '__Secure-' : ''}${cookiePrefix}.session_token`;
+  /** How to give back the invitation of a sign-up that is under way. */
+  const invitesInUse = new WeakMap<object, () => Promise<void>>();
   const options = {
     appName: 'Holdfast',
     baseURL: issuer,
@@ -65,8 +110,41 @@ export async function openAccounts({
     // Given as a list, because an environment variable could replace a single one.
     secrets: [{ version: 1, value: cookieSecret }],
     trustedOrigins: [issuer],
-    database: { db: database, type: 'sqlite', transaction: true },
-    emailAndPassword: { enabled: true, minPasswordLength: 12, maxPasswordLength: 128 },
+    database: hashedSessionTokens(database),
+    // The time of the last use is written once a minute at most.
+    session: {
+      updateAge: 60,
+      additionalFields: { confirmedAt: { type: 'date', required: false, input: false } },
+    },
+    plugins: [
+      secondFactorSignIn(secondFactors, oneTimeTokens, secondFactorAttempts),
+      passkeySignIn(passkeys),
+    ],
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: passwordLength.min,
+      maxPasswordLength: passwordLength.max,
+      // Then signing up is answered alike, whether or not the address has an account.
+      requireEmailVerification: requiresVerification,
+      onExistingUserSignUp: async ({ user }) => links.tellAlreadyThere(user),
+    },
+    emailVerification: {
+      sendOnSignUp: requiresVerification,
+      sendOnSignIn: requiresVerification,
+      // Not better-auth's link, whose token is in the query and good for more than once.
+      sendVerificationEmail: async ({ user }) => links.sendVerification(user),
+    },
+    hooks: {
+      before: createAuthMiddleware(async ({ path, body, context }) => {
+        if (path !== '/sign-up/email') return;
+        await assertSignUpFields(body);
+        const giveBack = await admitSignUp(signUp, invites, body);
+        if (giveBack) invitesInUse.set(context, giveBack);
+      }),
+      after: createAuthMiddleware(async ({ path, context }) => {
+        if (path === '/sign-up/email' && isAPIError(context.returned)) await invitesInUse.get(context)?.();
+      }),
+    },
     // http-server.ts counts attempts; better-auth's counter is shared by all servers of a process.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
@@ -74,10 +152,19 @@ export async function openAccounts({
       cookiePrefix,
       useSecureCookies: isHttps,
       defaultCookieAttributes: { sameSite: 'lax', httpOnly: true, secure: isHttps },
-      ipAddress: { ipAddressHeaders: [clientAddressHeader] },
       // Without these, better-auth turns its origin checks off when NODE_ENV is “test”.
       disableOriginCheck: false,
       disableCSRFCheck: false,
+    },
+    databaseHooks: {
+      session: {
+        create: {
+          // better-auth would keep the network of an IPv6 address only.
+          before: async (session, ctx) => ({
+            data: { ...session, ipAddress: ctx?.headers?.get(clientAddressHeader) ?? '' },
+          }),
+        },
+      },
     },
     // Otherwise better-auth writes refusals to the console, past the logger.
     onAPIError: { throw: true },
@@ -88,7 +175,7 @@ export async function openAccounts({
     },
   } satisfies BetterAuthOptions;
 
-  const { runMigrations } = await getMigrations(options);
+  const { runMigrations } = await getMigrations({ ...options, database: { db: database, type: 'sqlite' } });
   await runMigrations();
   const auth = betterAuth(options);
 
@@ -103,14 +190,35 @@ export async function openAccounts({
         id: user.id,
         email: user.email,
         name: user.name,
-        authenticatedAt: Math.floor(new Date(session.createdAt).getTime() / 1000),
+        sessionId: session.id,
+        authenticatedAt: Math.floor(session.createdAt.getTime() / 1000),
+        confirmedAt: Math.max(session.createdAt.getTime(), session.confirmedAt?.getTime() ?? 0),
       };
     },
-    find: async (accountId) => {
-      const { rows } = await sql<Account>`select id, email, name from "user" where id = ${accountId}`.execute(
-        database,
-      );
-      return rows[0];
+    find: async (accountId) =>
+      withAccountTables(database)
+        .selectFrom('user')
+        .select(['id', 'email', 'name'])
+        .where('id', '=', accountId)
+        .executeTakeFirst(),
+    isPassword: async (accountId, password) => {
+      const { password: verifier } = await auth.$context;
+      const row = await withAccountTables(database)
+        .selectFrom('account')
+        .select('password')
+        .where('userId', '=', accountId)
+        .where('providerId', '=', 'credential')
+        .executeTakeFirst();
+      return row?.password ? verifier.verify({ hash: row.password, password }) : false;
+    },
+    setPassword: async (accountId, password) => {
+      const { password: hasher } = await auth.$context;
+      await withAccountTables(database)
+        .updateTable('account')
+        .set({ password: await hasher.hash(password), updatedAt: new Date().toISOString() })
+        .where('userId', '=', accountId)
+        .where('providerId', '=', 'credential')
+        .execute();
     },
   };
 }

@@ -4,6 +4,11 @@ import type { Migration } from 'kysely/migration';
 /** In order of their names. A released migration never changes; a new one is added. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
+  '2026-11-roles': { up: addRoles },
+  '2026-11-security-events': { up: createSecurityEvents },
+  '2026-12-account-sessions': { up: endSessionsWithReadableTokens },
+  '2026-12-account-two-factor': { up: createSecondFactorTables },
+  '2026-12-accounts-passkeys': { up: createPasskeysTable },
   '2026-12-device-approval': { up: bindDeviceCodes },
   '2026-12-registration-limits': { up: countUnclaimedInstances },
 };
@@ -81,6 +86,79 @@ async function createCloudTables(database: Kysely<unknown>): Promise<void> {
     .addColumn('approved_at', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('instance_approvals_key', ['client_id', 'workspace_id'])
     .execute();
+}
+
+async function createSecurityEvents({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('security_events')
+    .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('jti', 'text', (column) => column.notNull().unique())
+    .addColumn('client_id', 'text', (column) => column.notNull())
+    .addColumn('set', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'integer', (column) => column.notNull())
+    .execute();
+  await schema.createIndex('security_events_client').on('security_events').column('client_id').execute();
+}
+
+/** Until now every member had made the workspace: it is theirs. */
+async function addRoles(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .alterTable('workspace_members')
+    .addColumn('role', 'text', (column) =>
+      // SQLite adds no column without a default, so it is the least.
+      column.notNull().defaultTo('viewer').check(sql`role in ('owner', 'admin', 'member', 'viewer')`),
+    )
+    .execute();
+  await sql`update workspace_members set role = 'owner'`.execute(database);
+}
+
+/** Their tokens lay in clear; from now on they are looked for by their hash. Everybody signs in once more. */
+async function endSessionsWithReadableTokens(database: Kysely<unknown>): Promise<void> {
+  const tables = await database.introspection.getTables();
+  if (tables.some(({ name }) => name === 'session')) await sql`delete from session`.execute(database);
+}
+
+async function createSecondFactorTables({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('second_factors')
+    .addColumn('account_id', 'text', (column) => column.primaryKey())
+    .addColumn('sealed_secret', 'text', (column) => column.notNull())
+    .addColumn('confirmed_at', 'integer')
+    .addColumn('last_step', 'integer', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable('recovery_codes')
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('code_hash', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('recovery_codes_key', ['account_id', 'code_hash'])
+    .execute();
+  await schema
+    .createTable('one_time_tokens')
+    .addColumn('token_hash', 'text', (column) => column.primaryKey())
+    .addColumn('purpose', 'text', (column) => column.notNull())
+    .addColumn('subject', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'integer', (column) => column.notNull())
+    .execute();
+  await schema
+    .createIndex('one_time_tokens_subject')
+    .on('one_time_tokens')
+    .columns(['purpose', 'subject'])
+    .execute();
+}
+
+async function createPasskeysTable({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('passkeys')
+    .addColumn('credential_id', 'text', (column) => column.primaryKey())
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('counter', 'integer', (column) => column.notNull())
+    .addColumn('transports', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'integer', (column) => column.notNull())
+    .addColumn('last_used_at', 'integer')
+    .execute();
+  await schema.createIndex('passkeys_account').on('passkeys').column('account_id').execute();
 }
 
 async function bindDeviceCodes(database: Kysely<unknown>): Promise<void> {

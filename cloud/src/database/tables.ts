@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { Role } from '../workspaces/role.ts';
 
 /** The cloud's own tables. Those of accounts (`user`, `session`, …) belong to better-auth. */
 export interface Tables {
@@ -10,6 +11,11 @@ export interface Tables {
   instance_origins: InstanceOriginsTable;
   workspaces: WorkspacesTable;
   workspace_members: WorkspaceMembersTable;
+  security_events: SecurityEventsTable;
+  second_factors: SecondFactorsTable;
+  recovery_codes: RecoveryCodesTable;
+  one_time_tokens: OneTimeTokensTable;
+  passkeys: PasskeysTable;
 }
 
 /** One row: whose data this is. */
@@ -88,5 +94,60 @@ interface WorkspacesTable {
 interface WorkspaceMembersTable {
   workspace_id: string;
   account_id: string;
+  role: Role;
   joined_at: number;
+}
+
+/** What instances have not acknowledged yet. */
+interface SecurityEventsTable {
+  sequence: Generated<number>;
+  jti: string;
+  client_id: string;
+  /** A signed security event token. */
+  set: string;
+  /** Epoch seconds. */
+  expires_at: number;
+}
+
+/** Authenticator apps of accounts. */
+interface SecondFactorsTable {
+  account_id: string;
+  /** Sealed with a key from `keys.json`. */
+  sealed_secret: string;
+  /** Epoch milliseconds; null until a first code has shown that the app has the secret. */
+  confirmed_at: number | null;
+  /** The period of the last code that was taken; that and all before are used up. */
+  last_step: number;
+}
+
+/** Recovery codes that are left. */
+interface RecoveryCodesTable {
+  account_id: string;
+  code_hash: string;
+}
+
+/** Tokens that are good for one thing, once. */
+interface OneTimeTokensTable {
+  token_hash: string;
+  purpose: string;
+  /** Whom or what the token is about. */
+  subject: string;
+  /** Epoch milliseconds. */
+  expires_at: number;
+}
+
+/** Public keys of accounts' authenticators. Instants are epoch milliseconds. */
+interface PasskeysTable {
+  /** Base64url, as WebAuthn's JSON has it. */
+  credential_id: string;
+  account_id: string;
+  name: string;
+  /** COSE key, base64url. */
+  public_key: string;
+  /** How often it was used, as far as the authenticator counts. */
+  counter: number;
+  /** JSON array of how the authenticator can be reached. */
+  transports: string;
+  created_at: number;
+  last_used_at: number | null;
 }

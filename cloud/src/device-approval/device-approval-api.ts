@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import type { SignedInAccount } from '../accounts/accounts.ts';
+import type { AccountInBrowser } from '../accounts/accounts.ts';
 import { HttpError } from '../errors.ts';
 import { clientAddress, rateLimitKey } from '../http/client-address.ts';
 import { assertJsonContentType, readJsonObject } from '../http/json-body.ts';
@@ -20,10 +20,10 @@ export interface DeviceApprovalApiContext {
   readonly issuer: string;
   readonly deviceApproval: DeviceApproval;
   readonly workspaces: Workspaces;
-  readonly accountOf: (headers: Headers) => Promise<SignedInAccount | undefined>;
+  readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
 }
 
-type AccountEnvironment = { Bindings: HttpBindings; Variables: { account: SignedInAccount } };
+type AccountEnvironment = { Bindings: HttpBindings; Variables: { account: AccountInBrowser } };
 
 /**
  * `POST /api/device/lookup | approve | deny`. They act on the session cookie, so each request must come from the
@@ -131,14 +131,13 @@ function instanceNameIn({ instance_name: name }: Readonly<Record<string, unknown
  * RFC 8628 section 5.1: a code has 34 bits, so guessing must be slow, for a session, for an account, and for an address
  * with many accounts. Right codes cost nothing.
  */
-function wrongCodeLimits(): (account: SignedInAccount, address: string) => CountedKey[] {
+function wrongCodeLimits(): (account: AccountInBrowser, address: string) => CountedKey[] {
   const windowMilliseconds = 5 * 60_000;
   const perSession = new RateLimit({ limit: 10, windowMilliseconds });
   const perAccount = new RateLimit({ limit: 20, windowMilliseconds });
   const perAddress = new RateLimit({ limit: 60, windowMilliseconds });
-  return ({ id, authenticatedAt }, address) => [
-    // Sessions of one account that began in the same second count as one.
-    { limit: perSession, key: `${id} ${authenticatedAt}` },
+  return ({ id, sessionId }, address) => [
+    { limit: perSession, key: sessionId },
     { limit: perAccount, key: id },
     { limit: perAddress, key: rateLimitKey(address) },
   ];

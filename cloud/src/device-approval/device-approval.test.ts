@@ -36,6 +36,7 @@ beforeEach(async () => {
       resources,
       isRegistered: async () => true,
       admit: async () => undefined,
+      onRevoked: async () => undefined,
     },
     createLogger({ level: 'silent' }),
   );

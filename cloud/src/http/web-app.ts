@@ -6,7 +6,16 @@ import { proxy } from 'hono/proxy';
 import { StartupError } from '../errors.ts';
 
 /** The cloud's pages: one HTML entry whose router knows them all. */
-const pages = ['/', '/sign-in', '/sign-up', '/device'];
+const pages = [
+  '/',
+  '/sign-in',
+  '/sign-up',
+  '/forgot-password',
+  '/reset-password',
+  '/verify-email',
+  '/security',
+  '/device',
+];
 const entry = 'account.html';
 
 /** True for the URL of a development server, false for a directory. */

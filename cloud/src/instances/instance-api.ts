@@ -1,14 +1,20 @@
 import { Hono } from 'hono';
 import { HttpError } from '../errors.ts';
 import { readJsonObject } from '../http/json-body.ts';
+import { parsePollRequest } from '../security-events/poll-request.ts';
+import type { SecurityEvents } from '../security-events/security-events.ts';
 import { maximumNameLength, parseInstanceName } from './instance-name.ts';
 import type { Instance, Instances } from './instances.ts';
 
 export interface InstanceApiContext {
   readonly issuer: string;
   readonly instances: Instances;
+  readonly events: SecurityEvents;
   readonly clientIdOfInstanceToken: (token: string) => Promise<string | undefined>;
 }
+
+/** Less than proxies wait for an answer. */
+const longestPollMilliseconds = 25_000;
 
 type InstanceEnvironment = { Variables: { instance: Instance } };
 
@@ -16,6 +22,7 @@ type InstanceEnvironment = { Variables: { instance: Instance } };
 export function instanceApi({
   issuer,
   instances,
+  events,
   clientIdOfInstanceToken,
 }: InstanceApiContext): Hono<InstanceEnvironment> {
   const api = new Hono<InstanceEnvironment>();
@@ -65,6 +72,20 @@ export function instanceApi({
       throw new HttpError(409, 'unclaimed', 'An instance gets a name when it is claimed. Claim it first.');
     }
     return c.json(representation(await current(instances, c.get('instance'))));
+  });
+
+  // RFC 8936: delivers security events to the instance, which waits for them here.
+  api.post('/events', async (c) => {
+    const { clientId } = c.get('instance');
+    const { acknowledged, limit, returnImmediately } = parsePollRequest(await readJsonObject(c));
+    await events.acknowledge(clientId, acknowledged);
+    let delivery = await events.pending(clientId, limit);
+    const isEmpty = Object.keys(delivery.sets).length === 0;
+    if (isEmpty && limit > 0 && !returnImmediately) {
+      await events.untilPublished(clientId, longestPollMilliseconds, c.req.raw.signal);
+      delivery = await events.pending(clientId, limit);
+    }
+    return c.json(delivery);
   });
 
   return api;

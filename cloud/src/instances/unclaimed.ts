@@ -38,8 +38,10 @@ export async function register(database: Database, instance: NewInstance): Promi
 }
 
 /**
- * Removes a batch of instances that nobody has claimed or signed in to and that do not run. Returns how many. An instance
- * whose claim was interrupted had a sign-in: it finds its registration again, however long it was away.
+ * Removes a batch of instances that nobody has claimed or signed in to and that do not run. An instance whose claim was
+ * interrupted had a sign-in: it finds its registration again, however long it was away.
+ *
+ * @returns how many
  */
 export async function removeAbandoned(database: Database, resources: InstanceResources): Promise<number> {
   return database.transaction().execute(async (transaction) => {

@@ -14,6 +14,9 @@ export const raceGraceSeconds = 10;
 /** Expired rows stay this long, so that an expired code is told apart from one that never existed. */
 export const expiredRetentionSeconds = 60 * 60;
 
+/** Told that a sign-in, by its grant, ended at the instance that is its resource. */
+export type OnRevoked = (grantId: string, resource: string) => Promise<void>;
+
 /**
  * Storage of one kind of oidc-provider's models.
  *
@@ -24,10 +27,13 @@ export const expiredRetentionSeconds = 60 * 60;
 export class OAuthRecordAdapter implements Adapter {
   readonly #kind: string;
   readonly #database: Database;
+  readonly #onRevoked: OnRevoked;
 
-  constructor(kind: string, database: Database) {
+  /** @param onRevoked told before a refresh token is destroyed, and waited for */
+  constructor(kind: string, database: Database, onRevoked: OnRevoked = async () => undefined) {
     this.#kind = kind;
     this.#database = database;
+    this.#onRevoked = onRevoked;
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds?: number): Promise<void> {
@@ -131,6 +137,10 @@ export class OAuthRecordAdapter implements Adapter {
   }
 
   async destroy(id: string): Promise<void> {
+    if (this.#kind === 'RefreshToken') {
+      const { grantId, resource } = (await this.find(id)) ?? {};
+      if (grantId !== undefined && typeof resource === 'string') await this.#onRevoked(grantId, resource);
+    }
     await this.#database
       .deleteFrom('oauth_records')
       .where('kind', '=', this.#kind)

@@ -5,7 +5,8 @@ import { AccessDenied, InvalidScope, InvalidTarget } from 'oidc-provider/lib/hel
 import type { Database } from '../database/database.ts';
 import { clientAddress } from '../http/client-address.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
-import { epochSeconds, OAuthRecordAdapter } from './adapter.ts';
+import type { Role } from '../workspaces/role.ts';
+import { epochSeconds, OAuthRecordAdapter, type OnRevoked } from './adapter.ts';
 import { ClientAdapter } from './client-adapter.ts';
 import { assertThumbprint } from './device-binding.ts';
 import { assertRegistrationPolicy } from './registration-policy.ts';
@@ -21,6 +22,7 @@ import type { ServerKeys } from './signing-keys.ts';
 /** Why an account may use an instance: what its access token says beside RFC 9068's claims. */
 export interface Admission {
   readonly workspace: { readonly id: string; readonly name: string };
+  readonly role: Role;
   readonly email: string;
   readonly name: string;
 }
@@ -37,6 +39,7 @@ export interface ProviderContext extends ResourceServerContext {
   readonly lifetimes: TokenLifetimes;
   readonly resources: InstanceResources;
   readonly admit: Admit;
+  readonly onRevoked: OnRevoked;
 }
 
 /** Where a device authorization came from; kept with the code and shown to the person who decides. */
@@ -56,7 +59,9 @@ export function providerConfiguration(context: ProviderContext): Configuration {
   const { database, keys, lifetimes, resources } = context;
   return {
     adapter: (kind) =>
-      kind === 'Client' ? new ClientAdapter(database, resources) : new OAuthRecordAdapter(kind, database),
+      kind === 'Client'
+        ? new ClientAdapter(database, resources)
+        : new OAuthRecordAdapter(kind, database, context.onRevoked),
     jwks: { keys: [keys.signingKey] },
     // No route that sets one of its cookies is served; a key is given so that none could ever be unsigned.
     cookies: { keys: [keys.cookieSecret] },
@@ -207,6 +212,7 @@ async function admittedAccount(
       sub: accountId,
       workspace: admission.workspace.id,
       workspace_name: admission.workspace.name,
+      role: admission.role,
       email: admission.email,
       name: admission.name,
     }),

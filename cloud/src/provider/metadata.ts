@@ -18,7 +18,8 @@ const supportedMembers = [
 
 /**
  * Authorization server metadata (RFC 8414 section 2): oidc-provider's without OpenID Connect, which is not offered, plus
- * how long credentials live, in seconds.
+ * how long credentials live, in seconds, and where instances
+ * poll for security events (RFC 8936).
  */
 export function authorizationServerMetadata(
   discovered: Readonly<Record<string, unknown>>,
@@ -28,5 +29,6 @@ export function authorizationServerMetadata(
     ...Object.fromEntries(supportedMembers.map((member) => [member, discovered[member]])),
     scopes_supported: [instanceScope],
     holdfast_token_lifetimes: lifetimes,
+    holdfast_security_events_endpoint: `${String(discovered.issuer)}/api/instance/events`,
   };
 }

@@ -17,7 +17,7 @@ test('an account that is asked for by many at once has one personal workspace', 
   expect(await store.database.selectFrom('workspace_members').selectAll().execute()).toHaveLength(1);
 });
 
-test('its member is the account, and nobody else', async () => {
+test('its one member is the account, as its owner', async () => {
   await using store = await testDatabase();
   const workspaces = new Workspaces(store.database);
   const [hers, his] = [await workspaces.personalWorkspaceOf(ann), await workspaces.personalWorkspaceOf(bob)];
@@ -25,4 +25,6 @@ test('its member is the account, and nobody else', async () => {
   expect(await workspaces.isMember(ann.id, hers.id)).toBe(true);
   expect(await workspaces.isMember(bob.id, hers.id)).toBe(false);
   expect(await workspaces.isMember(ann.id, 'no workspace')).toBe(false);
+  expect(await workspaces.roleOf(ann.id, hers.id)).toBe('owner');
+  expect(await workspaces.roleOf(bob.id, hers.id)).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from '../accounts/accounts.ts';
 import type { Database } from '../database/database.ts';
+import type { Role } from './role.ts';
 
 /** Who owns instances. */
 export interface Workspace {
@@ -22,13 +23,18 @@ export class Workspaces {
   }
 
   async isMember(accountId: string, workspaceId: string): Promise<boolean> {
+    return (await this.roleOf(accountId, workspaceId)) !== undefined;
+  }
+
+  /** What the account may do in the workspace; undefined unless it is a member. */
+  async roleOf(accountId: string, workspaceId: string): Promise<Role | undefined> {
     const row = await this.#database
       .selectFrom('workspace_members')
-      .select('workspace_id')
+      .select('role')
       .where('account_id', '=', accountId)
       .where('workspace_id', '=', workspaceId)
       .executeTakeFirst();
-    return row !== undefined;
+    return row?.role;
   }
 
   async #findPersonal(accountId: string): Promise<Workspace | undefined> {
@@ -59,7 +65,7 @@ export class Workspaces {
         .executeTakeFirstOrThrow();
       await transaction
         .insertInto('workspace_members')
-        .values({ workspace_id: workspace.id, account_id: account.id, joined_at: now })
+        .values({ workspace_id: workspace.id, account_id: account.id, role: 'owner', joined_at: now })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       return workspace;

@@ -13,8 +13,24 @@ export function explainEnterFailure(error: Error): FailureWords {
     case 'USER_ALREADY_EXISTS':
     case 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL':
       return {
-        title: 'This email already has an account',
-        message: 'Sign in with it instead, or use another email address.',
+        title: 'No account was created',
+        message: 'If you already have an account here, sign in instead; otherwise use another email address.',
+      };
+    case 'SIGN_UP_CLOSED':
+      return {
+        title: 'This cloud takes no new accounts',
+        message: 'Whoever runs it has closed it for others. Ask them, or use another cloud.',
+      };
+    case 'INVITE_REQUIRED':
+      return {
+        title: 'The invitation is not good any more',
+        message: 'It was used already, or is too old. Ask whoever runs this cloud for another one.',
+      };
+    case 'EMAIL_NOT_VERIFIED':
+      return {
+        title: 'Your address is not confirmed yet',
+        message:
+          'Email and password are right. A new mail with a link is on its way: confirm your address, then sign in.',
       };
     case 'INVALID_EMAIL':
       return {
@@ -23,9 +39,16 @@ export function explainEnterFailure(error: Error): FailureWords {
       };
     case 'PASSWORD_TOO_SHORT':
     case 'PASSWORD_TOO_LONG':
+    case 'password_length':
       return {
         title: 'The cloud does not accept this password',
         message: `Choose one of ${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`,
+      };
+    case 'PASSWORD_TOO_WEAK':
+    case 'password_too_weak':
+      return {
+        title: 'This password is too easy to guess',
+        message: 'Choose a few words in a row that nobody would expect, or let your password manager choose.',
       };
     case 'session_not_kept':
       return {

@@ -40,8 +40,8 @@ describe('any request', () => {
 describe('signing in or up', () => {
   it.each([
     ['INVALID_EMAIL_OR_PASSWORD', 'Wrong email or password'],
-    ['USER_ALREADY_EXISTS', 'This email already has an account'],
-    ['USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL', 'This email already has an account'],
+    ['USER_ALREADY_EXISTS', 'No account was created'],
+    ['USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL', 'No account was created'],
     ['INVALID_EMAIL', 'This is not an email address'],
     ['PASSWORD_TOO_SHORT', 'The cloud does not accept this password'],
     ['PASSWORD_TOO_LONG', 'The cloud does not accept this password'],

@@ -2,19 +2,29 @@
  * Links between the account pages, and where a person goes after signing in.
  *
  * TanStack Router's types know one router per program, and that is the instance's app. So this file names the
- * four addresses of the account pages itself, and is the only one here that uses the router without its types.
+ * addresses of the account pages itself, and is the only one here that uses the router without its types.
  */
 import { Anchor, Button, type ButtonVariant } from '@mantine/core';
 import { type AnyRouter, Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { type ComponentType, type ReactNode, useEffect, useState } from 'react';
 
-export type AccountPath = '/' | '/sign-in' | '/sign-up' | '/device';
+export type AccountPath =
+  | '/'
+  | '/sign-in'
+  | '/sign-up'
+  | '/forgot-password'
+  | '/reset-password'
+  | '/verify-email'
+  | '/security'
+  | '/device';
 
 /**
  * The page that needed an account. It travels in the history entry's state, where no link from outside can put
- * it, and only these two values are believed.
+ * it, and only these values are believed.
  */
-export type ReturnPath = '/' | '/device';
+export type ReturnPath = (typeof RETURN_PATHS)[number];
+
+const RETURN_PATHS = ['/', '/security', '/device'] as const;
 
 interface Destination {
   to: AccountPath;
@@ -34,6 +44,7 @@ const useUntypedNavigate = useNavigate as () => (destination: UntypedDestination
 interface LinkProps extends Destination {
   className?: string;
   'aria-label'?: string;
+  'aria-current'?: 'page';
   children: ReactNode;
 }
 
@@ -66,5 +77,5 @@ export function GoTo(destination: Destination) {
 /** Where the person goes on after signing in. */
 export function useReturnPath(): ReturnPath {
   const state: object = useLocation<AnyRouter>().state;
-  return 'returnTo' in state && state.returnTo === '/device' ? '/device' : '/';
+  return RETURN_PATHS.find((path) => 'returnTo' in state && state.returnTo === path) ?? '/';
 }

@@ -23,11 +23,11 @@ beforeEach(() => {
 });
 
 /** Opens the account pages as a browser does that follows a link. */
-function open(path: string) {
+function open(path: string, linkToken?: string) {
   const history = createMemoryHistory({ initialEntries: [path] });
   const visited: string[] = [];
   history.subscribe(({ location }) => visited.push(location.pathname));
-  const router = createAccountRouter({ userCodes, history });
+  const router = createAccountRouter({ userCodes, history, linkToken });
   endCircles(router);
   render(
     <AppProviders env="test">
@@ -127,12 +127,133 @@ describe('where to go after signing in', () => {
   });
 });
 
+describe('signing in where a second factor is on', () => {
+  beforeEach(() => cloud.answerTo('/api/auth/sign-in/email', json({ second_factor_required: true })));
+
+  async function enterPassword() {
+    const opened = open('/security');
+    await fillIn(opened.user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(opened.user, 'button', 'Sign in');
+    await heading('Enter your code');
+    return opened;
+  }
+
+  it('asks for the code, says that it was wrong, and goes on with the right one', async () => {
+    cloud.answerTo(
+      '/api/auth/sign-in/second-factor',
+      json({ code: 'WRONG_CODE' }, { status: 401 }),
+      (request) => {
+        cloud.signedIn = ada;
+        return json({ user: ada })(request);
+      },
+    );
+    const { user } = await enterPassword();
+    await user.type(await field(/^Code/), '000000{Enter}');
+    expect((await screen.findByRole('alert')).textContent).toContain('This code is not right');
+    await user.clear(await field(/^Code/));
+    await user.type(await field(/^Code/), '123456{Enter}');
+    await heading('Security');
+    expect(cloud.posted('/api/auth/sign-in/second-factor')).toEqual([{ code: '000000' }, { code: '123456' }]);
+  });
+
+  it('can begin again', async () => {
+    const { user } = await enterPassword();
+    await click(user, 'button', 'Begin again');
+    await heading('Sign in');
+  });
+});
+
+it('where addresses have to be confirmed, signing up leads to the mail', async () => {
+  cloud.answerTo('/api/auth/sign-up/email', json({ token: null, user: ada }));
+  const { user } = open('/sign-up');
+  await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+  await click(user, 'button', 'Create account');
+  await heading('Look into your mail');
+});
+
+describe('where accounts are by invitation', () => {
+  beforeEach(() => cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'invite' })));
+
+  it('nobody without one sees the form', async () => {
+    open('/sign-up');
+    await heading('New accounts are by invitation');
+  });
+
+  it('whoever has one signs up with it', async () => {
+    const { user } = open('/sign-up', 'invite-1');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    await heading('Your instances');
+    expect(cloud.posted('/api/auth/sign-up/email')).toMatchObject([{ invite: 'invite-1' }]);
+  });
+
+  it('an invitation that is used up is said to be', async () => {
+    cloud.answerTo('/api/auth/sign-up/email', json({ code: 'INVITE_REQUIRED' }, { status: 403 }));
+    const { user } = open('/sign-up', 'invite-2');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    expect((await screen.findByRole('alert')).textContent).toContain('not good any more');
+  });
+});
+
+it('a cloud that is closed says so instead of a form', async () => {
+  cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'closed' }));
+  open('/sign-up');
+  await heading('This cloud takes no new accounts');
+});
+
+describe('the links in mails', () => {
+  it.each([
+    [true, 'it gets a mail'],
+    [false, 'finds the link in its log'],
+  ])('a forgotten password: asked for; mail is sent: %s', async (sendsMail, words) => {
+    cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: sendsMail, sign_up: 'open' }));
+    const { user } = open('/forgot-password');
+    await fillIn(user, { Email: ' ada@example.test' });
+    await click(user, 'button', 'Ask for a link');
+    await heading('A link is on its way');
+    expect(await screen.findByText(words, { exact: false })).toBeTruthy();
+    expect(cloud.posted('/api/links/password-reset')).toEqual([{ email: 'ada@example.test' }]);
+  });
+
+  it('a forgotten password: replaced', async () => {
+    const { user } = open('/reset-password', 'token-1');
+    await fillIn(user, { 'New password': 'mauve otter paints tuba' });
+    await click(user, 'button', 'Change password');
+    await heading('Your password is changed');
+    expect(cloud.posted('/api/links/password-reset/redeem')).toEqual([
+      { token: 'token-1', password: 'mauve otter paints tuba' },
+    ]);
+  });
+
+  it('an address: confirmed by a click, not by opening the page', async () => {
+    const { user } = open('/verify-email', 'token-2');
+    await heading('Confirm your address');
+    expect(cloud.posted('/api/links/email/redeem')).toEqual([]);
+    await click(user, 'button', 'Confirm my address');
+    await heading('Your address is confirmed');
+    expect(cloud.posted('/api/links/email/redeem')).toEqual([{ token: 'token-2' }]);
+  });
+
+  it.each(['/reset-password', '/verify-email'])('%s without a token says so', async (path) => {
+    open(path);
+    await heading('This link does not work');
+  });
+
+  it('one that was used already says so', async () => {
+    cloud.answerTo('/api/links/email/redeem', json({ error: 'useless_link' }, { status: 410 }));
+    const { user } = open('/verify-email', 'token-3');
+    await click(user, 'button', 'Confirm my address');
+    await heading('This link does not work');
+  });
+});
+
 it('a refused sign-up stays where it is and says why', async () => {
   cloud.answerTo('/api/auth/sign-up/email', json({ code: 'USER_ALREADY_EXISTS' }, { status: 422 }));
   const { user, visited } = open('/sign-up');
   await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
   await click(user, 'button', 'Create account');
-  expect((await screen.findByRole('alert')).textContent).toContain('This email already has an account');
+  expect((await screen.findByRole('alert')).textContent).toContain('No account was created');
   expect(visited).toEqual([]);
 });
 

@@ -119,7 +119,7 @@ describe('while the cloud is away', () => {
     await storeSession({ accessTokenExpiresAt: start });
     cloud.answer(routes.token, silence);
     begin();
-    await settle();
+    await until(() => renewedAt().length === 1 && vi.getTimerCount() > 0);
   });
 
   it('it is asked less and less often, but every minute', async () => {

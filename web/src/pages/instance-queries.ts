@@ -40,6 +40,7 @@ export const ViewerDocument = graphql(`
       id
       email
       name
+      role
       workspace {
         id
         name

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ownedInstancesQuery } from '../api/instances.ts';
 import type { Account } from '../api/session.ts';
 import { RequireAccount } from '../layout/RequireAccount.tsx';
-import { useForgetSession, useSignOut } from '../layout/use-sign-out.ts';
+import { useSignOut } from '../layout/use-sign-out.ts';
 import { HomePageView } from './HomePageView.tsx';
 
 /** The cloud's start page: the account and the instances that it owns. */
@@ -17,7 +17,6 @@ export function HomePage() {
 function Home({ account }: { account: Account }) {
   const instances = useQuery(ownedInstancesQuery(account.id));
   const signOut = useSignOut();
-  const forgetSession = useForgetSession();
   return (
     <HomePageView
       account={account}
@@ -26,7 +25,6 @@ function Home({ account }: { account: Account }) {
       signingOut={signOut.isPending}
       signOutError={signOut.error}
       onRetry={() => void instances.refetch()}
-      onSignInAgain={forgetSession}
       onSignOut={() => signOut.mutate()}
     />
   );

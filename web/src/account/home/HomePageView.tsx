@@ -1,10 +1,7 @@
 import { Button, Stack, Text } from '@mantine/core';
-import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
-import { CloudError } from '../api/cloud-request.ts';
 import type { OwnedInstance } from '../api/instances.ts';
 import type { Account } from '../api/session.ts';
-import { explainFailure } from '../failure-words.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { CloudFailure } from '../layout/CloudFailure.tsx';
 import { ButtonLink } from '../navigation.tsx';
@@ -18,7 +15,6 @@ interface HomePageViewProps {
   signingOut: boolean;
   signOutError: Error | null;
   onRetry: () => void;
-  onSignInAgain: () => void;
   onSignOut: () => void;
 }
 
@@ -26,6 +22,7 @@ export function HomePageView({ account, signingOut, signOutError, onSignOut, ...
   return (
     <AccountShell
       title="Your instances"
+      current="instances"
       actions={
         <>
           <ButtonLink to="/device">Enter a code</ButtonLink>
@@ -46,21 +43,9 @@ export function HomePageView({ account, signingOut, signOutError, onSignOut, ...
   );
 }
 
-type InstancesProps = Pick<HomePageViewProps, 'instances' | 'error' | 'onRetry' | 'onSignInAgain'>;
+type InstancesProps = Pick<HomePageViewProps, 'instances' | 'error' | 'onRetry'>;
 
-function Instances({ instances, error, onRetry, onSignInAgain }: InstancesProps) {
-  if (error instanceof CloudError && error.code === 'login_required') {
-    return (
-      <Failure
-        {...explainFailure(error)}
-        action={
-          <Button size="sm" variant="default" onClick={onSignInAgain}>
-            Sign in again
-          </Button>
-        }
-      />
-    );
-  }
+function Instances({ instances, error, onRetry }: InstancesProps) {
   if (error) return <CloudFailure error={error} onRetry={onRetry} />;
   if (!instances) return <Loading label="Loading your instances" />;
   return <InstanceList instances={instances} />;

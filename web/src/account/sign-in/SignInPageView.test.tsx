@@ -16,6 +16,7 @@ async function open(props: Partial<Props> = {}) {
       submitting={false}
       error={null}
       onSubmit={onSubmit}
+      passkey={undefined}
       {...props}
     />
   );
@@ -72,4 +73,19 @@ it('leads to the page for a new account', async () => {
   const { user, path } = await open();
   await user.click(screen.getByRole('link', { name: 'Create one' }));
   await vi.waitFor(() => expect(path()).toBe('/sign-up'));
+});
+
+it('offers a passkey where there can be one, and says what went wrong with it', async () => {
+  const onUse = vi.fn();
+  const { user } = await open({
+    passkey: { submitting: false, error: new CloudError('UNKNOWN_PASSKEY', 401), onUse },
+  });
+  expect(screen.getByRole('alert').textContent).toContain('No account here has this passkey');
+  await user.click(screen.getByRole('button', { name: 'Use a passkey' }));
+  expect(onUse).toHaveBeenCalledOnce();
+});
+
+it('offers none elsewhere', async () => {
+  await open();
+  expect(screen.queryByRole('button', { name: 'Use a passkey' })).toBeNull();
 });

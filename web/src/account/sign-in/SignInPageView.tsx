@@ -1,5 +1,6 @@
-import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { IconFingerprint } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
@@ -9,6 +10,7 @@ import { explainEnterFailure } from '../explain-enter-failure.ts';
 import { focusFirstInvalid } from '../focus-first-invalid.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { type ReturnPath, TextLink } from '../navigation.tsx';
+import { explainPasskeyFailure } from '../passkeys/explain-passkey-failure.ts';
 
 interface SignInPageViewProps {
   returnTo: ReturnPath;
@@ -17,14 +19,32 @@ interface SignInPageViewProps {
   submitting: boolean;
   error: Error | null;
   onSubmit: (fields: SignInFields) => void;
+  /** Undefined where there can be no passkeys. */
+  passkey: { submitting: boolean; error: Error | null; onUse: () => void } | undefined;
 }
 
-export function SignInPageView({ returnTo, loading, ...form }: SignInPageViewProps) {
+export function SignInPageView({ returnTo, loading, passkey, ...form }: SignInPageViewProps) {
   return (
     <AccountShell title="Sign in" titleInContent>
       <CenteredCard title="Sign in" description={<SignInReason returnTo={returnTo} />}>
         {loading ? <Loading label="Checking who is signed in" /> : <SignInForm {...form} />}
+        {passkey && !loading ? (
+          <>
+            <Divider label="or" />
+            {passkey.error ? <Failure {...explainPasskeyFailure(passkey.error)} /> : null}
+            <Button
+              variant="default"
+              loading={passkey.submitting}
+              leftSection={<IconFingerprint size={20} aria-hidden />}
+              onClick={passkey.onUse}
+            >
+              Use a passkey
+            </Button>
+          </>
+        ) : null}
         <Text size="sm">
+          <TextLink to="/forgot-password">Forgot your password?</TextLink>
+          <br />
           No account at this cloud yet?{' '}
           <TextLink to="/sign-up" returnTo={returnTo}>
             Create one
@@ -41,7 +61,11 @@ function SignInReason({ returnTo }: { returnTo: ReturnPath }) {
     : `Your account at ${location.host} says which instances are yours.`;
 }
 
-function SignInForm({ submitting, error, onSubmit }: Omit<SignInPageViewProps, 'returnTo' | 'loading'>) {
+function SignInForm({
+  submitting,
+  error,
+  onSubmit,
+}: Omit<SignInPageViewProps, 'returnTo' | 'loading' | 'passkey'>) {
   const form = useForm<SignInFields>({
     mode: 'uncontrolled',
     initialValues: { email: '', password: '' },

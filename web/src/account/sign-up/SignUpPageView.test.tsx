@@ -85,6 +85,25 @@ describe('a field that needs another look', () => {
   });
 });
 
+describe('while a password is chosen, the page says', () => {
+  it.each([
+    ['password1234', 'Too easy to guess. It is close to a much used password.'],
+    ['Ada Lovelace', 'Too easy to guess. Your name and address are easy to guess.'],
+    ['correct horse battery', 'Hard to guess.'],
+  ])('of “%s”: %s', async (typed, words) => {
+    const { user } = await open();
+    await user.type(name(), 'Ada Lovelace');
+    await user.type(password(), typed);
+    expect(await screen.findByText(words, { exact: false })).toBeTruthy();
+  });
+
+  it('nothing of one that is still too short', async () => {
+    const { user } = await open();
+    await user.type(password(), 'password123');
+    expect(screen.queryByText(/guess/)).toBeNull();
+  });
+});
+
 it('shows the password when asked to', async () => {
   const { user } = await open();
   await user.click(screen.getByRole('button', { name: 'Show password' }));
@@ -103,7 +122,7 @@ it('announces a failure, and keeps what was typed', async () => {
       onSubmit={() => {}}
     />,
   );
-  expect(screen.getByRole('alert').textContent).toContain('This email already has an account');
+  expect(screen.getByRole('alert').textContent).toContain('No account was created');
   expect((email() as HTMLInputElement).value).toBe('ada@example.test');
 });
 

@@ -1,14 +1,15 @@
-import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
-import { PASSWORD_LENGTH, type SignUpFields } from '../api/session.ts';
+import type { SignUpFields } from '../api/session.ts';
 import { emailProblem, newPasswordProblem, personNameProblem } from '../credentials.ts';
 import { explainEnterFailure } from '../explain-enter-failure.ts';
 import { focusFirstInvalid } from '../focus-first-invalid.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { type ReturnPath, TextLink } from '../navigation.tsx';
+import { NewPasswordField } from '../password/NewPasswordField.tsx';
 
 interface SignUpPageViewProps {
   returnTo: ReturnPath;
@@ -66,14 +67,13 @@ function SignUpForm({ submitting, error, onSubmit }: Omit<SignUpPageViewProps, '
           key={form.key('email')}
           {...form.getInputProps('email')}
         />
-        <PasswordInput
+        <NewPasswordField
           label="Password"
-          description={`At least ${PASSWORD_LENGTH.min} characters. A few words in a row are strong and easy to remember.`}
           name="password"
-          autoComplete="new-password"
-          required
-          visibilityToggleFocusable
-          visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
+          accountWords={() => {
+            const { name, email } = form.getValues();
+            return [name, email];
+          }}
           key={form.key('password')}
           {...form.getInputProps('password')}
         />

@@ -64,7 +64,7 @@ export function OverviewPageView({
       ) : null}
       <Group justify="space-between" gap="sm">
         {member ? (
-          <RenameInstance name={member.name ?? bookmark.name} onRename={onRename} />
+          <RenameInstance name={member.name ?? bookmark.name} role={viewer?.role} onRename={onRename} />
         ) : (
           <Title order={1} tabIndex={-1}>
             {bookmark.name}

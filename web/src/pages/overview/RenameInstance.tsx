@@ -1,17 +1,20 @@
-import { ActionIcon, Button, Group, TextInput, Title, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, Text, TextInput, Title, Tooltip } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconPencil } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
+import type { Role } from '../../graphql/generated/graphql.ts';
 import { instanceNameProblem } from './instance-name.ts';
 import type { RenameRefusal } from './rename-outcome.ts';
 
 interface RenameInstanceProps {
   name: string;
+  /** Undefined until it is known. */
+  role: Role | undefined;
   onRename: (name: string) => Promise<RenameRefusal>;
 }
 
 /** The instance's name as the page's heading, which turns into a field to change it. */
-export function RenameInstance({ name, onRename }: RenameInstanceProps) {
+export function RenameInstance({ name, role, onRename }: RenameInstanceProps) {
   const [editing, setEditing] = useState(false);
   const pencil = useRef<HTMLButtonElement>(null);
   const wasEditing = useRef(false);
@@ -22,12 +25,11 @@ export function RenameInstance({ name, onRename }: RenameInstanceProps) {
     wasEditing.current = editing;
   }, [editing]);
 
+  if (role === 'VIEWER' || role === 'MEMBER') return <FixedName name={name} />;
   if (editing) return <NameForm name={name} onRename={onRename} onDone={() => setEditing(false)} />;
   return (
     <Group gap="xs" wrap="nowrap" miw={0}>
-      <Title order={1} tabIndex={-1} style={{ overflowWrap: 'anywhere' }}>
-        {name}
-      </Title>
+      <Name name={name} />
       <Tooltip label="Rename">
         <ActionIcon
           ref={pencil}
@@ -43,7 +45,31 @@ export function RenameInstance({ name, onRename }: RenameInstanceProps) {
   );
 }
 
-function NameForm({ name, onRename, onDone }: RenameInstanceProps & { onDone: () => void }) {
+/** For those whom the instance would refuse. */
+function FixedName({ name }: { name: string }) {
+  return (
+    <div>
+      <Name name={name} />
+      <Text size="sm" c="dimmed">
+        Only admins and owners of the workspace can rename it.
+      </Text>
+    </div>
+  );
+}
+
+function Name({ name }: { name: string }) {
+  return (
+    <Title order={1} tabIndex={-1} style={{ overflowWrap: 'anywhere' }}>
+      {name}
+    </Title>
+  );
+}
+
+interface NameFormProps extends Pick<RenameInstanceProps, 'name' | 'onRename'> {
+  onDone: () => void;
+}
+
+function NameForm({ name, onRename, onDone }: NameFormProps) {
   const input = useRef<HTMLInputElement>(null);
   const form = useForm({
     initialValues: { name },

@@ -25,6 +25,7 @@ export function SessionFacts({ viewer, session }: SessionFactsProps) {
             </Text>
           </Fact>
         ) : null}
+        {viewer ? <Fact name="Role">{viewer.role.toLowerCase()}</Fact> : null}
         <Fact name="Access token">
           <Countdown until={session.accessTokenExpiresAt} label="ends in" />
           <Text span size="sm" c="dimmed" display="block">

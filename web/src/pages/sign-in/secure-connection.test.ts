@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connectionObstacle } from './secure-connection.ts';
 
-describe('connectionObstacle', () => {
+describe('row 49: connectionObstacle', () => {
   it.each([
     'https://holdfast.example',
     'http://localhost:8080',

@@ -1,14 +1,19 @@
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
+import { createCommand } from '../api/src/commands/command-line.ts';
 import { confirmReset, type ResetFlags, resetOptions } from '../api/src/commands/confirm-reset.ts';
 import {
   allowInspectorOption,
   type KeyFlags,
   keyOptions,
+  noOpenOption,
   parseKeyFlags,
+  withKeys,
+  withOptions,
 } from '../api/src/commands/options.ts';
 import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-options.ts';
+import { thisTerminal } from '../api/src/commands/terminal.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
 import { createInstance } from '../api/src/instance.ts';
@@ -18,7 +23,6 @@ import { stopOnSignal } from '../api/src/stop-on-signal.ts';
 import { createCloud } from '../cloud/src/cloud.ts';
 import * as cloud from '../cloud/src/config.ts';
 import { StartupError as CloudStartupError } from '../cloud/src/errors.ts';
-import { ensureWebApp } from './web-app.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
@@ -30,68 +34,75 @@ interface Flags extends KeyFlags, ReachFlags, ResetFlags {
   readonly allowInspector?: boolean;
 }
 
-const command = new Command('npm start --')
-  .description('Run a Holdfast cloud and an instance together, until Ctrl-C.')
-  .showHelpAfterError()
-  .allowExcessArguments(false)
-  .addOption(
+/**
+ * Runs a cloud and an instance, as `process.argv` wants them.
+ *
+ * @param ensureWebApp builds the pages if need be; called once the flags are known to be good
+ */
+export async function startServers(ensureWebApp: () => void): Promise<void> {
+  const command = createCommand('npm start --')
+    .description('Run a Holdfast cloud and an instance together, until Ctrl-C.')
+    .showHelpAfterError()
+    .allowExcessArguments(false);
+  const flags = withOptions(command, [
     new Option(
       '--data-path <dir>',
       'directory of all data: the instance below DIR/instance, the cloud below DIR/cloud',
     )
       .env('HOLDFAST_DATA_PATH')
       .default(api.platformDataPath(process.env, process.platform)),
-  )
-  .addOption(
     new Option('--listen <host:port>', 'address of the instance')
       .env('HOLDFAST_LISTEN')
       .default(api.defaultListen),
-  )
-  .addOption(
     new Option('--cloud-listen <host:port>', 'address of the cloud; localhost means IPv4 and IPv6 loopback')
       .env('HOLDFAST_CLOUD_LISTEN')
       .default(cloud.defaultListen),
-  );
-for (const option of [...keyOptions(), ...reachOptions(), ...resetOptions()]) command.addOption(option);
-const flags = command
-  .addOption(new Option('--no-open', 'do not open the browser').env('HOLDFAST_NO_OPEN'))
-  .addOption(allowInspectorOption())
-  .parse()
-  .opts<Flags>();
+    ...keyOptions(),
+    ...reachOptions(),
+    ...resetOptions(),
+    noOpenOption(),
+    allowInspectorOption(),
+  ])
+    .parse()
+    .opts<Flags>();
 
-hardenProcess(flags);
-try {
-  await start(flags);
-} catch (error) {
-  const sentence = startupMessage(error);
-  if (sentence === undefined) throw error;
-  console.error(sentence);
-  process.exitCode = 1;
+  hardenProcess(flags);
+  try {
+    await start(flags, ensureWebApp);
+  } catch (error) {
+    const sentence = startupMessage(error);
+    if (sentence === undefined) throw error;
+    console.error(sentence);
+    process.exitCode = 1;
+  }
 }
 
-async function start({ dataPath, listen, cloudListen, open, ...instanceFlags }: Flags): Promise<void> {
+async function start(
+  { dataPath, listen, cloudListen, open, ...instanceFlags }: Flags,
+  ensureWebApp: () => void,
+): Promise<void> {
   const cloudConfig = cloud.parseCloudConfig({
     dataPath: join(dataPath, 'cloud'),
     listen: cloudListen,
     webApp: cloud.defaultWebApp,
   });
-  const { keys, passphrase } = parseKeyFlags(instanceFlags);
+  const parsed = parseKeyFlags(instanceFlags);
   const instanceConfig = api.parseInstanceConfig({
     ...instanceFlags,
     dataPath: join(dataPath, 'instance'),
     listen,
     cloud: api.defaultCloud,
-    keys,
+    keys: parsed.keys,
     webApp: api.defaultWebApp,
   });
   ensureWebApp();
 
   await using starting = new AsyncDisposableStack();
   const { url: issuer } = starting.use(await createCloud(cloudConfig));
+  const confirm = confirmReset(instanceFlags, thisTerminal());
   const instance = starting.use(
-    await createInstance(
-      { ...instanceConfig, cloud: issuer },
-      { passphrase, confirmReset: confirmReset(instanceFlags) },
+    await withKeys(parsed, async ({ passphrase }) =>
+      createInstance({ ...instanceConfig, cloud: issuer }, { passphrase, confirmReset: confirm }),
     ),
   );
   stopOnSignal(starting.move());

@@ -1,0 +1,4 @@
+export function shortcomingOf(versions: {
+  readonly node: string;
+  readonly sqlite?: string;
+}): string | undefined;

@@ -1,0 +1,114 @@
+import type { EndedAccess } from '../access/ended-access.ts';
+import { AccessError } from '../access/errors.ts';
+import type { SigningKeys } from '../access/token-verification.ts';
+import type { Clock } from '../clock.ts';
+import { describeError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { NoticeBoard } from '../notices.ts';
+import { backOffMilliseconds } from './back-off.ts';
+import { CloudUnreachableError, CredentialsRefusedError, unreachableMessage } from './errors.ts';
+import type { InstanceApi } from './ownership.ts';
+import { type EventExpectation, readSecurityEvent } from './security-event.ts';
+
+export interface SecurityEventPollOptions {
+  readonly api: InstanceApi;
+  readonly keys: SigningKeys;
+  readonly expected: EventExpectation;
+  /** Acts upon an event; what it throws lets the event come again. */
+  readonly onEnded: (ended: EndedAccess) => void;
+  readonly notices: NoticeBoard;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Below the issuer. */
+export const securityEventsPath = '/api/instance/events';
+
+const mostEvents = 100;
+/** The cloud answers sooner, also when nothing happens. */
+const timeoutMilliseconds = 40_000;
+/** A cloud that answers at once without news is not asked again and again. */
+const shortestTurnMilliseconds = 1_000;
+/** One line that breaks is nothing to speak of. */
+const failuresUntilNotice = 2;
+
+interface Answered {
+  readonly ack: readonly string[];
+  readonly setErrs: Readonly<Record<string, { readonly err: string }>>;
+}
+
+/**
+ * Asks the cloud for security events, one request after the other, until the signal aborts; never rejects. An event is
+ * acknowledged with the request after the one that brought it, once it was acted upon.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8936#section-2 RFC 8936 section 2}
+ */
+export async function pollSecurityEvents(options: SecurityEventPollOptions): Promise<void> {
+  const { clock, notices, random, signal } = options;
+  let answered: Answered = { ack: [], setErrs: {} };
+  let failures = 0;
+  while (!signal.aborted) {
+    const begunAt = clock.now();
+    let wait: number;
+    try {
+      answered = await pollOnce(options, answered);
+      if (failures >= failuresUntilNotice) notices.clear('CLOUD_UNREACHABLE');
+      failures = 0;
+      wait = answered.ack.length > 0 ? 0 : shortestTurnMilliseconds - (clock.now() - begunAt);
+    } catch (error) {
+      if (signal.aborted) return;
+      failures += 1;
+      if (failures >= failuresUntilNotice) tell(error, options);
+      wait = backOffMilliseconds(failures, random);
+    }
+    if (wait > 0) await clock.sleep(wait, signal).catch(() => undefined);
+  }
+}
+
+/** @returns what has to be said about the events of this turn */
+async function pollOnce(options: SecurityEventPollOptions, answered: Answered): Promise<Answered> {
+  const { api, expected, keys, onEnded, logger } = options;
+  const body = { ...answered, maxEvents: mostEvents, returnImmediately: false };
+  const response = await api(securityEventsPath, { method: 'POST', body, timeoutMilliseconds });
+  const sets = await setsOf(response);
+  const ack: string[] = [];
+  const setErrs: Record<string, { err: string }> = {};
+  for (const [jti, token] of sets) {
+    const ended = await readSecurityEvent(token, jti, expected, keys);
+    if (ended) {
+      onEnded(ended);
+      ack.push(jti);
+    } else {
+      logger.warn({ jti: jti.slice(0, 64) }, 'the cloud delivered an event that this instance cannot use');
+      setErrs[jti] = { err: 'invalid_request' };
+    }
+  }
+  return { ack, setErrs };
+}
+
+async function setsOf(response: Response): Promise<[string, string][]> {
+  const body: unknown = response.status === 200 ? await response.json().catch(() => undefined) : undefined;
+  const sets = typeof body === 'object' && body !== null && 'sets' in body ? body.sets : undefined;
+  if (typeof sets !== 'object' || sets === null) {
+    throw new CloudUnreachableError(
+      `its answer about ended sign-ins makes no sense (HTTP status ${response.status})`,
+    );
+  }
+  return Object.entries(sets)
+    .slice(0, mostEvents)
+    .map(([jti, token]) => [jti, typeof token === 'string' ? token : '']);
+}
+
+function tell(error: unknown, { notices, logger, expected }: SecurityEventPollOptions): void {
+  if (error instanceof CloudUnreachableError)
+    notices.raise('CLOUD_UNREACHABLE', unreachableMessage(expected.issuer, error.message));
+  // The connection tells of refused credentials, and keys are asked for again.
+  else if (!(error instanceof CredentialsRefusedError || error instanceof AccessError))
+    logger.error(
+      { err: describeError(error) },
+      'asking the cloud for ended sign-ins failed for an unexpected reason',
+    );
+}

@@ -1,0 +1,61 @@
+// The secrets of an instance that has run, as a command looks at them: it takes no lock and changes nothing.
+
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { dataPathUnusable, readLayout } from './data-directory/data-directory.ts';
+import { ownFiles } from './data-directory/own-files.ts';
+import { StartupError } from './errors.ts';
+import type { KeyAccess } from './secrets/key-source.ts';
+import type { SecretsLocation, SecretsProtection } from './secrets/secrets-store.ts';
+
+/**
+ * Where the secrets of a data directory are; where none have been kept, `mustExist` is false.
+ *
+ * @throws StartupError `data_path_unusable` when the path is that of `npm start`, which has the instance below it, or
+ *   when what is recorded of its layout cannot be read; `written_by_newer_version`
+ */
+export async function locateSecrets(
+  requestedPath: string,
+  keys: KeyAccess,
+): Promise<SecretsLocation & { readonly mustExist: boolean }> {
+  const dataPath = resolve(requestedPath);
+  const inner = await instanceBelow(dataPath);
+  if (inner !== undefined) {
+    throw new StartupError(
+      'data_path_unusable',
+      `The data path ${dataPath} belongs to a cloud and an instance together, as npm start runs them. For the instance alone, use --data-path ${inner}.`,
+    );
+  }
+  try {
+    const layout = await readLayout(join(dataPath, 'layout'));
+    return {
+      path: join(dataPath, 'secrets.db'),
+      dataPath,
+      keys,
+      mustExist: layout !== undefined || existsSync(join(dataPath, 'instance.db')),
+      dataDirectoryId: layout?.dataDirectoryId,
+    };
+  } catch (error) {
+    throw error instanceof StartupError ? error : dataPathUnusable(dataPath, error);
+  }
+}
+
+/** The data directory of the instance below `dataPath`, when that is one of `npm start`. */
+export async function instanceBelow(dataPath: string): Promise<string | undefined> {
+  const inner = join(dataPath, 'instance');
+  const isInstances = async (path: string) =>
+    (await readdir(path).catch(() => [])).some((name) => ownFiles.has(name));
+  return !(await isInstances(dataPath)) && (await isInstances(inner)) ? inner : undefined;
+}
+
+/** What has to be handed over by a person or by systemd before the secrets can be opened, and is not at hand. */
+export function missingKey(
+  { keySource }: Pick<SecretsProtection, 'keySource'>,
+  keys: KeyAccess,
+): 'passphrase' | 'systemd-credential' | undefined {
+  if (keys.source !== undefined && keys.source !== keySource) return undefined;
+  if (keySource === 'passphrase' && !keys.passphrase) return keySource;
+  if (keySource === 'systemd-credential' && !keys.credentialsDirectory) return keySource;
+  return undefined;
+}

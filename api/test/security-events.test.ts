@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Subscription } from './subscription.ts';
+import { TestCloud } from './test-cloud.ts';
+import { TestBrowser, TestInstance } from './test-instance.ts';
+
+let cloud: TestCloud;
+let instance: TestInstance;
+let ann: TestBrowser;
+let elsewhere: TestBrowser;
+
+beforeEach(async () => {
+  cloud = await TestCloud.start();
+  cloud.deliversEvents = true;
+  instance = await TestInstance.start(cloud);
+  await instance.untilRegistered();
+  ann = await TestBrowser.create(instance);
+  elsewhere = await TestBrowser.create(instance, { grant_id: 'grant-2' });
+  await ann.claim(await instance.claimCode());
+});
+
+afterEach(async () => {
+  await instance[Symbol.asyncDispose]();
+  await cloud[Symbol.asyncDispose]();
+});
+
+const statusOf = async (browser: TestBrowser) => (await browser.ask('{ viewer { id } }')).status;
+
+async function untilAcknowledged(): Promise<void> {
+  await vi.waitFor(() => expect(cloud.events.size).toBe(0), { timeout: 5_000, interval: 20 });
+}
+
+test('row 28: a sign-in that ended is refused within 2 s, also after a restart; others go on', async () => {
+  expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([200, 200]);
+  const begin = performance.now();
+  await cloud.endAccess({ format: 'opaque', id: 'grant-1' });
+  await vi.waitFor(async () => expect(await statusOf(ann)).toBe(401), { timeout: 2_000, interval: 20 });
+  expect(performance.now() - begin).toBeLessThan(2_000);
+  expect((await ann.ask('{ viewer { id } }')).errors[0]?.message).toContain('ended at the cloud');
+  expect(await statusOf(elsewhere)).toBe(200);
+  await untilAcknowledged();
+  await instance.down();
+  await instance.up();
+  expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([401, 200]);
+});
+
+test('row 28: an open stream of it is closed, those of others are not', async () => {
+  const query = 'subscription { instanceChanged { name } }';
+  await using its = await Subscription.of(ann, query);
+  await using others = await Subscription.of(elsewhere, query);
+  // Each begins with what is so.
+  for (const stream of [its, others]) expect(await stream.nextData()).toBeDefined();
+  await cloud.endAccess({ format: 'opaque', id: 'grant-1' });
+  expect((await its.next())?.data?.errors?.[0]?.extensions.code).toBe('access_denied');
+  expect((await its.next())?.event).toBe('complete');
+  await untilAcknowledged();
+  cloud.name = 'Attic';
+  expect((await elsewhere.ask('mutation { renameInstance(name: "Attic") { __typename } }')).status).toBe(200);
+  expect(await others.nextData()).toEqual({ instanceChanged: { name: 'Attic' } });
+});
+
+test('row 28: of an account that was closed, every sign-in ends', async () => {
+  await cloud.endAccess({ format: 'iss_sub', iss: cloud.issuer, sub: 'account-1' });
+  await vi.waitFor(async () => expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([401, 401]), {
+    timeout: 2_000,
+    interval: 20,
+  });
+});
+
+test('an event that is not ours ends nothing, is told in the log, and does not come again', async () => {
+  await cloud.endAccess({ format: 'opaque', id: 'grant-1' }, { aud: 'another-instance' });
+  await untilAcknowledged();
+  expect(await statusOf(ann)).toBe(200);
+  expect(instance.logLines.join('')).toContain('cannot use');
+});
+
+test('a cloud that cannot be asked is told of, and asked again', async () => {
+  cloud.fault = (request) =>
+    request.url.endsWith('/events') ? new Response('nonsense', { status: 200 }) : undefined;
+  await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLOUD_UNREACHABLE'));
+  expect(await statusOf(ann)).toBe(200);
+  cloud.fault = () => undefined;
+  await instance.until(({ notices }) => notices.length === 0);
+});
+
+test('a cloud that answers at once without news is not asked faster than once in a second', async () => {
+  cloud.fault = (request) =>
+    request.url.endsWith('/events') ? Response.json({ sets: {}, moreAvailable: false }) : undefined;
+  const count = () => cloud.requests.filter((request) => request.endsWith('/events')).length;
+  const before = count();
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(count() - before).toBeLessThanOrEqual(3);
+});

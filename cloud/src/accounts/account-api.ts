@@ -1,0 +1,45 @@
+import { Hono } from 'hono';
+import { HttpError } from '../errors.ts';
+import { assertFromOwnPage } from '../http/own-page.ts';
+import type { AccountInBrowser } from './accounts.ts';
+import { type ConfirmationContext, confirmationApi } from './confirmation.ts';
+import { deletionApi } from './deletion-api.ts';
+import type { AccountLinks } from './mail/account-links.ts';
+import { emailApi } from './mail/email-api.ts';
+import type { Passkeys } from './passkeys/passkeys.ts';
+import { passkeysApi } from './passkeys/passkeys-api.ts';
+import { passwordApi } from './password-api.ts';
+import { secondFactorApi } from './second-factor/second-factor-api.ts';
+import { sessionsApi } from './sessions-api.ts';
+
+export interface AccountApiContext extends ConfirmationContext {
+  readonly issuer: string;
+  readonly links: AccountLinks;
+  readonly passkeys: Passkeys;
+  /** Deletes an account with everything that is its own. */
+  readonly deleteAccount: (accountId: string) => Promise<void>;
+}
+
+export type AccountEnvironment = { Variables: { account: AccountInBrowser } };
+
+/** `/api/account`: what a person who is signed in sees of their account and changes about it. */
+export function accountApi(context: AccountApiContext): Hono<AccountEnvironment> {
+  const { issuer, accounts, sessions, links, passkeys } = context;
+  const api = new Hono<AccountEnvironment>();
+
+  api.use(async (c, next) => {
+    if (c.req.method !== 'GET') assertFromOwnPage(c, issuer);
+    const account = await accounts.accountOf(c.req.raw.headers);
+    if (!account) throw new HttpError(401, 'login_required', 'Sign in first.');
+    c.set('account', account);
+    await next();
+  });
+  api.route('/confirmation', confirmationApi(context));
+  api.route('/deletion', deletionApi(context.deleteAccount));
+  api.route('/email', emailApi(links));
+  api.route('/passkeys', passkeysApi(passkeys));
+  api.route('/password', passwordApi(accounts, sessions));
+  api.route('/second-factor', secondFactorApi(context));
+  api.route('/sessions', sessionsApi(sessions));
+  return api;
+}

@@ -1,0 +1,47 @@
+import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
+import { withAccountTables } from './account-tables.ts';
+
+/**
+ * Deletes an account with everything that is its own, all or nothing: sessions, password, second factor, passkeys, links,
+ * and every sign-in at every instance, so that the next refresh is refused.
+ *
+ * The instances of its personal workspace stay claimed by it, without a name and without members: an instance whose
+ * owner is gone must not fall to whoever asks next. It is claimed anew at its own machine.
+ */
+export async function deleteAccount(database: Database, accountId: string): Promise<void> {
+  await withAccountTables(database)
+    .transaction()
+    .execute(async (transaction) => {
+      await transaction
+        .deleteFrom('device_polls')
+        .where('device_code_hash', 'in', (query) =>
+          query
+            .selectFrom('oauth_records')
+            .select('id_hash')
+            .where('kind', '=', 'DeviceCode')
+            .where(isOf(accountId)),
+        )
+        .execute();
+      await transaction.deleteFrom('oauth_records').where(isOf(accountId)).execute();
+      await transaction.deleteFrom('instance_approvals').where('account_id', '=', accountId).execute();
+      await transaction.deleteFrom('workspace_members').where('account_id', '=', accountId).execute();
+      await transaction
+        .updateTable('workspaces')
+        .set({ name: 'Deleted workspace', personal_account_id: null })
+        .where('personal_account_id', '=', accountId)
+        .execute();
+      await transaction.deleteFrom('one_time_tokens').where('subject', '=', accountId).execute();
+      await transaction.deleteFrom('recovery_codes').where('account_id', '=', accountId).execute();
+      await transaction.deleteFrom('second_factors').where('account_id', '=', accountId).execute();
+      await transaction.deleteFrom('passkeys').where('account_id', '=', accountId).execute();
+      await transaction.deleteFrom('session').where('userId', '=', accountId).execute();
+      await transaction.deleteFrom('account').where('userId', '=', accountId).execute();
+      await transaction.deleteFrom('user').where('id', '=', accountId).execute();
+    });
+}
+
+/** Grants, codes and tokens name the account as oidc-provider stores it. */
+function isOf(accountId: string) {
+  return sql<boolean>`payload ->> '$.accountId' = ${accountId}`;
+}

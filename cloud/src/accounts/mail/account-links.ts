@@ -1,0 +1,130 @@
+import type { Database } from '../../database/database.ts';
+import { describeError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { RateLimit } from '../../rate-limit.ts';
+import { withAccountTables } from '../account-tables.ts';
+import type { OneTimeTokens } from '../one-time-tokens.ts';
+import type { Mailer } from './mailer.ts';
+
+const resetSeconds = 60 * 60;
+const verificationSeconds = 24 * 60 * 60;
+
+interface Addressee {
+  readonly id: string;
+  readonly email: string;
+}
+
+/**
+ * The links that accounts get by mail. A link carries its token in the fragment, which reaches no server and no log; the
+ * page behind it posts the token. An account gets five mails an hour at most.
+ */
+export class AccountLinks {
+  readonly #issuer: string;
+  readonly #database: ReturnType<typeof withAccountTables>;
+  readonly #tokens: OneTimeTokens;
+  readonly #mailer: Mailer;
+  readonly #logger: Logger;
+  readonly #mails = new RateLimit({ limit: 5, windowMilliseconds: 60 * 60_000 });
+
+  constructor(context: {
+    issuer: string;
+    database: Database;
+    tokens: OneTimeTokens;
+    mailer: Mailer;
+    logger: Logger;
+  }) {
+    this.#issuer = context.issuer;
+    this.#database = withAccountTables(context.database);
+    this.#tokens = context.tokens;
+    this.#mailer = context.mailer;
+    this.#logger = context.logger;
+  }
+
+  /**
+   * Sends a link for a new password, if there is an account with this address. That happens after the request is answered:
+   * the time that it takes would tell.
+   */
+  requestPasswordReset(email: string): void {
+    setImmediate(() => {
+      this.#sendPasswordReset(email).catch((error: unknown) => {
+        this.#logger.error({ err: describeError(error) }, 'a link for a new password could not be made');
+      });
+    });
+  }
+
+  async #sendPasswordReset(email: string): Promise<void> {
+    const account = await this.#database
+      .selectFrom('user')
+      .select(['id', 'email'])
+      .where('email', '=', email.trim().toLowerCase())
+      .executeTakeFirst();
+    if (!account || !this.#mayMail(account)) return;
+    const token = await this.#tokens.issue('password_reset', account.id, resetSeconds);
+    this.#mailer.send({
+      to: account.email,
+      subject: 'Choose a new password for Holdfast',
+      text: `Somebody asked for a new password for your account at ${this.#issuer}. To choose one, open this address within an hour:`,
+      link: `${this.#issuer}/reset-password#link=${token}`,
+      closing: 'If that was not you, do nothing: your password stays as it is.',
+    });
+  }
+
+  /** Sends a link that shows that the account's address is its owner's. */
+  async sendVerification(account: Addressee): Promise<void> {
+    if (!this.#mayMail(account)) return;
+    const token = await this.#tokens.issue('email_verification', account.id, verificationSeconds);
+    this.#mailer.send({
+      to: account.email,
+      subject: 'Confirm your email address for Holdfast',
+      text: `To confirm that this is the address of your account at ${this.#issuer}, open this address within a day:`,
+      link: `${this.#issuer}/verify-email#link=${token}`,
+      closing: 'If you have no account there, do nothing.',
+    });
+  }
+
+  /** Tells the owner of an account that somebody tried to create one with the same address. */
+  tellAlreadyThere(account: Addressee): void {
+    if (!this.#mayMail(account)) return;
+    this.#mailer.send({
+      to: account.email,
+      subject: 'You already have a Holdfast account',
+      text: `Somebody tried to create an account at ${this.#issuer} with this address, which has one already. If that was you, sign in with it:`,
+      link: `${this.#issuer}/sign-in`,
+      closing:
+        'If you have forgotten your password, you can choose a new one there. If it was not you, do nothing.',
+    });
+  }
+
+  /** The account for which a link for a new password can be redeemed. */
+  async accountOfPasswordReset(token: string): Promise<string | undefined> {
+    return this.#tokens.subjectOf('password_reset', token);
+  }
+
+  /** Redeems such a link, and makes every other one of the account worthless. */
+  async redeemPasswordReset(token: string): Promise<string | undefined> {
+    const accountId = await this.#tokens.redeem('password_reset', token);
+    if (accountId !== undefined) await this.#tokens.withdraw('password_reset', accountId);
+    return accountId;
+  }
+
+  /** Redeems a link that confirms an address. Returns whether it was good. */
+  async redeemVerification(token: string): Promise<boolean> {
+    const accountId = await this.#tokens.redeem('email_verification', token);
+    if (accountId === undefined) return false;
+    await this.#database.updateTable('user').set({ emailVerified: 1 }).where('id', '=', accountId).execute();
+    return true;
+  }
+
+  async isVerified(accountId: string): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom('user')
+      .select('emailVerified')
+      .where('id', '=', accountId)
+      .executeTakeFirst();
+    return row?.emailVerified === 1;
+  }
+
+  #mayMail({ id }: Addressee): boolean {
+    return this.#mails.attempt(id) === 0;
+  }
+}

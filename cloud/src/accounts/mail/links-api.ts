@@ -1,0 +1,81 @@
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { HttpError } from '../../errors.ts';
+import { clientAddress, rateLimitKey } from '../../http/client-address.ts';
+import { readJsonObject } from '../../http/json-body.ts';
+import { assertFromOwnPage } from '../../http/own-page.ts';
+import { RateLimit } from '../../rate-limit.ts';
+import type { AccountSessions } from '../account-sessions.ts';
+import type { Accounts } from '../accounts.ts';
+import { goodPassword } from '../password-api.ts';
+import type { AccountLinks } from './account-links.ts';
+
+export interface LinksApiContext {
+  readonly issuer: string;
+  readonly accounts: Accounts;
+  readonly sessions: AccountSessions;
+  readonly links: AccountLinks;
+}
+
+type Environment = { Bindings: HttpBindings };
+
+/**
+ * `/api/links`, for people who are not signed in: `POST password-reset {"email"}`, and what the pages behind the links
+ * post, `password-reset/redeem {"token", "password"}` and `email/redeem {"token"}`.
+ */
+export function linksApi({ issuer, accounts, sessions, links }: LinksApiContext): Hono<Environment> {
+  const api = new Hono<Environment>();
+  const requests = new RateLimit({ limit: 20, windowMilliseconds: 10 * 60_000 });
+
+  api.use(async (c, next) => {
+    assertFromOwnPage(c, issuer);
+    const secondsToWait = requests.attempt(rateLimitKey(clientAddress(c.env.incoming)));
+    if (secondsToWait > 0) {
+      throw new HttpError(429, 'too_many_attempts', `Try again in ${secondsToWait} seconds.`, {
+        'Retry-After': String(secondsToWait),
+      });
+    }
+    await next();
+  });
+
+  // The same answer whether or not there is such an account.
+  api.post('/password-reset', async (c) => {
+    const { email } = await readJsonObject(c);
+    if (typeof email !== 'string') {
+      throw new HttpError(400, 'invalid_request', 'The body must be {"email": "<address>"}.');
+    }
+    links.requestPasswordReset(email);
+    return c.json({ requested: true });
+  });
+
+  api.post('/password-reset/redeem', async (c) => {
+    const { token, password } = await tokenIn(c);
+    const accountId = await links.accountOfPasswordReset(token);
+    const account = accountId === undefined ? undefined : await accounts.find(accountId);
+    if (!account) throw uselessLink();
+    // Judged before the link is used up.
+    const good = await goodPassword(password, [account.name, account.email]);
+    if ((await links.redeemPasswordReset(token)) === undefined) throw uselessLink();
+    await accounts.setPassword(account.id, good);
+    await sessions.endAll(account.id);
+    return c.json({ changed: true });
+  });
+
+  api.post('/email/redeem', async (c) => {
+    const { token } = await tokenIn(c);
+    if (!(await links.redeemVerification(token))) throw uselessLink();
+    return c.json({ verified: true });
+  });
+
+  return api;
+}
+
+async function tokenIn(c: Context<Environment>): Promise<{ token: string; password?: unknown }> {
+  const { token, password } = await readJsonObject(c);
+  if (typeof token !== 'string') throw uselessLink();
+  return { token, password };
+}
+
+function uselessLink(): HttpError {
+  return new HttpError(410, 'useless_link', 'This link was used already, or is too old.');
+}

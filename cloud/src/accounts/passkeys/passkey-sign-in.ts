@@ -1,0 +1,35 @@
+import type { BetterAuthPlugin } from 'better-auth';
+import { APIError, createAuthEndpoint } from 'better-auth/api';
+import { setSessionCookie } from 'better-auth/cookies';
+import type { Passkeys } from './passkeys.ts';
+
+/**
+ * Signing in with a passkey, as a plugin of better-auth: `POST /api/auth/sign-in/passkey/options`, then
+ * `POST /api/auth/sign-in/passkey` with the browser's answer as `response`. No second factor is asked for: the passkey
+ * has verified the person.
+ */
+export function passkeySignIn(passkeys: Passkeys) {
+  return {
+    id: 'holdfast-passkey',
+    endpoints: {
+      passkeySignInOptions: createAuthEndpoint('/sign-in/passkey/options', { method: 'POST' }, async (ctx) =>
+        ctx.json(await passkeys.requestOptions()),
+      ),
+      signInPasskey: createAuthEndpoint('/sign-in/passkey', { method: 'POST' }, async (ctx) => {
+        const { internalAdapter } = ctx.context;
+        const { response } = (ctx.body ?? {}) as { response?: unknown };
+        const accountId = await passkeys.take(response);
+        const user = accountId === undefined ? null : await internalAdapter.findUserById(accountId);
+        if (!user) {
+          throw new APIError('UNAUTHORIZED', {
+            code: 'UNKNOWN_PASSKEY',
+            message: 'No account here has this passkey, or it was not used in time.',
+          });
+        }
+        const session = await internalAdapter.createSession(user.id);
+        await setSessionCookie(ctx, { session, user });
+        return ctx.json({ user: { id: user.id, name: user.name, email: user.email } });
+      }),
+    },
+  } satisfies BetterAuthPlugin;
+}

@@ -1,0 +1,85 @@
+import type { BetterAuthPlugin } from 'better-auth';
+import { APIError, createAuthEndpoint, createAuthMiddleware } from 'better-auth/api';
+import { deleteSessionCookie, expireCookie, setSessionCookie } from 'better-auth/cookies';
+import { RateLimit } from '../../rate-limit.ts';
+import type { OneTimeTokens } from '../one-time-tokens.ts';
+import type { SecondFactors } from './second-factors.ts';
+
+/** How long a right password waits for the code. */
+const patienceSeconds = 5 * 60;
+
+/**
+ * Asks for the second factor between the right password and the session, where one is on: a plugin of better-auth. The
+ * password alone is answered with `{"second_factor_required": true}` and a cookie that only
+ * `POST /api/auth/sign-in/second-factor` takes, with `{"code"}`.
+ */
+export function secondFactorSignIn(factors: SecondFactors, tokens: OneTimeTokens, attempts: RateLimit) {
+  return {
+    id: 'holdfast-second-factor',
+    hooks: {
+      after: [
+        {
+          matcher: ({ path }) => path === '/sign-in/email',
+          handler: createAuthMiddleware(async (ctx) => {
+            const { newSession, internalAdapter, secret } = ctx.context;
+            if (!newSession || !(await factors.isOn(newSession.user.id))) return undefined;
+            // Nobody has seen the token of this session yet.
+            await internalAdapter.deleteSession(newSession.session.token);
+            deleteSessionCookie(ctx, true);
+            ctx.context.setNewSession(null);
+            const cookie = ctx.context.createAuthCookie('second_factor', { maxAge: patienceSeconds });
+            const token = await tokens.issue('second_factor', newSession.user.id, patienceSeconds);
+            await ctx.setSignedCookie(cookie.name, token, secret, cookie.attributes);
+            return ctx.json({ second_factor_required: true });
+          }),
+        },
+      ],
+    },
+    endpoints: {
+      signInSecondFactor: createAuthEndpoint('/sign-in/second-factor', { method: 'POST' }, async (ctx) => {
+        const { internalAdapter, secret } = ctx.context;
+        const cookie = ctx.context.createAuthCookie('second_factor', { maxAge: patienceSeconds });
+        const token = await ctx.getSignedCookie(cookie.name, secret);
+        const accountId = token ? await tokens.subjectOf('second_factor', token) : undefined;
+        if (!token || accountId === undefined) throw signInExpired();
+
+        const { code } = (ctx.body ?? {}) as { code?: unknown };
+        const secondsToWait = attempts.attempt(accountId);
+        if (secondsToWait > 0) throw tooManyAttempts(secondsToWait);
+        if (typeof code !== 'string' || !(await factors.take(accountId, code))) {
+          throw new APIError('UNAUTHORIZED', {
+            code: 'WRONG_CODE',
+            message: 'This code is wrong, or was used already.',
+          });
+        }
+        attempts.takeBack(accountId);
+        const user = await internalAdapter.findUserById(accountId);
+        if (!user || (await tokens.redeem('second_factor', token)) === undefined) throw signInExpired();
+        const session = await internalAdapter.createSession(accountId);
+        await setSessionCookie(ctx, { session, user });
+        expireCookie(ctx, cookie);
+        return ctx.json({ user: { id: user.id, name: user.name, email: user.email } });
+      }),
+    },
+  } satisfies BetterAuthPlugin;
+}
+
+/** Wrong codes that an account has in five minutes: a code of six digits must not be guessed. */
+export function limitOfSecondFactorAttempts(): RateLimit {
+  return new RateLimit({ limit: 5, windowMilliseconds: 5 * 60_000 });
+}
+
+function signInExpired(): APIError {
+  return new APIError('UNAUTHORIZED', {
+    code: 'SIGN_IN_EXPIRED',
+    message: 'The sign-in has waited too long for its code. Begin again with your password.',
+  });
+}
+
+function tooManyAttempts(secondsToWait: number): APIError {
+  return new APIError(
+    'TOO_MANY_REQUESTS',
+    { code: 'TOO_MANY_REQUESTS', message: `Too many wrong codes. Try again in ${secondsToWait} seconds.` },
+    { 'Retry-After': String(secondsToWait) },
+  );
+}

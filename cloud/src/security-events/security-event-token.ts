@@ -1,0 +1,56 @@
+import { createPrivateKey, type KeyObject, sign, type webcrypto } from 'node:crypto';
+import type { JWK } from 'oidc-provider';
+
+/** Whose access ended: a sign-in, by its grant, or everything that an account has. */
+export type Subject =
+  | { readonly format: 'opaque'; readonly id: string }
+  | { readonly format: 'iss_sub'; readonly iss: string; readonly sub: string };
+
+/** @see {@link https://openid.net/specs/openid-caep-1_0-final.html CAEP section 3.1} */
+export const sessionRevoked = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
+
+export interface SecurityEvent {
+  readonly jti: string;
+  /** The client ID of the instance that it is for. */
+  readonly audience: string;
+  readonly subject: Subject;
+  /** Seconds since the epoch: tokens that were issued until then are meant. */
+  readonly at: number;
+}
+
+/**
+ * Signs security event tokens with the key of access tokens. What tells them apart is `typ`.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8417#section-2 RFC 8417 section 2}
+ */
+export class SecurityEventSigner {
+  readonly #issuer: string;
+  readonly #kid: string;
+  readonly #key: KeyObject;
+
+  constructor(issuer: string, signingKey: JWK) {
+    this.#issuer = issuer;
+    this.#kid = String(signingKey.kid);
+    this.#key = createPrivateKey({ key: { ...signingKey } as webcrypto.JsonWebKey, format: 'jwk' });
+  }
+
+  sign({ jti, audience, subject, at }: SecurityEvent): string {
+    const header = { alg: 'ES256', typ: 'secevent+jwt', kid: this.#kid };
+    const payload = {
+      iss: this.#issuer,
+      aud: audience,
+      jti,
+      iat: at,
+      sub_id: subject,
+      events: { [sessionRevoked]: { event_timestamp: at } },
+    };
+    const signingInput = [header, payload]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const signature = sign('sha256', Buffer.from(signingInput), {
+      key: this.#key,
+      dsaEncoding: 'ieee-p1363',
+    });
+    return `${signingInput}.${signature.toString('base64url')}`;
+  }
+}

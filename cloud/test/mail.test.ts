@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseSmtpUrl } from '../src/accounts/mail/smtp-config.ts';
+import { linkTokenIn, MailServer } from './mail-server.ts';
+import { answerOf, cookiesOf, type Members, password, TestAccount } from './test-clients.ts';
+import { moveClock, TestCloud } from './test-cloud.ts';
+
+const smtpPassword = 'swordfish-of-the-mail-server';
+const newPassword = 'mauve otter paints tuba';
+
+afterEach(() => vi.useRealTimers());
+
+const isSignedIn = async (cloud: TestCloud, cookie: string) =>
+  (await (await cloud.get('/api/auth/get-session', { headers: { cookie } })).json()) !== null;
+
+describe('with a mail server', () => {
+  let mails: MailServer;
+  let cloud: TestCloud;
+
+  beforeEach(async () => {
+    mails = await MailServer.start(smtpPassword);
+    const smtp = parseSmtpUrl(`smtp://holdfast:${smtpPassword}@127.0.0.1:${mails.port}`);
+    cloud = await TestCloud.start({}, { smtp, mailFrom: 'cloud@example.test' });
+  });
+
+  afterEach(async () => {
+    await cloud[Symbol.asyncDispose]();
+    await mails[Symbol.asyncDispose]();
+  });
+
+  const post = async (path: string, body: Members) => cloud.post(path, body, { origin: cloud.url });
+  const signUp = async () =>
+    post('/api/auth/sign-up/email', { name: 'ann', email: 'ann@example.test', password });
+  const signIn = async (secret = password) =>
+    post('/api/auth/sign-in/email', { email: 'ann@example.test', password: secret });
+
+  /** An account whose address is confirmed; the first mail. */
+  async function confirmedAccount(): Promise<void> {
+    await signUp();
+    const token = linkTokenIn((await mails.mail(1)).source, 'verify-email');
+    expect((await post('/api/links/email/redeem', { token })).status).toBe(200);
+  }
+
+  test('an account is let in once its address is confirmed', async () => {
+    const response = await signUp();
+    expect([response.status, response.headers.getSetCookie()]).toEqual([200, []]);
+    const mail = await mails.mail(1);
+    expect([mail.from, mail.to]).toEqual(['cloud@example.test', ['ann@example.test']]);
+    expect(mail.source).toContain('Subject: Confirm your email address for Holdfast');
+    expect((await answerOf(signIn())).body.code).toBe('EMAIL_NOT_VERIFIED');
+
+    // Whoever knows the password gets a link again.
+    const token = linkTokenIn((await mails.mail(2)).source, 'verify-email');
+    expect((await answerOf(post('/api/links/email/redeem', { token }))).body).toEqual({ verified: true });
+    const again = await answerOf(post('/api/links/email/redeem', { token }));
+    expect([again.status, again.body.error]).toEqual([410, 'useless_link']);
+    const entered = await signIn();
+    expect(entered.status).toBe(200);
+    const { body } = await answerOf(
+      cloud.get('/api/account/email', { headers: { cookie: cookiesOf(entered) } }),
+    );
+    expect(body).toEqual({ verified: true });
+  });
+
+  test('signing up says nothing of an account that is there; its owner hears of it', async () => {
+    const first = await answerOf(signUp());
+    const second = await answerOf(signUp());
+    const shape = ({ status, body }: typeof first) => {
+      const user = body.user as Members;
+      return {
+        status,
+        keys: Object.keys(body),
+        user: { ...user, id: String(user.id).length, createdAt: 0, updatedAt: 0 },
+      };
+    };
+    expect(shape(second)).toEqual(shape(first));
+    const mail = await mails.mail(2);
+    expect(mail.source).toContain('Subject: You already have a Holdfast account');
+    expect(mail.source).not.toContain('#link=');
+  });
+
+  test('a forgotten password is replaced by a link, once, which ends every session', async () => {
+    await confirmedAccount();
+    const cookie = cookiesOf(await signIn());
+    await post('/api/links/password-reset', { email: 'ANN@example.test ' });
+    await post('/api/links/password-reset', { email: 'ann@example.test' });
+    const token = linkTokenIn((await mails.mail(2)).source, 'reset-password');
+    const other = linkTokenIn((await mails.mail(3)).source, 'reset-password');
+    expect(
+      (await answerOf(post('/api/links/password-reset/redeem', { token, password: 'password1234' }))).body
+        .error,
+    ).toBe('password_too_weak');
+    const redeem = async (link: string) =>
+      post('/api/links/password-reset/redeem', { token: link, password: newPassword });
+    const statuses = (await Promise.all([redeem(token), redeem(token)])).map(({ status }) => status);
+    expect(statuses.toSorted((one, two) => one - two)).toEqual([200, 410]);
+    expect((await redeem(other)).status).toBe(410);
+    expect(await isSignedIn(cloud, cookie)).toBe(false);
+    expect([(await signIn()).status, (await signIn(newPassword)).status]).toEqual([401, 200]);
+  });
+
+  test('a reset is answered alike for every address, and sends nothing where there is no account', async () => {
+    await confirmedAccount();
+    const known = await answerOf(post('/api/links/password-reset', { email: 'ann@example.test' }));
+    const unknown = await answerOf(post('/api/links/password-reset', { email: 'nobody@example.test' }));
+    expect([unknown.status, unknown.body]).toEqual([known.status, known.body]);
+    await mails.mail(2);
+    expect(mails.received).toHaveLength(2);
+  });
+
+  test('a link for a new password is good for an hour, and for nothing else', async () => {
+    await confirmedAccount();
+    await post('/api/links/password-reset', { email: 'ann@example.test' });
+    const token = linkTokenIn((await mails.mail(2)).source, 'reset-password');
+    expect((await post('/api/links/email/redeem', { token })).status).toBe(410);
+    moveClock(3_601);
+    expect((await post('/api/links/password-reset/redeem', { token, password: newPassword })).status).toBe(
+      410,
+    );
+  });
+
+  test('an account gets five mails an hour, however often they are asked for', async () => {
+    await confirmedAccount();
+    for (let asked = 0; asked < 8; asked += 1)
+      await post('/api/links/password-reset', { email: 'ann@example.test' });
+    await mails.mail(5);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(mails.received).toHaveLength(5);
+  });
+
+  test('requests for links are limited by address', async () => {
+    const statuses: number[] = [];
+    for (let asked = 0; asked < 21; asked += 1) {
+      statuses.push((await post('/api/links/password-reset', { email: `x${asked}@example.test` })).status);
+    }
+    expect(statuses).toEqual([...Array<number>(20).fill(200), 429]);
+  });
+
+  test('row 33: links are asked for and redeemed by the cloud’s own pages only', async () => {
+    for (const path of ['password-reset', 'password-reset/redeem', 'email/redeem']) {
+      expect((await cloud.post(`/api/links/${path}`, {}, { origin: 'https://evil.test' })).status).toBe(403);
+      expect((await cloud.get(`/api/links/${path}?token=x`)).status).not.toBe(200);
+    }
+  });
+
+  test('row 48: no token and no password of the mail server lie in clear on the disk or in the log', async () => {
+    await confirmedAccount();
+    await post('/api/links/password-reset', { email: 'ann@example.test' });
+    const token = linkTokenIn((await mails.mail(2)).source, 'reset-password');
+    await mails[Symbol.asyncDispose]();
+    await post('/api/links/password-reset', { email: 'ann@example.test' });
+    await vi.waitFor(() => expect(cloud.logLines.join('')).toContain('a mail could not be sent'));
+    const log = cloud.logLines.join('');
+    expect(log).not.toContain('ann@example.test');
+    for (const secret of [token, smtpPassword]) {
+      expect(log).not.toContain(secret);
+      for (const [name, content] of await cloud.everythingOnDisk())
+        expect(content.includes(secret), name).toBe(false);
+    }
+  });
+
+  test('a mail server that refuses the password is told of in the log, without the password', async () => {
+    await using refused = await TestCloud.start(
+      {},
+      { smtp: parseSmtpUrl(`smtp://holdfast:a-wrong-password@127.0.0.1:${mails.port}`) },
+    );
+    const body = { name: 'ann', email: 'ann@example.test', password };
+    expect((await refused.post('/api/auth/sign-up/email', body, { origin: refused.url })).status).toBe(200);
+    await vi.waitFor(() => expect(refused.logLines.join('')).toContain('EAUTH'), { timeout: 5_000 });
+    expect(refused.logLines.join('')).not.toContain('a-wrong-password');
+  });
+});
+
+test('without a mail server, links go to the operator’s log, and accounts are let in at once', async () => {
+  await using cloud = await TestCloud.start();
+  const ann = await TestAccount.signUp(cloud);
+  expect((await answerOf(cloud.get('/api/entry'))).body).toMatchObject({ sends_mail: false });
+  await ann.post('/api/account/email/verification', {});
+  await ann.post('/api/links/password-reset', { email: ann.email });
+  const links = () => cloud.logLines.map((line) => JSON.parse(line) as Members).filter(({ link }) => link);
+  await vi.waitFor(() => expect(links()).toHaveLength(2));
+  const lines = links();
+  const words = 'no mail server is set up (--smtp-url): pass this link on to its addressee';
+  for (const line of lines) expect(line).toMatchObject({ level: 40, to: ann.email, msg: words });
+  const verification = linkTokenIn(String(lines[0]?.link), 'verify-email');
+  expect((await ann.post('/api/links/email/redeem', { token: verification })).status).toBe(200);
+  const token = linkTokenIn(String(lines[1]?.link), 'reset-password');
+  expect((await ann.post('/api/links/password-reset/redeem', { token, password: newPassword })).status).toBe(
+    200,
+  );
+  expect(await isSignedIn(cloud, ann.cookie)).toBe(false);
+});

@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { authenticatorCode } from './authenticator-app.ts';
+import { answerOf, cookiesOf, type Members, password, TestAccount } from './test-clients.ts';
+import { moveClock, TestCloud } from './test-cloud.ts';
+
+let cloud: TestCloud;
+let ann: TestAccount;
+
+beforeEach(async () => {
+  cloud = await TestCloud.start();
+  ann = await TestAccount.signUp(cloud);
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await cloud[Symbol.asyncDispose]();
+});
+
+const state = async () =>
+  (await answerOf(cloud.get('/api/account/second-factor', { headers: { cookie: ann.cookie } }))).body;
+const post = async (path: string, body: Members = {}) => answerOf(ann.post(`/api/account/${path}`, body));
+const isSignedIn = async (cookie: string) =>
+  (await (await cloud.get('/api/auth/get-session', { headers: { cookie } })).json()) !== null;
+
+/** Turns the second factor on. */
+async function turnOn(): Promise<{ secret: string; codes: string[] }> {
+  const secret = String((await post('second-factor/begin')).body.secret);
+  // Of the period before, so that the test may use the current one.
+  const { status, body } = await post('second-factor/on', { code: authenticatorCode(secret, -1) });
+  expect(status).toBe(200);
+  return { secret, codes: body.recovery_codes as string[] };
+}
+
+const signIn = async () =>
+  cloud.post('/api/auth/sign-in/email', { email: ann.email, password }, { origin: cloud.url });
+
+/** The right password; returns the cookie that waits for the code. */
+async function beginSignIn(): Promise<string> {
+  const response = await signIn();
+  expect(await response.json()).toEqual({ second_factor_required: true });
+  return cookiesOf(response);
+}
+
+const finishSignIn = async (cookie: string, code: string) =>
+  cloud.post('/api/auth/sign-in/second-factor', { code }, { origin: cloud.url, cookie });
+
+describe('turning it on', () => {
+  test('takes a code of the app, and gives ten recovery codes', async () => {
+    expect(await state()).toEqual({ on: false, recovery_codes_left: 0 });
+    const { body } = await post('second-factor/begin');
+    expect(body.uri).toContain(`secret=${String(body.secret)}`);
+    expect(await state()).toEqual({ on: false, recovery_codes_left: 0 });
+    expect((await post('second-factor/on', { code: '000000' })).body.error).toBe('wrong_code');
+    const answer = await post('second-factor/on', { code: authenticatorCode(String(body.secret)) });
+    expect(answer.body.recovery_codes).toHaveLength(10);
+    expect(await state()).toEqual({ on: true, recovery_codes_left: 10 });
+  });
+
+  test('does not replace one that is on', async () => {
+    await turnOn();
+    expect((await post('second-factor/begin')).body.error).toBe('second_factor_on');
+    expect((await post('second-factor/on', { code: '000000' })).body.error).toBe('second_factor_on');
+  });
+
+  test('counts for the newest secret only', async () => {
+    const first = String((await post('second-factor/begin')).body.secret);
+    await post('second-factor/begin');
+    expect((await post('second-factor/on', { code: authenticatorCode(first) })).body.error).toBe(
+      'wrong_code',
+    );
+  });
+});
+
+describe('signing in', () => {
+  test('the password opens no session before the code', async () => {
+    const { secret } = await turnOn();
+    const response = await signIn();
+    expect(await response.json()).toEqual({ second_factor_required: true });
+    const waiting = cookiesOf(response);
+    expect(await isSignedIn(waiting)).toBe(false);
+    const answer = await finishSignIn(waiting, authenticatorCode(secret));
+    expect(answer.status).toBe(200);
+    expect(await isSignedIn(cookiesOf(answer))).toBe(true);
+  });
+
+  test('a code counts once, also for two at the same time', async () => {
+    const { secret } = await turnOn();
+    const waiting = [await beginSignIn(), await beginSignIn()];
+    const code = authenticatorCode(secret);
+    const statuses = (await Promise.all(waiting.map(async (cookie) => finishSignIn(cookie, code)))).map(
+      ({ status }) => status,
+    );
+    expect(statuses.toSorted((one, other) => one - other)).toEqual([200, 401]);
+    expect((await finishSignIn(await beginSignIn(), code)).status).toBe(401);
+  });
+
+  test('a recovery code stands in for it, once', async () => {
+    const { codes } = await turnOn();
+    const [code = ''] = codes;
+    expect((await finishSignIn(await beginSignIn(), code.toUpperCase())).status).toBe(200);
+    expect((await finishSignIn(await beginSignIn(), code)).status).toBe(401);
+    expect(await state()).toEqual({ on: true, recovery_codes_left: 9 });
+  });
+
+  test('what waits is redeemed once, and for five minutes only', async () => {
+    const { secret, codes } = await turnOn();
+    const used = await beginSignIn();
+    expect((await finishSignIn(used, authenticatorCode(secret))).status).toBe(200);
+    expect((await answerOf(finishSignIn(used, String(codes[0])))).body.code).toBe('SIGN_IN_EXPIRED');
+    const late = await beginSignIn();
+    moveClock(5 * 60 + 1);
+    expect((await answerOf(finishSignIn(late, authenticatorCode(secret)))).body.code).toBe('SIGN_IN_EXPIRED');
+    expect((await answerOf(finishSignIn('', authenticatorCode(secret)))).body.code).toBe('SIGN_IN_EXPIRED');
+  });
+
+  test('guessing is limited per account, over all sign-ins', async () => {
+    const { secret } = await turnOn();
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      expect((await finishSignIn(await beginSignIn(), '000000')).status).toBe(401);
+    }
+    const refused = await finishSignIn(await beginSignIn(), authenticatorCode(secret));
+    expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+  });
+
+  test('row 33: the code is taken from the cloud’s own pages only', async () => {
+    const { secret } = await turnOn();
+    const cookie = await beginSignIn();
+    for (const origin of ['https://evil.test', 'null']) {
+      const response = await cloud.post(
+        '/api/auth/sign-in/second-factor',
+        { code: authenticatorCode(secret) },
+        { origin, cookie },
+      );
+      expect(response.status).toBe(403);
+    }
+  });
+});
+
+describe('dangerous acts', () => {
+  const acts = [
+    'second-factor/begin',
+    'second-factor/on',
+    'second-factor/off',
+    'second-factor/recovery-codes',
+    'password',
+  ];
+
+  test.each(acts)('%s needs a confirmation that is not five minutes old', async (path) => {
+    moveClock(5 * 60 + 1);
+    const { status, body } = await post(path, { password: 'mauve otter paints tuba' });
+    expect([status, body.error]).toEqual([403, 'confirmation_required']);
+    expect((await post('confirmation', { password: 'wrong' })).body.error).toBe('wrong_password');
+    expect((await post(path)).body.error).toBe('confirmation_required');
+    expect((await post('confirmation', { password })).status).toBe(200);
+    expect((await post(path)).body.error).not.toBe('confirmation_required');
+    moveClock(5 * 60 + 1);
+    expect((await post(path)).body.error).toBe('confirmation_required');
+  });
+
+  test('with a second factor, the password confirms nothing', async () => {
+    const { secret } = await turnOn();
+    moveClock(5 * 60 + 1);
+    expect((await post('confirmation', { password })).body.error).toBe('wrong_code');
+    expect((await post('second-factor/off')).body.error).toBe('confirmation_required');
+    expect((await post('confirmation', { code: authenticatorCode(secret) })).status).toBe(200);
+    expect((await post('second-factor/off')).status).toBe(200);
+    expect(await state()).toEqual({ on: false, recovery_codes_left: 0 });
+    expect(await isSignedIn(cookiesOf(await signIn()))).toBe(true);
+  });
+
+  test('one browser confirms nothing for another', async () => {
+    const other = await TestAccount.signIn(cloud);
+    moveClock(5 * 60 + 1);
+    expect((await post('confirmation', { password })).status).toBe(200);
+    expect((await other.post('/api/account/second-factor/begin', {})).status).toBe(403);
+  });
+
+  test('guessing the password again is limited', async () => {
+    for (let attempt = 0; attempt < 10; attempt += 1) await post('confirmation', { password: 'wrong' });
+    expect((await post('confirmation', { password })).status).toBe(429);
+  });
+
+  test('new recovery codes make the old ones worthless', async () => {
+    const { codes } = await turnOn();
+    const renewed = (await post('second-factor/recovery-codes')).body.recovery_codes as string[];
+    expect((await finishSignIn(await beginSignIn(), String(codes[0]))).status).toBe(401);
+    expect((await finishSignIn(await beginSignIn(), String(renewed[0]))).status).toBe(200);
+  });
+
+  test('a new password ends the other sessions, and must be strong', async () => {
+    const other = await TestAccount.signIn(cloud);
+    expect((await post('password', { password: 'short' })).body.error).toBe('password_length');
+    expect((await post('password', { password: 'password1234' })).body.error).toBe('password_too_weak');
+    expect((await post('password', { password: 'mauve otter paints tuba' })).body).toEqual({ ended: 1 });
+    expect([await isSignedIn(ann.cookie), await isSignedIn(other.cookie)]).toEqual([true, false]);
+    expect((await signIn()).status).toBe(401);
+  });
+});
+
+test('row 48: neither the secret, nor recovery codes, nor what waits lie in clear on the disk or in the log', async () => {
+  const { secret, codes } = await turnOn();
+  const waiting = await beginSignIn();
+  await finishSignIn(waiting, '123456');
+  const token = decodeURIComponent(waiting.split('second_factor=')[1] ?? '').split('.')[0] ?? '';
+  expect(token.length).toBeGreaterThan(40);
+  const log = cloud.logLines.join('');
+  const files = await cloud.everythingOnDisk();
+  for (const text of [secret, token, ...codes, ...codes.map((code) => code.replaceAll('-', ''))]) {
+    expect(log).not.toContain(text);
+    for (const [name, content] of files) expect(content.includes(text), name).toBe(false);
+  }
+});

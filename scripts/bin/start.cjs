@@ -1,0 +1,3 @@
+'use strict';
+
+require('./where-node-suffices.cjs').whereNodeSuffices(() => import('../start.js'));

@@ -1,0 +1,88 @@
+// What is built of the sources, and whether it is still what they would become. Plain JavaScript: every start asks, and
+// before Node.js can read TypeScript it takes 25 ms and 17 MB.
+
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {object} Build
+ * @property {string} name
+ * @property {string} folder Holds nothing else; relative to the repository, as all paths here are.
+ * @property {string} entry The file in `folder` that everything begins with.
+ * @property {readonly string[]} sources The files and folders of which it is made.
+ */
+
+/** With a slash at its end. */
+export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
+
+const builders = ['package-lock.json', 'scripts'];
+const apiSources = ['api/src', 'api/package.json'];
+const cloudSources = ['cloud/src', 'cloud/package.json'];
+
+/**
+ * Each server is one CommonJS file: Node.js loads that faster than an ES module, and faster than several. As deep as the
+ * sources, so that what they look up by its place is found.
+ *
+ * @satisfies {Readonly<Record<string, Build>>}
+ */
+export const builds = {
+  webApp: {
+    name: 'webApp',
+    folder: 'web/dist',
+    entry: 'index.html',
+    sources: ['package-lock.json', 'schema.graphql', 'web'],
+  },
+  instance: {
+    name: 'instance',
+    folder: 'api/dist',
+    entry: 'holdfast.cjs',
+    sources: [...builders, ...apiSources],
+  },
+  cloud: {
+    name: 'cloud',
+    folder: 'cloud/dist',
+    entry: 'holdfast-cloud.cjs',
+    sources: [...builders, ...cloudSources],
+  },
+  both: {
+    name: 'both',
+    folder: 'scripts/dist',
+    entry: 'start.cjs',
+    sources: [...builders, ...apiSources, ...cloudSources],
+  },
+};
+
+/** What is made by building or does not matter for it. */
+const ignoredNames = /^(?:dist(?:\..+)?|node_modules|generated|\..+|.+\.test\.tsx?)$/;
+
+/**
+ * Whether a build is there and newer than everything it is made of.
+ *
+ * @param {Build} build
+ * @param {string} [root]
+ */
+export function isCurrent({ folder, entry, sources }, root = repositoryRoot) {
+  const builtAt = modifiedAt(join(root, folder, entry));
+  return builtAt > 0 && sources.every((source) => !isNewer(join(root, source), builtAt));
+}
+
+/**
+ * @param {string} path
+ * @param {number} builtAt
+ * @returns {boolean}
+ */
+function isNewer(path, builtAt) {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (!entry?.isDirectory()) return (entry?.mtimeMs ?? 0) > builtAt;
+  return readdirSync(path).some((name) => !ignoredNames.test(name) && isNewer(join(path, name), builtAt));
+}
+
+/**
+ * Milliseconds since the epoch, 0 when there is no such file.
+ *
+ * @param {string} path
+ */
+function modifiedAt(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

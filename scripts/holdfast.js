@@ -1,0 +1,10 @@
+import { builds, isCurrent } from './builds.js';
+import { loadBundle } from './load-bundle.js';
+
+// `holdfast`, from its bundle. It builds nothing, since it may be a service that cannot write here: without a bundle that
+// is current, it runs the sources.
+
+const { runCommandLine } = isCurrent(builds.instance)
+  ? /** @type {typeof import('../api/src/command-line.ts')} */ (loadBundle(builds.instance))
+  : await import('../api/src/command-line.ts');
+await runCommandLine();

@@ -1,0 +1,109 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { version } from '../../api/src/version.ts';
+import { freePorts } from '../../e2e/test-network.ts';
+import { BuildError } from '../build-error.ts';
+import { type Build, builds, isCurrent, repositoryRoot } from '../builds.js';
+import { bundleServer, ensureServerBundle } from '../server-bundles.ts';
+
+const run = promisify(execFile);
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'holdfast-bundles-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** Runs one of our scripts to its end. */
+async function runScript(script: string, ...scriptArguments: string[]) {
+  return run(process.execPath, [join(repositoryRoot, 'scripts', script), ...scriptArguments]);
+}
+
+function entryOf({ folder, entry }: Build): string {
+  return join(repositoryRoot, folder, entry);
+}
+
+function makeOld(build: Build): void {
+  utimesSync(entryOf(build), 1, 1);
+}
+
+describe('a bundle', () => {
+  test.each([
+    ['instance', 'holdfast.cjs', ['--key-file', 'key', '--cloud', 'http://127.0.0.1:1', '--no-open']],
+    ['cloud', 'holdfast-cloud.cjs', []],
+  ] as const)('of the %s starts and answers where there are no packages', async (server, entry, flags) => {
+    await bundleServer(server, join(root, 'dist'));
+    mkdirSync(join(root, 'web'));
+    writeFileSync(join(root, 'web', 'index.html'), 'a page');
+    writeFileSync(join(root, 'web', 'account.html'), 'a page');
+    const [port] = await freePorts(1);
+    const program = `require(${JSON.stringify(join(root, 'dist', entry))}).runCommandLine()`;
+    const serving = ['serve', '--data-path', 'data', '--listen', `localhost:${port}`, '--web-app', 'web'];
+    const child = spawn(process.execPath, ['-e', program, '--', ...serving, ...flags], { cwd: root });
+    const exited = once(child, 'exit');
+    try {
+      let printed = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (text) => {
+          printed += text;
+        });
+      }
+      await vi.waitFor(
+        () => {
+          expect(child.exitCode, printed).toBeNull();
+          expect(printed).toContain('runs at');
+        },
+        { timeout: 15_000 },
+      );
+      const page = await (await fetch(`http://localhost:${port}/`)).text();
+      expect(page).toBe('a page');
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await exited).toEqual([0, null]);
+  });
+
+  test('that cannot be made says what is wrong and what to do', async () => {
+    const entry = join(root, 'entry.ts');
+    writeFileSync(entry, "import { nothing } from 'a-package-that-is-not-there';\nnothing();\n");
+    const failure = bundleServer('instance', join(root, 'dist'), entry);
+    await expect(failure).rejects.toThrow(BuildError);
+    await expect(failure).rejects.toThrow(/could not be bundled:.*a-package-that-is-not-there.*npm ci/s);
+  });
+});
+
+describe('npm start', () => {
+  test('bundles anew what is old, once, and runs that', async () => {
+    await ensureServerBundle('both');
+    makeOld(builds.both);
+    const first = await runScript('start.js', '--help');
+    expect(first.stdout).toMatch(/^Bundling scripts\/dist …\nUsage: npm start/);
+    expect(isCurrent(builds.both)).toBe(true);
+    const second = await runScript('start.js', '--help');
+    expect(second.stdout).toMatch(/^Usage: npm start/);
+  });
+});
+
+describe('holdfast', () => {
+  test('runs its bundle, and its sources where that is old, and builds nothing', async () => {
+    await ensureServerBundle('instance');
+    try {
+      writeFileSync(entryOf(builds.instance), "exports.runCommandLine = async () => console.log('bundled');");
+      expect(await runScript('holdfast.js', '--version')).toMatchObject({ stdout: 'bundled\n' });
+      makeOld(builds.instance);
+      expect(await runScript('holdfast.js', '--version')).toMatchObject({
+        stdout: `${version}\n`,
+        stderr: '',
+      });
+      expect(isCurrent(builds.instance)).toBe(false);
+    } finally {
+      makeOld(builds.instance);
+      await ensureServerBundle('instance');
+    }
+  });
+});

@@ -1,0 +1,45 @@
+import { queryOptions } from '@tanstack/react-query';
+import { cloudRequest, retryUnreachable } from './cloud-request.ts';
+
+/** How one gets into this cloud. */
+export interface Entry {
+  /** False where links go to the log of whoever runs the cloud. */
+  sends_mail: boolean;
+  /** Who may create an account: everybody, whoever has an invitation, nobody. */
+  sign_up: 'open' | 'invite' | 'closed';
+}
+
+export const entryQuery = queryOptions({
+  queryKey: ['entry'],
+  queryFn: ({ signal }) => cloudRequest<Entry>('/api/entry', { signal }),
+  staleTime: 60_000,
+  retry: retryUnreachable,
+});
+
+/** Whether the account's address is confirmed. */
+export const emailQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['email', accountId],
+    queryFn: ({ signal }) => cloudRequest<{ verified: boolean }>('/api/account/email', { signal }),
+    retry: retryUnreachable,
+  });
+
+/** Asks for a link that confirms the account's address. */
+export async function requestVerification(): Promise<void> {
+  await cloudRequest('/api/account/email/verification', { body: {} });
+}
+
+/** Asks for a link for a new password; the answer does not say whether there is an account. */
+export async function requestPasswordReset(email: string): Promise<void> {
+  await cloudRequest('/api/links/password-reset', { body: { email } });
+}
+
+/** @throws {CloudError} `useless_link`, `password_too_weak`, … */
+export async function redeemPasswordReset(fields: { token: string; password: string }): Promise<void> {
+  await cloudRequest('/api/links/password-reset/redeem', { body: fields });
+}
+
+/** @throws {CloudError} `useless_link` */
+export async function redeemVerification(token: string): Promise<void> {
+  await cloudRequest('/api/links/email/redeem', { body: { token } });
+}

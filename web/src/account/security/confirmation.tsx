@@ -1,0 +1,131 @@
+import { Button, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, type SubmitEvent, use, useCallback, useRef, useState } from 'react';
+import { Failure } from '../../components/Failure.tsx';
+import { Loading } from '../../components/Loading.tsx';
+import { CloudError } from '../api/cloud-request.ts';
+import { confirmIdentity, secondFactorQuery } from '../api/security.ts';
+import { CloudFailure } from '../layout/CloudFailure.tsx';
+import { CodeForm } from './CodeForm.tsx';
+import { explainSecurityFailure } from './explain-security-failure.ts';
+
+/** The person closed the dialog that asks who they are. Nothing went wrong, and nothing was done. */
+export class ConfirmationCancelled extends Error {
+  override readonly name = 'ConfirmationCancelled';
+}
+
+type Confirmed = <Answer>(act: () => Promise<Answer>) => Promise<Answer>;
+
+const ConfirmationContext = createContext<Confirmed>((act) => act());
+
+/**
+ * Gives what is inside a way to do dangerous acts: where the cloud first wants to know again who acts, a dialog asks, and
+ * the act is done after that.
+ */
+export function ConfirmationProvider({ accountId, children }: { accountId: string; children: ReactNode }) {
+  const [waiting, setWaiting] = useState<PromiseWithResolvers<void>>();
+  const confirmed = useCallback<Confirmed>(async (act) => {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof CloudError && error.code === 'confirmation_required')) throw error;
+    }
+    const confirmation = Promise.withResolvers<void>();
+    setWaiting(confirmation);
+    await confirmation.promise.finally(() => setWaiting(undefined));
+    return act();
+  }, []);
+  return (
+    <ConfirmationContext value={confirmed}>
+      {children}
+      <Modal
+        opened={waiting !== undefined}
+        onClose={() => waiting?.reject(new ConfirmationCancelled())}
+        title="Confirm that it is you"
+        centered
+      >
+        <ConfirmationForm accountId={accountId} onConfirmed={() => waiting?.resolve()} />
+      </Modal>
+    </ConfirmationContext>
+  );
+}
+
+/** Does an act of which the cloud may first want to know that the right person does it. */
+export function useConfirmed(): Confirmed {
+  return use(ConfirmationContext);
+}
+
+/** What of a mutation's error is to be shown. */
+export function shownError(error: Error | null): Error | null {
+  return error instanceof ConfirmationCancelled ? null : error;
+}
+
+function ConfirmationForm({ accountId, onConfirmed }: { accountId: string; onConfirmed: () => void }) {
+  const secondFactor = useQuery(secondFactorQuery(accountId));
+  const confirm = useMutation({ mutationFn: confirmIdentity, onSuccess: onConfirmed });
+  const failure = confirm.error ? <Failure {...explainSecurityFailure(confirm.error)} /> : null;
+  if (secondFactor.error) {
+    return <CloudFailure error={secondFactor.error} onRetry={() => void secondFactor.refetch()} />;
+  }
+  if (!secondFactor.data) return <Loading label="Loading" />;
+  return (
+    <Stack gap="md">
+      <Text size="sm">This changes how your account is protected. It then counts for five minutes.</Text>
+      {secondFactor.data.on ? (
+        <CodeForm
+          label="Code"
+          description="From your authenticator app, or one of your recovery codes."
+          submitLabel="Confirm"
+          submitting={confirm.isPending}
+          failure={failure}
+          onSubmit={(code) => confirm.mutate({ code })}
+        />
+      ) : (
+        <PasswordForm
+          submitting={confirm.isPending}
+          failure={failure}
+          onSubmit={(password) => confirm.mutate({ password })}
+        />
+      )}
+    </Stack>
+  );
+}
+
+interface PasswordFormProps {
+  submitting: boolean;
+  failure: ReactNode;
+  onSubmit: (password: string) => void;
+}
+
+function PasswordForm({ submitting, failure, onSubmit }: PasswordFormProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const [missing, setMissing] = useState(false);
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const password = field.current?.value ?? '';
+    setMissing(password === '');
+    if (password === '') field.current?.focus();
+    else onSubmit(password);
+  };
+  return (
+    <form noValidate onSubmit={submit}>
+      <Stack gap="md">
+        {failure}
+        <PasswordInput
+          ref={field}
+          label="Your password"
+          name="password"
+          autoComplete="current-password"
+          required
+          data-autofocus
+          visibilityToggleFocusable
+          visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
+          error={missing ? 'Enter your password.' : undefined}
+        />
+        <Button type="submit" loading={submitting} fullWidth>
+          Confirm
+        </Button>
+      </Stack>
+    </form>
+  );
+}
