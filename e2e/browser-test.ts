@@ -114,14 +114,7 @@ export async function expectAccessible(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // A page that has not changed its colours yet, or still fades in, has some that it is not made of.
     await page.waitForFunction(
-      (scheme) =>
-        document.documentElement.dataset.mantineColorScheme === scheme &&
-        document
-          .getAnimations()
-          .every(
-            ({ playState, effect }) =>
-              playState !== 'running' || effect?.getTiming().iterations === Number.POSITIVE_INFINITY,
-          ),
+      (scheme) => document.documentElement.dataset.mantineColorScheme === scheme,
       colorScheme,
     );
     await page.waitForTimeout(500);
