@@ -112,9 +112,10 @@ export async function runStartingQuery(page: Page, email: string): Promise<void>
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // A page that has not changed its colours yet, or still fades in, has some that it is not made of.
+    // A page that has not changed its colours yet, or still fades in, has some that it is not made of. The servers' own
+    // pages, for addresses where nothing is, have no script that would change them.
     await page.waitForFunction(
-      (scheme) => document.documentElement.dataset.mantineColorScheme === scheme,
+      (scheme) => [scheme, undefined].includes(document.documentElement.dataset.mantineColorScheme),
       colorScheme,
     );
     await page.waitForTimeout(500);
