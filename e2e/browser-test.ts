@@ -114,10 +114,10 @@ export async function expectAccessible(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // A page that has not changed its colours yet, or still fades in, has some that it is not made of. The servers' own
     // pages, for addresses where nothing is, have no script that would change them.
-    await page.waitForFunction(
-      (scheme) => [scheme, undefined].includes(document.documentElement.dataset.mantineColorScheme),
-      colorScheme,
-    );
+    await page.waitForFunction((scheme) => {
+      const current = document.documentElement.dataset.mantineColorScheme;
+      return current === undefined || current === scheme;
+    }, colorScheme);
     await page.waitForTimeout(500);
     const { violations } = await new AxeBuilder({ page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
