@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
+import { deleteRecords } from '../provider/delete-records.ts';
 
 /**
  * Removes an instance with everything that was ever let into it, all or nothing: its own tokens, and the codes, grants
@@ -22,17 +23,7 @@ export async function deregister(
     else false end`;
 
   await database.transaction().execute(async (transaction) => {
-    await transaction
-      .deleteFrom('device_polls')
-      .where('device_code_hash', 'in', (query) =>
-        query
-          .selectFrom('oauth_records')
-          .select('id_hash')
-          .where('kind', '=', 'DeviceCode')
-          .where(concernsInstance),
-      )
-      .execute();
-    await transaction.deleteFrom('oauth_records').where(concernsInstance).execute();
+    await deleteRecords(transaction, concernsInstance);
     await transaction.deleteFrom('instance_origins').where('client_id', '=', clientId).execute();
     await transaction.deleteFrom('instance_approvals').where('client_id', '=', clientId).execute();
     await transaction.deleteFrom('instances').where('client_id', '=', clientId).execute();
