@@ -1,9 +1,8 @@
 // The secrets of an instance that has run, as a command looks at them: it takes no lock and changes nothing.
 
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { dataPathUnusable, readLayout } from './data-directory/data-directory.ts';
+import { dataPathUnusable, readLayout, sharedWithCloud, wasUsed } from './data-directory/data-directory.ts';
 import { ownFiles } from './data-directory/own-files.ts';
 import { StartupError } from './errors.ts';
 import type { KeyAccess } from './secrets/key-source.ts';
@@ -21,19 +20,14 @@ export async function locateSecrets(
 ): Promise<SecretsLocation & { readonly mustExist: boolean }> {
   const dataPath = resolve(requestedPath);
   const inner = await instanceBelow(dataPath);
-  if (inner !== undefined) {
-    throw new StartupError(
-      'data_path_unusable',
-      `The data path ${dataPath} belongs to a cloud and an instance together, as npm start runs them. For the instance alone, use --data-path ${inner}.`,
-    );
-  }
+  if (inner !== undefined) throw sharedWithCloud(dataPath, inner);
   try {
     const layout = await readLayout(join(dataPath, 'layout'));
     return {
       path: join(dataPath, 'secrets.db'),
       dataPath,
       keys,
-      mustExist: layout !== undefined || existsSync(join(dataPath, 'instance.db')),
+      mustExist: wasUsed(dataPath, layout),
       dataDirectoryId: layout?.dataDirectoryId,
     };
   } catch (error) {

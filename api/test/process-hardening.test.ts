@@ -103,7 +103,9 @@ test('row 48: a fatal error writes no report, whatever NODE_OPTIONS say', async 
       },
     );
     await once(child, 'close');
-    return Promise.all((await readdir(reports)).map(async (name) => readFile(join(reports, name), 'utf8')));
+    return await Promise.all(
+      (await readdir(reports)).map(async (name) => readFile(join(reports, name), 'utf8')),
+    );
   };
   expect(await reportsOf('')).toEqual([expect.stringContaining('canary-4711')]);
   expect(await reportsOf(`(await import(${JSON.stringify(hardening)})).hardenProcess({})`)).toEqual([]);

@@ -9,7 +9,7 @@ export function createCommand(name: string): Command {
 }
 
 /** `--passphrase=SECRET` is mistyped easily, and terminals and journals keep what they show. */
-export function withoutValues(message: string): string {
+function withoutValues(message: string): string {
   return message.replace(
     /(unknown option ')(--[^=\s']*|-[^-\s']|)[\s\S]*'/,
     (_match, start: string, name: string) => `${start}${printable(name)}'`,

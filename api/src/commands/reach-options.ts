@@ -2,7 +2,7 @@
 
 import { Option } from 'commander';
 import { defaultListen } from '../config.ts';
-import { collectWords } from './options.ts';
+import { collectWords, switchOption } from './options.ts';
 
 export function listenOption(): Option {
   return new Option('--listen <host:port>', 'address to listen on; localhost means IPv4 and IPv6 loopback')
@@ -37,10 +37,11 @@ export function reachOptions(): Option[] {
     )
       .env('HOLDFAST_TRUSTED_PROXY')
       .argParser(collectWords),
-    new Option(
+    switchOption(
       '--dpop-nonce',
       'accept proofs of possession only with a nonce that the instance has handed out in the last minutes',
-    ).env('HOLDFAST_DPOP_NONCE'),
+      'HOLDFAST_DPOP_NONCE',
+    ),
     new Option(
       '--tls <source>',
       'answer over TLS, with a certificate that the instance makes and renews itself',

@@ -26,7 +26,7 @@ export interface DataDirectory extends AsyncDisposable {
   readonly claimCodePath: string;
   /** What an instance that has kept secrets here before recorded. */
   readonly layout: Layout | undefined;
-  /** Whether there must be secrets here: an instance has recorded that, or left what it writes after them. */
+  /** Whether there must be secrets here. */
   readonly wasUsed: boolean;
   /** Records whose secrets have been saved: from now on it is a loss if they are missing, and others are refused. */
   recordSecrets(dataDirectoryId: string): Promise<void>;
@@ -80,14 +80,13 @@ export async function openDataDirectory(
       await lock[Symbol.asyncDispose]();
       throw error;
     }
-    const activityPath = join(path, 'instance.db');
     return {
       path,
       secretsPath: join(path, 'secrets.db'),
-      activityPath,
+      activityPath: activityPathIn(path),
       claimCodePath: join(path, 'claim-code'),
       layout,
-      wasUsed: layout !== undefined || existsSync(activityPath),
+      wasUsed: wasUsed(path, layout),
       async recordSecrets(dataDirectoryId) {
         if (layout?.dataDirectoryId === dataDirectoryId) return;
         await writeFileAtomically(layoutPath, `${currentLayout}\n${dataDirectoryId}\n`, steps);
@@ -142,17 +141,29 @@ async function refuseForeignDirectory(path: string): Promise<void> {
   }
   const others = names.filter((name) => !ignoredNames.has(name));
   if (others.length > 0 && !others.some((name) => ownNames.includes(targetOfTemporaryFile(name) ?? name))) {
-    if (others.includes('instance')) {
-      throw new StartupError(
-        'data_path_unusable',
-        `The data path ${path} belongs to a cloud and an instance together, as npm start runs them. For the instance alone, use --data-path ${join(path, 'instance')}.`,
-      );
-    }
+    if (others.includes('instance')) throw sharedWithCloud(path, join(path, 'instance'));
     throw new StartupError(
       'data_path_unusable',
       `The data path ${path} already holds files that are not Holdfast's. Choose an empty or new directory with --data-path.`,
     );
   }
+}
+
+/** What to say of the data path of `npm start`, where the instance has only the directory `inner`. */
+export function sharedWithCloud(path: string, inner: string): StartupError {
+  return new StartupError(
+    'data_path_unusable',
+    `The data path ${path} belongs to a cloud and an instance together, as npm start runs them. For the instance alone, use --data-path ${inner}.`,
+  );
+}
+
+/** Whether there must be secrets: an instance has recorded that, or left what it writes after them. */
+export function wasUsed(path: string, layout: Layout | undefined): boolean {
+  return layout !== undefined || existsSync(activityPathIn(path));
+}
+
+function activityPathIn(path: string): string {
+  return join(path, 'instance.db');
 }
 
 /**

@@ -7,7 +7,7 @@ export class NotRegularError extends Error {
 }
 
 /** Opens for reading without following a link, and without waiting for the far end of a pipe. */
-export const cautiously = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const cautiously = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Reads a whole regular file, not through the thread pool: at a start each turn there waits for WebAssembly that is

@@ -37,7 +37,7 @@ async function examine({
   await writeFile(files.certificateFile, pem);
   await writeFile(files.keyFile, pem, { mode: 0o600 });
   await change?.(files);
-  return examineCertificate({ ...reach, tls: { kind: 'files', ...files } }, host, now);
+  return await examineCertificate({ ...reach, tls: { kind: 'files', ...files } }, host, now);
 }
 
 test.each<[string, Case]>([

@@ -34,7 +34,7 @@ export async function examineCertificate(reach: Reach, host: string, now: number
 }
 
 /** @param names for which it has to be good */
-export function judgeCertificate(x509: X509Certificate, names: readonly string[], now: number): Finding[] {
+function judgeCertificate(x509: X509Certificate, names: readonly string[], now: number): Finding[] {
   const findings: Finding[] = [];
   const [from, to] = [x509.validFromDate, x509.validToDate];
   if (to.getTime() < now) {

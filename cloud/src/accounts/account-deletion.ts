@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
+import { deleteRecords } from '../provider/delete-records.ts';
 import { withAccountTables } from './account-tables.ts';
 
 /**
@@ -10,35 +11,24 @@ import { withAccountTables } from './account-tables.ts';
  * owner is gone must not fall to whoever asks next. It is claimed anew at its own machine.
  */
 export async function deleteAccount(database: Database, accountId: string): Promise<void> {
-  await withAccountTables(database)
-    .transaction()
-    .execute(async (transaction) => {
-      await transaction
-        .deleteFrom('device_polls')
-        .where('device_code_hash', 'in', (query) =>
-          query
-            .selectFrom('oauth_records')
-            .select('id_hash')
-            .where('kind', '=', 'DeviceCode')
-            .where(isOf(accountId)),
-        )
-        .execute();
-      await transaction.deleteFrom('oauth_records').where(isOf(accountId)).execute();
-      await transaction.deleteFrom('instance_approvals').where('account_id', '=', accountId).execute();
-      await transaction.deleteFrom('workspace_members').where('account_id', '=', accountId).execute();
-      await transaction
-        .updateTable('workspaces')
-        .set({ name: 'Deleted workspace', personal_account_id: null })
-        .where('personal_account_id', '=', accountId)
-        .execute();
-      await transaction.deleteFrom('one_time_tokens').where('subject', '=', accountId).execute();
-      await transaction.deleteFrom('recovery_codes').where('account_id', '=', accountId).execute();
-      await transaction.deleteFrom('second_factors').where('account_id', '=', accountId).execute();
-      await transaction.deleteFrom('passkeys').where('account_id', '=', accountId).execute();
-      await transaction.deleteFrom('session').where('userId', '=', accountId).execute();
-      await transaction.deleteFrom('account').where('userId', '=', accountId).execute();
-      await transaction.deleteFrom('user').where('id', '=', accountId).execute();
-    });
+  await database.transaction().execute(async (whole) => {
+    await deleteRecords(whole, isOf(accountId));
+    const transaction = withAccountTables(whole);
+    await transaction.deleteFrom('instance_approvals').where('account_id', '=', accountId).execute();
+    await transaction.deleteFrom('workspace_members').where('account_id', '=', accountId).execute();
+    await transaction
+      .updateTable('workspaces')
+      .set({ name: 'Deleted workspace', personal_account_id: null })
+      .where('personal_account_id', '=', accountId)
+      .execute();
+    await transaction.deleteFrom('one_time_tokens').where('subject', '=', accountId).execute();
+    await transaction.deleteFrom('recovery_codes').where('account_id', '=', accountId).execute();
+    await transaction.deleteFrom('second_factors').where('account_id', '=', accountId).execute();
+    await transaction.deleteFrom('passkeys').where('account_id', '=', accountId).execute();
+    await transaction.deleteFrom('session').where('userId', '=', accountId).execute();
+    await transaction.deleteFrom('account').where('userId', '=', accountId).execute();
+    await transaction.deleteFrom('user').where('id', '=', accountId).execute();
+  });
 }
 
 /** Grants, codes and tokens name the account as oidc-provider stores it. */

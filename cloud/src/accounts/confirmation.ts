@@ -8,7 +8,7 @@ import type { Accounts } from './accounts.ts';
 import type { SecondFactors } from './second-factor/second-factors.ts';
 
 /** How long it counts that somebody has just shown who they are, by signing in or again. */
-export const confirmationSeconds = 5 * 60;
+const confirmationSeconds = 5 * 60;
 
 /**
  * Lets a dangerous act pass only shortly after the person has shown who they are.

@@ -25,7 +25,7 @@ export function hashedSessionTokens(database: Database): (options: BetterAuthOpt
 }
 
 /** The hash of a session token, as the database has it. */
-export function hashSessionToken(token: string): string {
+function hashSessionToken(token: string): string {
   return hash('sha256', token, 'base64url');
 }
 

@@ -5,7 +5,7 @@ import type { Invites } from './invites.ts';
 /** Who may create an account: everybody, whoever has an invitation, or nobody. */
 export type SignUpPolicy = (typeof signUpPolicies)[number];
 
-export const signUpPolicies = ['open', 'invite', 'closed'] as const;
+const signUpPolicies = ['open', 'invite', 'closed'] as const;
 
 /** @throws {StartupError} `invalid_configuration` */
 export function parseSignUpPolicy(text: string): SignUpPolicy {

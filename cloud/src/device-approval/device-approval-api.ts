@@ -3,7 +3,8 @@ import { type Context, Hono } from 'hono';
 import type { AccountInBrowser } from '../accounts/accounts.ts';
 import { HttpError } from '../errors.ts';
 import { clientAddress, rateLimitKey } from '../http/client-address.ts';
-import { assertJsonContentType, readJsonObject } from '../http/json-body.ts';
+import { readJsonObject } from '../http/json-body.ts';
+import { assertFromOwnPage } from '../http/own-page.ts';
 import { maximumNameLength, parseInstanceName } from '../instances/instance-name.ts';
 import { attemptAll, type CountedKey, RateLimit } from '../rate-limit.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
@@ -35,10 +36,7 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
   const wrongCodes = wrongCodeLimits();
 
   api.use(async (c, next) => {
-    if (c.req.header('origin') !== issuer) {
-      throw new HttpError(403, 'invalid_origin', `This request must come from the pages of ${issuer}.`);
-    }
-    assertJsonContentType(c);
+    assertFromOwnPage(c, issuer);
     const account = await accountOf(c.req.raw.headers);
     if (!account) throw new HttpError(401, 'login_required', 'Sign in first.');
     c.set('account', account);

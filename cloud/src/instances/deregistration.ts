@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Tables } from '../database/tables.ts';
+import { deleteRecords } from '../provider/delete-records.ts';
 import type { InstanceResources } from '../provider/resource-server.ts';
 
 /**
@@ -25,17 +26,7 @@ export async function deregister(
     when 'Grant' then exists (select 1 from json_each(payload, '$.resources') where key in (${audiences}))
     else false end`;
 
-  await transaction
-    .deleteFrom('device_polls')
-    .where('device_code_hash', 'in', (query) =>
-      query
-        .selectFrom('oauth_records')
-        .select('id_hash')
-        .where('kind', '=', 'DeviceCode')
-        .where(concernsInstance),
-    )
-    .execute();
-  await transaction.deleteFrom('oauth_records').where(concernsInstance).execute();
+  await deleteRecords(transaction, concernsInstance);
   await transaction.deleteFrom('instance_origins').where('client_id', 'in', clientIds).execute();
   await transaction.deleteFrom('instance_approvals').where('client_id', 'in', clientIds).execute();
   await transaction.deleteFrom('instances').where('client_id', 'in', clientIds).execute();

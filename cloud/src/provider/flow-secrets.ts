@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { deriveKey } from '../derived-key.ts';
 
 /** What the cloud derives from a user code, so that none of it needs to be stored. Codes are given in normal form. */
 export interface FlowSecrets {
@@ -20,8 +21,4 @@ export function deriveFlowSecrets(secret: Uint8Array): FlowSecrets {
     challengeOf: (userCode, accountId) =>
       createHmac('sha256', challengeKey).update(`${userCode} ${accountId}`).digest('base64url'),
   };
-}
-
-function deriveKey(secret: Uint8Array, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
 }

@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type OidcProvider from 'oidc-provider';
 import { Provider } from 'oidc-provider/lib/provider.js';
+import { deriveKey } from '../derived-key.ts';
 
 /**
  * Makes the successor of a rotated refresh token a function of the token. Only hashes are stored, so a renewal whose
@@ -9,7 +10,7 @@ import { Provider } from 'oidc-provider/lib/provider.js';
  * @param secret 32 random bytes that stay with the cloud
  */
 export function deriveRefreshSuccessors(provider: OidcProvider, secret: Uint8Array): void {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'holdfast refresh token successor', 32));
+  const key = deriveKey(secret, 'holdfast refresh token successor');
   const prototype = provider.RefreshToken.prototype as unknown as {
     generateTokenId: (this: unknown) => string;
   };

@@ -1,5 +1,7 @@
 import { Paper, Stack } from '@mantine/core';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { FramedRow } from '../components/FramedRow.tsx';
+import frame from '../components/framed-rows.module.css';
 import classes from './activity-list.module.css';
 
 interface ActivityListProps {
@@ -25,7 +27,7 @@ export function ActivityList({ label, count, more, children }: ActivityListProps
   }, [count]);
   return (
     <Stack gap="md">
-      <Paper component="ul" ref={list} aria-label={label} withBorder radius="lg" className={classes.list}>
+      <Paper component="ul" ref={list} aria-label={label} withBorder radius="lg" className={frame.rows}>
         {children}
       </Paper>
       <Stack ref={foot} gap="sm" align="center">
@@ -47,16 +49,15 @@ interface ActivityRowProps {
 /** One row of an {@link ActivityList}. */
 export function ActivityRow({ icon, title, badge, aside, children }: ActivityRowProps) {
   return (
-    <li className={classes.row} tabIndex={-1}>
-      <span className={classes.icon}>{icon}</span>
-      <div className={classes.content}>
-        <div className={classes.title}>
-          <strong>{title}</strong>
-          {badge}
-        </div>
-        {children}
-      </div>
-      <div className={classes.aside}>{aside}</div>
-    </li>
+    <FramedRow
+      icon={icon}
+      title={title}
+      badge={badge}
+      aside={<div className={classes.aside}>{aside}</div>}
+      className={classes.row}
+      tabIndex={-1}
+    >
+      {children}
+    </FramedRow>
   );
 }

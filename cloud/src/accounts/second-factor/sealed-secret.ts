@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { deriveKey } from '../../derived-key.ts';
 
 const algorithm = 'aes-256-gcm';
 const nonceLength = 12;
@@ -10,7 +11,7 @@ export class SecretSealer {
 
   /** @param serverSecret of at least 256 bits, kept outside the database */
   constructor(serverSecret: string) {
-    this.#key = new Uint8Array(hkdfSync('sha256', serverSecret, '', 'holdfast second factor', 32));
+    this.#key = deriveKey(serverSecret, 'holdfast second factor');
   }
 
   /** Bound to the account: sealed for one, it opens for no other. */

@@ -1,5 +1,5 @@
+import classes from '../../components/page-links.module.css';
 import { AccountLink } from '../navigation.tsx';
-import classes from './account-navigation.module.css';
 
 const PAGES = [
   { page: 'instances', title: 'Your instances', to: '/' },

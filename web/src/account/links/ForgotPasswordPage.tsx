@@ -1,10 +1,11 @@
-import { Button, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { entryQuery, requestPasswordReset } from '../api/links.ts';
 import { emailProblem } from '../credentials.ts';
+import { EmailField } from '../EmailField.tsx';
 import { explainFailure } from '../failure-words.ts';
 import { focusFirstInvalid } from '../focus-first-invalid.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
@@ -74,15 +75,7 @@ function RequestForm({ submitting, error, onSubmit }: RequestFormProps) {
     <form noValidate onSubmit={form.onSubmit(({ email }) => onSubmit(email.trim()), focusFirstInvalid(form))}>
       <Stack gap="md">
         {error ? <Failure {...explainFailure(error)} /> : null}
-        <TextInput
-          label="Email"
-          type="email"
-          name="email"
-          autoComplete="email"
-          required
-          key={form.key('email')}
-          {...form.getInputProps('email')}
-        />
+        <EmailField key={form.key('email')} {...form.getInputProps('email')} />
         <Button type="submit" loading={submitting} fullWidth>
           Ask for a link
         </Button>

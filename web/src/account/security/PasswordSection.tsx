@@ -1,5 +1,4 @@
-import { Alert, Button, Modal, Stack, Text } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { Alert, Button, Modal, Text } from '@mantine/core';
 import { IconCircleCheck, IconLock } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,9 +6,7 @@ import { Failure } from '../../components/Failure.tsx';
 import { changePassword } from '../api/security.ts';
 import type { Account } from '../api/session.ts';
 import { accountSessionsQuery } from '../api/sessions.ts';
-import { newPasswordProblem } from '../credentials.ts';
-import { focusFirstInvalid } from '../focus-first-invalid.ts';
-import { NewPasswordField } from '../password/NewPasswordField.tsx';
+import { NewPasswordForm } from '../password/NewPasswordForm.tsx';
 import { shownError, useConfirmed } from './confirmation.tsx';
 import { explainSecurityFailure } from './explain-security-failure.ts';
 import { SecurityRow, SecurityRows, SecuritySection } from './SecuritySection.tsx';
@@ -26,6 +23,7 @@ export function PasswordSection({ account }: { account: Account }) {
       void queryClient.invalidateQueries({ queryKey: accountSessionsQuery(account.id).queryKey });
     },
   });
+  const error = shownError(change.error);
   const open = () => {
     change.reset();
     setIsOpen(true);
@@ -56,48 +54,15 @@ export function PasswordSection({ account }: { account: Account }) {
         </SecurityRow>
       </SecurityRows>
       <Modal opened={isOpen} onClose={() => setIsOpen(false)} title="Change your password" centered>
-        <ChangePasswordForm
-          account={account}
+        <NewPasswordForm
           submitting={change.isPending}
-          error={shownError(change.error)}
+          failure={error ? <Failure {...explainSecurityFailure(error)} /> : null}
+          accountWords={() => [account.name, account.email]}
+          username={account.email}
+          autofocus
           onSubmit={change.mutate}
         />
       </Modal>
     </SecuritySection>
-  );
-}
-
-interface ChangePasswordFormProps {
-  account: Account;
-  submitting: boolean;
-  error: Error | null;
-  onSubmit: (password: string) => void;
-}
-
-function ChangePasswordForm({ account, submitting, error, onSubmit }: ChangePasswordFormProps) {
-  const form = useForm({
-    mode: 'uncontrolled',
-    initialValues: { password: '' },
-    validate: { password: newPasswordProblem },
-  });
-  return (
-    <form noValidate onSubmit={form.onSubmit(({ password }) => onSubmit(password), focusFirstInvalid(form))}>
-      <Stack gap="md">
-        {error ? <Failure {...explainSecurityFailure(error)} /> : null}
-        {/* Password managers keep the new password under this name. */}
-        <input type="hidden" name="username" autoComplete="username" value={account.email} />
-        <NewPasswordField
-          label="New password"
-          name="new-password"
-          data-autofocus
-          accountWords={() => [account.name, account.email]}
-          key={form.key('password')}
-          {...form.getInputProps('password')}
-        />
-        <Button type="submit" loading={submitting} fullWidth>
-          Change password
-        </Button>
-      </Stack>
-    </form>
   );
 }

@@ -1,5 +1,7 @@
 import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
+import { FramedRow } from '../../components/FramedRow.tsx';
+import frame from '../../components/framed-rows.module.css';
 import classes from './security-section.module.css';
 
 interface SecuritySectionProps {
@@ -35,7 +37,7 @@ export function SecuritySection({ title, description, actions, children }: Secur
 /** Rows in one frame. */
 export function SecurityRows({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <Paper component="ul" aria-label={label} withBorder radius="lg" className={classes.rows}>
+    <Paper component="ul" aria-label={label} withBorder radius="lg" className={frame.rows}>
       {children}
     </Paper>
   );
@@ -52,16 +54,14 @@ interface SecurityRowProps {
 
 export function SecurityRow({ icon, title, badge, actions, children }: SecurityRowProps) {
   return (
-    <li className={classes.row}>
-      <span className={classes.icon}>{icon}</span>
-      <div className={classes.content}>
-        <div className={classes.title}>
-          <strong>{title}</strong>
-          {badge}
-        </div>
-        {children}
-      </div>
-      {actions ? <div className={classes.actions}>{actions}</div> : null}
-    </li>
+    <FramedRow
+      icon={icon}
+      title={title}
+      badge={badge}
+      aside={actions ? <div className={classes.actions}>{actions}</div> : null}
+      className={classes.row}
+    >
+      {children}
+    </FramedRow>
   );
 }

@@ -10,7 +10,7 @@ import { CodeForm } from './CodeForm.tsx';
 import { explainSecurityFailure } from './explain-security-failure.ts';
 
 /** The person closed the dialog that asks who they are. Nothing went wrong, and nothing was done. */
-export class ConfirmationCancelled extends Error {
+class ConfirmationCancelled extends Error {
   override readonly name = 'ConfirmationCancelled';
 }
 

@@ -1,4 +1,4 @@
-import { Button, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Divider, PasswordInput, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconFingerprint } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
@@ -6,6 +6,7 @@ import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import type { SignInFields } from '../api/session.ts';
 import { emailProblem } from '../credentials.ts';
+import { EmailField } from '../EmailField.tsx';
 import { explainEnterFailure } from '../explain-enter-failure.ts';
 import { focusFirstInvalid } from '../focus-first-invalid.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
@@ -79,15 +80,7 @@ function SignInForm({
     <form noValidate onSubmit={form.onSubmit(onSubmit, focusFirstInvalid(form))}>
       <Stack gap="md">
         {error ? <Failure {...explainEnterFailure(error)} /> : null}
-        <TextInput
-          label="Email"
-          type="email"
-          name="email"
-          autoComplete="email"
-          required
-          key={form.key('email')}
-          {...form.getInputProps('email')}
-        />
+        <EmailField key={form.key('email')} {...form.getInputProps('email')} />
         <PasswordInput
           label="Password"
           name="password"

@@ -5,6 +5,7 @@ import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import type { SignUpFields } from '../api/session.ts';
 import { emailProblem, newPasswordProblem, personNameProblem } from '../credentials.ts';
+import { EmailField } from '../EmailField.tsx';
 import { explainEnterFailure } from '../explain-enter-failure.ts';
 import { focusFirstInvalid } from '../focus-first-invalid.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
@@ -58,15 +59,7 @@ function SignUpForm({ submitting, error, onSubmit }: Omit<SignUpPageViewProps, '
           key={form.key('name')}
           {...form.getInputProps('name')}
         />
-        <TextInput
-          label="Email"
-          type="email"
-          name="email"
-          autoComplete="email"
-          required
-          key={form.key('email')}
-          {...form.getInputProps('email')}
-        />
+        <EmailField key={form.key('email')} {...form.getInputProps('email')} />
         <NewPasswordField
           label="Password"
           name="password"

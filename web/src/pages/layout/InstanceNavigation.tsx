@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../../auth/AuthProvider.tsx';
+import classes from '../../components/page-links.module.css';
 import type { Bookmark } from '../../instances/bookmarks.ts';
-import classes from './layout.module.css';
 
 const PAGES = [
   { page: 'overview', title: 'Overview', to: '/instances/$instanceId' },
@@ -23,7 +23,7 @@ export function InstanceNavigation({ bookmark, current }: InstanceNavigationProp
   const { session } = useSession(bookmark.url);
   if (!session) return null;
   return (
-    <nav aria-label="Pages of this instance" className={classes.subpages}>
+    <nav aria-label="Pages of this instance" className={classes.pages}>
       {PAGES.map(({ page, title, to }) => (
         <Link
           key={page}
@@ -31,7 +31,7 @@ export function InstanceNavigation({ bookmark, current }: InstanceNavigationProp
           params={{ instanceId: bookmark.id }}
           activeOptions={{ exact: true }}
           aria-current={page === current ? 'page' : undefined}
-          className={classes.subpage}
+          className={classes.page}
         >
           {title}
         </Link>
