@@ -4,6 +4,7 @@ import type OidcProvider from 'oidc-provider';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { describeError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { accessTokenIntrospection } from './access-token-introspection.ts';
 import { type ProviderContext, providerConfiguration } from './configuration.ts';
 import { bindDeviceCodes } from './device-binding.ts';
 import { judgePoll, pollIntervalSeconds } from './device-polling.ts';
@@ -74,12 +75,10 @@ function acceptHashedClientSecrets(provider: OidcProvider): void {
 }
 
 /** Adds to oidc-provider's answers what it leaves out, and takes from them what is not so. */
-function completeResponses(
-  provider: OidcProvider,
-  issuer: string,
-  { database, keys, lifetimes }: ProviderContext,
-): void {
+function completeResponses(provider: OidcProvider, issuer: string, context: ProviderContext): void {
+  const { database, keys, lifetimes } = context;
   const secrets = deriveFlowSecrets(keys.dpopNonceSecret);
+  const introspectAccessToken = accessTokenIntrospection(provider, issuer, context);
   provider.use(async (ctx, next) => {
     await next();
     const body = ctx.body as Record<string, unknown> | undefined;
@@ -102,6 +101,11 @@ function completeResponses(
         // Instances ask, not pages. oidc-provider lets every origin read the refusals.
         ctx.remove('Access-Control-Allow-Origin');
         ctx.remove('Access-Control-Expose-Headers');
+        // It knows the client by then, and declines every JWT.
+        if (body.error === 'unsupported_token_type' && ctx.oidc.client) {
+          ctx.status = 200;
+          ctx.body = await introspectAccessToken(String(ctx.oidc.params?.token), ctx.oidc.client.clientId);
+        }
         break;
       case 'token':
         if (body.error === 'authorization_pending') {
@@ -158,6 +162,8 @@ function logEvents(provider: OidcProvider, logger: Logger): void {
   for (const event of refusals) {
     provider.on(event as 'grant.error', (ctx, error) => {
       if (error.error === 'authorization_pending') return;
+      // An access token, which is answered after all.
+      if (event === 'introspection.error' && error.error === 'unsupported_token_type') return;
       logger.info({ route: ctx.oidc.route, error: error.error }, 'refused an OAuth request');
     });
   }
