@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError, type ValidationRule, validate } from 'graphql';
+import { GraphQLError, getOperationAST, type ValidationRule, validate } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
 import { dpopChallenge } from './access/www-authenticate.ts';
@@ -32,7 +32,16 @@ export interface GraphQLRequest {
   readonly body: string;
   readonly url: string;
   readonly source: RequestSource;
+  /** Asked before anything is changed. @throws what the caller of the handler gets */
+  readonly confirmChange: () => Promise<void>;
 }
+
+interface RequestContext extends GraphQLContext {
+  /** Whether something may be changed. */
+  readonly mayChange: () => Promise<boolean>;
+}
+
+type RequestPlugin = Plugin<RequestContext>;
 
 const rememberedDocuments = 64;
 
@@ -46,22 +55,33 @@ export interface GraphQLHandlerOptions {
 export function createGraphQLHandler({ instance, activity, logger }: GraphQLHandlerOptions): GraphQLHandler {
   // Two, because each remembers documents that it found valid, and without a token fewer are.
   const anonymous = createServer([secretiveValidation, withinLimits], logger);
-  const authenticated = createServer([withinLimits], logger);
-  return async ({ incoming, body, url, source }, outgoing, access) => {
+  const authenticated = createServer([withinLimits, confirmedChanges], logger);
+  return async ({ incoming, body, url, source, confirmChange }, outgoing, access) => {
     const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous : authenticated;
     // The headers of Node.js stand in for a HeadersInit: Yoga's Request reads them as they are.
     const headers = incoming.headers as Record<string, string>;
+    let refusal: unknown;
+    const mayChange = async () =>
+      confirmChange().then(
+        () => true,
+        (error: unknown) => {
+          refusal = error;
+          return false;
+        },
+      );
     // Inherited, because Yoga copies each property of its own by its descriptor.
     const context = Object.create({
       access,
       source,
       instance,
       activity,
-    } satisfies GraphQLContext) as GraphQLContext;
+      mayChange,
+    } satisfies RequestContext) as RequestContext;
     const response = await handleRequest(
       new fetchAPI.Request(url, { method: 'POST', headers, body }),
       context,
     );
+    if (refusal !== undefined) throw refusal;
     const results = takenOver.get(response);
     if (results) return results;
     if (response.status === 401) outgoing.setHeader('WWW-Authenticate', dpopChallenge(url));
@@ -71,8 +91,8 @@ export function createGraphQLHandler({ instance, activity, logger }: GraphQLHand
   };
 }
 
-function createServer(plugins: Plugin[], logger: Logger) {
-  return createYoga<GraphQLContext>({
+function createServer(plugins: RequestPlugin[], logger: Logger) {
+  return createYoga<RequestContext>({
     schema,
     graphqlEndpoint: '/graphql',
     graphiql: false,
@@ -108,7 +128,7 @@ const notAcceptable: [string, ResponseInit] = [
 const takenOver = new WeakMap<Response, ResultStream>();
 
 /** Takes subscriptions over as they are: what Yoga would make of them knows neither limits nor the end of a token. */
-const takeOverStreams: Plugin = {
+const takeOverStreams: RequestPlugin = {
   onResultProcess(hook) {
     const { result, resultProcessor } = hook;
     if (!isAsyncIterable(result)) return undefined;
@@ -130,7 +150,18 @@ async function leave(results: ResultStream): Promise<void> {
   await results[Symbol.asyncIterator]().return?.();
 }
 
-const withinLimits: Plugin = {
+/** A refusal is not Yoga's to answer: its handler throws it. */
+const confirmedChanges: RequestPlugin = {
+  onExecute({ args, context, setResultAndStopExecution }) {
+    const operation = getOperationAST(args.document, args.operationName);
+    if (operation?.operation !== 'mutation') return undefined;
+    return context.mayChange().then((may) => {
+      if (!may) setResultAndStopExecution({ errors: [] });
+    });
+  },
+};
+
+const withinLimits: RequestPlugin = {
   onParse({ setParseFn }) {
     setParseFn(parseWithinLimits);
   },
@@ -143,7 +174,7 @@ const withinLimits: Plugin = {
 };
 
 /** Without a token the schema stays unknown: no introspection, and no "Did you mean". */
-const secretiveValidation: Plugin = {
+const secretiveValidation: RequestPlugin = {
   onValidate({ setValidationFn }) {
     setValidationFn((schema, document, rules, options) =>
       validate(schema, document, [...(rules ?? []), noIntrospection], { ...options, hideSuggestions: true }),

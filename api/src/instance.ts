@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { type AuthenticationOptions, mayStay } from './access/authentication.ts';
+import { ChangeConfirmation } from './access/change-confirmation.ts';
 import { DpopVerifier } from './access/dpop.ts';
 import { DpopNonces } from './access/dpop-nonce.ts';
 import { ReplayStore } from './access/replay-store.ts';
@@ -132,6 +133,10 @@ export async function createInstance(
       polling ??= pollEvents(api);
     },
   });
+  const confirmation = new ChangeConfirmation({
+    isActive: async (accessToken) => connection.isActive(accessToken),
+    now,
+  });
   let polling: Promise<void> | undefined;
   const pollEvents = (api: InstanceApi): Promise<void> | undefined => {
     const { metadata, registration } = connection;
@@ -145,6 +150,7 @@ export async function createInstance(
         activity.endedAccess.end(ended);
         streams.review();
       },
+      onContact: () => confirmation.noteContact(),
       notices,
       logger,
       clock,
@@ -222,6 +228,7 @@ export async function createInstance(
       webApp: config.webApp,
       logger,
       authentication,
+      confirmation,
       limits: new RequestLimits({ clientAddressOf, authentication, now }),
       graphql: createGraphQLHandler({ instance: model, activity, logger }),
       streams,

@@ -292,7 +292,7 @@ describe('a claimed instance', () => {
     });
     expect(claimedCloud.name).toBe('Acme, autumn');
     expect((await rename('x'.repeat(65))).data?.renameInstance).toMatchObject({ __typename: 'InvalidName' });
-    claimedCloud.fault = () => new Response('', { status: 503 });
+    claimedCloud.fault = ({ method }) => (method === 'PATCH' ? new Response('', { status: 503 }) : undefined);
     expect((await rename('Other')).data?.renameInstance).toMatchObject({
       __typename: 'CloudUnavailable',
       message: expect.stringContaining('503'),

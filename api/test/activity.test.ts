@@ -60,7 +60,7 @@ describe('the audit log', () => {
     for (let tries = 0; tries < 5; tries += 1) await guesser.claim('00000-00000');
     await owner.claim(await instance.claimCode());
     await owner.ask('mutation { renameInstance(name: "Attic") { __typename } }');
-    cloud.fault = () => new Response('', { status: 503 });
+    cloud.fault = ({ method }) => (method === 'PATCH' ? new Response('', { status: 503 }) : undefined);
     await owner.ask('mutation { renameInstance(name: "Cellar") { __typename } }');
     cloud.fault = () => undefined;
     expect(await summaryOf(owner)).toEqual([

@@ -51,7 +51,9 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
   const body = await text(incoming);
   const before = process.threadCpuUsage();
   const source = { address: undefined, userAgent: undefined };
-  await handler({ incoming, body, url: 'http://127.0.0.1/graphql', source }, outgoing, access);
+  const url = 'http://127.0.0.1/graphql';
+  const confirmChange = async () => undefined;
+  await handler({ incoming, body, url, source, confirmChange }, outgoing, access);
   const { user, system } = process.threadCpuUsage(before);
   took = (user + system) / 1_000;
 }

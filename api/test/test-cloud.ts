@@ -35,6 +35,8 @@ export class TestCloud implements AsyncDisposable {
   instanceTokenSeconds = 600;
   /** Whether it tells instances whose access ended, which this one does only when asked to. */
   deliversEvents = false;
+  /** What it says about access tokens when instances ask (RFC 7662). */
+  isActive: (accessToken: string) => boolean = () => true;
   /** Security event tokens that were not acknowledged, by `jti`. */
   readonly events = new Map<string, string>();
   #server: Server | undefined;
@@ -126,6 +128,8 @@ export class TestCloud implements AsyncDisposable {
         return this.#register((await request.json()) as Members);
       case 'POST /token':
         return this.#token(request, new URLSearchParams(await request.text()));
+      case 'POST /token/introspection':
+        return this.#introspect(request, new URLSearchParams(await request.text()));
       case 'POST /api/instance/events':
         return this.#deliver(request);
       case 'GET /api/instance':
@@ -144,6 +148,7 @@ export class TestCloud implements AsyncDisposable {
       token_endpoint: `${issuer}/token`,
       registration_endpoint: `${issuer}/reg`,
       device_authorization_endpoint: `${issuer}/device/auth`,
+      introspection_endpoint: `${issuer}/token/introspection`,
       jwks_uri: `${issuer}/jwks`,
       response_types_supported: [],
       ...(this.deliversEvents && { holdfast_security_events_endpoint: `${issuer}/api/instance/events` }),
@@ -175,9 +180,14 @@ export class TestCloud implements AsyncDisposable {
   async #deliver(request: Request): Promise<Response> {
     const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? '';
     if (!this.instanceTokens.has(token)) return Response.json({ error: 'invalid_token' }, { status: 401 });
-    const { ack, setErrs } = (await request.json()) as { ack: string[]; setErrs: Members };
+    const { ack, setErrs, returnImmediately } = (await request.json()) as {
+      ack: string[];
+      setErrs: Members;
+      returnImmediately: boolean;
+    };
     for (const jti of [...ack, ...Object.keys(setErrs)]) this.events.delete(jti);
-    for (let turn = 0; turn < 20 && this.events.size === 0 && !request.signal.aborted; turn += 1)
+    const turns = returnImmediately ? 0 : 20;
+    for (let turn = 0; turn < turns && this.events.size === 0 && !request.signal.aborted; turn += 1)
       await sleep(20);
     return Response.json({ sets: Object.fromEntries(this.events), moreAvailable: false });
   }
@@ -214,18 +224,24 @@ export class TestCloud implements AsyncDisposable {
     return new Response(null, { status: 204 });
   }
 
-  #token(request: Request, body: URLSearchParams): Response {
+  /** The client whose credentials a request carries; undefined if they are not good. */
+  #clientOf(request: Request): string | undefined {
     const credentials = Buffer.from(
       request.headers.get('authorization')?.replace('Basic ', '') ?? '',
       'base64',
     );
-    const [clientId, clientSecret] = credentials.toString().split(':').map(decodeURIComponent);
-    if (clientSecret === undefined || this.clients.get(clientId ?? '') !== clientSecret) {
-      return Response.json(
-        { error: 'invalid_client', error_description: 'client authentication failed' },
-        { status: 401 },
-      );
-    }
+    const [clientId = '', clientSecret] = credentials.toString().split(':').map(decodeURIComponent);
+    return clientSecret !== undefined && this.clients.get(clientId) === clientSecret ? clientId : undefined;
+  }
+
+  #introspect(request: Request, body: URLSearchParams): Response {
+    if (this.#clientOf(request) === undefined) return invalidClient();
+    return Response.json({ active: this.isActive(body.get('token') ?? '') });
+  }
+
+  #token(request: Request, body: URLSearchParams): Response {
+    const clientId = this.#clientOf(request);
+    if (clientId === undefined) return invalidClient();
     if (body.get('grant_type') !== 'client_credentials')
       return Response.json({ error: 'unsupported_grant_type' }, { status: 400 });
     const access_token = `instance-${clientId}-${randomUUID()}`;
@@ -255,6 +271,11 @@ export class TestCloud implements AsyncDisposable {
       owner: this.owner,
     });
   }
+}
+
+function invalidClient(): Response {
+  const body = { error: 'invalid_client', error_description: 'client authentication failed' };
+  return Response.json(body, { status: 401 });
 }
 
 /** Answers requests to `paths` with an error that quotes all that was sent. */

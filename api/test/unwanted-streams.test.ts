@@ -52,7 +52,9 @@ afterEach(async () => resources.disposeAsync());
 async function ask(accept: string): Promise<{ status: number; held: number; left: number }> {
   let held = 0;
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    const request = { incoming, body, url: 'http://127.0.0.1/graphql', source: somewhere };
+    const url = 'http://127.0.0.1/graphql';
+    const confirmChange = async () => undefined;
+    const request = { incoming, body, url, source: somewhere, confirmChange };
     const results = await graphql(request, outgoing, { kind: 'authenticated', claims, isMember: true });
     held = activity.audit.followers;
     await results?.[Symbol.asyncIterator]().return?.();

@@ -74,6 +74,13 @@ export async function authenticate(
   return { kind: 'authenticated', claims, isMember: owner !== undefined };
 }
 
+/** The access token of a request that `authenticate` let in. */
+export function tokenIn(authorization: string | undefined): string {
+  const [, token] = partsOf(authorization ?? '');
+  if (token === undefined) throw new TypeError('the request carries no token');
+  return token;
+}
+
 /** Whether a request carries a token that was found valid before: judging it again costs next to nothing. */
 export function carriesKnownToken(authorization: string, { tokens }: AuthenticationOptions): boolean {
   const [, token] = partsOf(authorization);

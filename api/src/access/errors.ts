@@ -6,7 +6,8 @@ export type AccessErrorCode =
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
   | 'access_denied'
-  | 'cloud_unavailable';
+  | 'cloud_unavailable'
+  | 'unconfirmed';
 
 const statusOf: Record<AccessErrorCode, 401 | 403 | 503> = {
   invalid_token: 401,
@@ -14,6 +15,7 @@ const statusOf: Record<AccessErrorCode, 401 | 403 | 503> = {
   use_dpop_nonce: 401,
   access_denied: 403,
   cloud_unavailable: 503,
+  unconfirmed: 503,
 };
 
 /** A request is refused before GraphQL sees it. The message goes to the client and never quotes what was sent. */

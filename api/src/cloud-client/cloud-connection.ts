@@ -3,6 +3,7 @@
 // instance.
 
 import { describeClockDifference } from '../access/clock-difference.ts';
+import { AccessError } from '../access/errors.ts';
 import type { Clock } from '../clock.ts';
 import { describeError, StartupError, systemErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -25,6 +26,7 @@ import {
   requestInstanceToken,
   saveInstanceToken,
 } from './instance-token.ts';
+import { introspect } from './introspection.ts';
 import { KeySet } from './key-set.ts';
 import type { InstanceApi, InstanceApiRequest } from './ownership.ts';
 import {
@@ -136,6 +138,31 @@ export class CloudConnection {
     if (second.status !== 401) return second;
     throw new CredentialsRefusedError('its instance API refused a new token');
   };
+
+  /**
+   * Whether the cloud says that an access token for this instance still counts.
+   *
+   * @throws AccessError `unconfirmed` when it gives no answer
+   */
+  async isActive(accessToken: string): Promise<boolean> {
+    try {
+      const { registration } = this;
+      if (!registration) throw new CloudUnreachableError('this instance is not registered there yet');
+      const metadata = this.#metadata ?? (await this.#discover());
+      return await introspect(metadata, registration, accessToken, this.#cloudFetch);
+    } catch (error) {
+      if (!(error instanceof CloudUnreachableError || error instanceof CredentialsRefusedError)) throw error;
+      const reason =
+        error instanceof CloudUnreachableError
+          ? `does not answer: ${error.message}`
+          : `does not accept the credentials of this instance: ${error.message}`;
+      throw new AccessError(
+        'unconfirmed',
+        `Nothing was changed. The instance has heard nothing from its cloud for more than two minutes, so a change needs its word that your sign-in still counts, and the cloud ${this.#options.issuer} ${reason}. What there is can be seen meanwhile; try again once the cloud can be reached from the instance.`,
+        { cause: error },
+      );
+    }
+  }
 
   /**
    * A cloud removes what nobody claims, so an unclaimed instance that it does not know registers anew, but not

@@ -1,8 +1,9 @@
 import * as oauth from 'oauth4webapi';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
 import type { CloudFetch } from './cloud-fetch.ts';
+import { credentialsRefusal } from './credentials-refusal.ts';
 import type { CloudMetadata } from './discovery.ts';
-import { CloudUnreachableError, CredentialsRefusedError, quoteReason } from './errors.ts';
+import { CloudUnreachableError } from './errors.ts';
 import type { Registration } from './registration.ts';
 
 /** The access token of the instance itself, for the cloud's instance API. */
@@ -53,15 +54,11 @@ export async function processInstanceTokenResponse(
     const lifetimeSeconds = answer.expires_in ?? defaultLifetimeSeconds;
     return { accessToken: answer.access_token, expiresAt: now() + lifetimeSeconds * 1_000 };
   } catch (cause) {
-    if (cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError) {
-      const description =
-        cause instanceof oauth.ResponseBodyError ? cause.error_description || cause.error : '';
-      throw new CredentialsRefusedError(quoteReason(description, [clientSecret]) || 'it gave no reason', {
-        cause,
-      });
-    }
     // No cause: it quotes the answer, which may hold the token.
-    throw new CloudUnreachableError('its answer to the request for a token makes no sense');
+    throw (
+      credentialsRefusal(cause, clientSecret) ??
+      new CloudUnreachableError('its answer to the request for a token makes no sense')
+    );
   }
 }
 

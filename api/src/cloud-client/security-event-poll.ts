@@ -16,6 +16,8 @@ export interface SecurityEventPollOptions {
   readonly expected: EventExpectation;
   /** Acts upon an event; what it throws lets the event come again. */
   readonly onEnded: (ended: EndedAccess) => void;
+  /** Called whenever the cloud has told everything that it had to tell. */
+  readonly onContact: () => void;
   readonly notices: NoticeBoard;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -47,20 +49,26 @@ interface Answered {
  * @see {@link https://www.rfc-editor.org/rfc/rfc8936#section-2 RFC 8936 section 2}
  */
 export async function pollSecurityEvents(options: SecurityEventPollOptions): Promise<void> {
-  const { clock, notices, random, signal } = options;
+  const { clock, notices, onContact, random, signal } = options;
   let answered: Answered = { ack: [], setErrs: {} };
   let failures = 0;
+  // What was missed is asked for, not waited for.
+  let isLineNew = true;
   while (!signal.aborted) {
     const begunAt = clock.now();
     let wait: number;
     try {
-      answered = await pollOnce(options, answered);
+      answered = await pollOnce(options, answered, isLineNew);
+      onContact();
       if (failures >= failuresUntilNotice) notices.clear('CLOUD_UNREACHABLE');
       failures = 0;
-      wait = answered.ack.length > 0 ? 0 : shortestTurnMilliseconds - (clock.now() - begunAt);
+      const isNews = isLineNew || answered.ack.length > 0;
+      wait = isNews ? 0 : shortestTurnMilliseconds - (clock.now() - begunAt);
+      isLineNew = false;
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
+      isLineNew = true;
       if (failures >= failuresUntilNotice) tell(error, options);
       wait = backOffMilliseconds(failures, random);
     }
@@ -69,9 +77,13 @@ export async function pollSecurityEvents(options: SecurityEventPollOptions): Pro
 }
 
 /** @returns what has to be said about the events of this turn */
-async function pollOnce(options: SecurityEventPollOptions, answered: Answered): Promise<Answered> {
+async function pollOnce(
+  options: SecurityEventPollOptions,
+  answered: Answered,
+  returnImmediately: boolean,
+): Promise<Answered> {
   const { api, expected, keys, onEnded, logger } = options;
-  const body = { ...answered, maxEvents: mostEvents, returnImmediately: false };
+  const body = { ...answered, maxEvents: mostEvents, returnImmediately };
   const response = await api(securityEventsPath, { method: 'POST', body, timeoutMilliseconds });
   const sets = await setsOf(response);
   const ack: string[] = [];

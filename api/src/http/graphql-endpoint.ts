@@ -7,7 +7,9 @@ import {
   type AuthenticationInput,
   type AuthenticationOptions,
   authenticate,
+  tokenIn,
 } from '../access/authentication.ts';
+import type { ChangeConfirmation } from '../access/change-confirmation.ts';
 import { AccessError, type AccessErrorCode } from '../access/errors.ts';
 import { accountOf } from '../access/token-verification.ts';
 import type { Refusal } from '../activity/refusal-log.ts';
@@ -37,6 +39,8 @@ const tooLarge: Failure = {
 export interface GraphQLEndpointOptions {
   readonly origins: OriginPolicy;
   readonly authentication: AuthenticationOptions;
+  /** Judges the tokens of requests that change something once more. */
+  readonly confirmation: ChangeConfirmation;
   readonly limits: RequestLimits;
   readonly graphql: GraphQLHandler;
   readonly streams: EventStreams;
@@ -90,8 +94,15 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
     const url = `${ownOrigin}/graphql`;
     const source = sourceOf(incoming, clientAddressOf);
     const credentials = { method: 'POST', url, authorization, dpop: headerOf(incoming, 'dpop') };
-    const access = await judge(incoming, credentials, source, options);
-    const results = await graphql({ incoming, body, url, source }, outgoing, access);
+    const noticing = async <Result>(act: Promise<Result>): Promise<Result> =>
+      noticeRefusal(act, incoming, source, options);
+    const access = await noticing(judge(credentials, source, options));
+    const confirmChange = async () => {
+      if (access.kind === 'authenticated')
+        await noticing(options.confirmation.confirm(tokenIn(authorization), access.claims));
+    };
+    const request = { incoming, body, url, source, confirmChange };
+    const results = await graphql(request, outgoing, access);
     if (results === undefined) return;
     if (access.kind === 'anonymous') {
       await results[Symbol.asyncIterator]().return?.();
@@ -102,18 +113,27 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
   };
 }
 
-/** Judges the credentials of a request, and tells the observer. @throws AccessError */
+/** Judges the credentials of a request, and tells the observer of a member. @throws AccessError */
 async function judge(
-  incoming: IncomingMessage,
   credentials: AuthenticationInput,
   source: RequestSource,
-  { authentication, limits, observer }: GraphQLEndpointOptions,
+  { authentication, observer }: GraphQLEndpointOptions,
 ): Promise<Access> {
+  const access = await authenticate(credentials, authentication);
+  if (access.kind === 'authenticated' && access.isMember)
+    observer.noteUse(accountOf(access.claims), access.claims.jkt, source);
+  return access;
+}
+
+/** Tells the observer when `act` refuses the credentials of a request. @throws what `act` does */
+async function noticeRefusal<Result>(
+  act: Promise<Result>,
+  incoming: IncomingMessage,
+  source: RequestSource,
+  { limits, observer }: GraphQLEndpointOptions,
+): Promise<Result> {
   try {
-    const access = await authenticate(credentials, authentication);
-    if (access.kind === 'authenticated' && access.isMember)
-      observer.noteUse(accountOf(access.claims), access.claims.jkt, source);
-    return access;
+    return await act;
   } catch (error) {
     if (error instanceof AccessError && refusedCredentials.has(error.code)) {
       limits.countRefusal(incoming);

@@ -17,6 +17,13 @@ it.each(['InvalidName', 'CloudUnavailable'] as const)(
   },
 );
 
+it('that the cloud cannot confirm the sign-in is told in words of the page', () => {
+  const refusal = { message: 'The words of the instance.', extensions: { code: 'unconfirmed' } };
+  const words = renameOutcome(undefined, new CombinedError({ graphQLErrors: [refusal] }));
+  expect(words).toContain('lost its line to the cloud');
+  expect(words).toContain('Nothing was changed');
+});
+
 it.each([
   [new CombinedError({ graphQLErrors: ['Sign in first.'] }), 'Sign in first.'],
   [
