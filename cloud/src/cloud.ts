@@ -31,6 +31,7 @@ import { InstanceResources } from './provider/resource-server.ts';
 import { readOrCreateServerKeys } from './provider/signing-keys.ts';
 import { SecurityEventSigner } from './security-events/security-event-token.ts';
 import { SecurityEvents } from './security-events/security-events.ts';
+import { sweepSignIns } from './sign-ins/sign-ins.ts';
 import { Workspaces } from './workspaces/workspaces.ts';
 
 /** A cloud that is listening. Disposing of it closes its sockets and its database. */
@@ -151,6 +152,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       const removed = await removeAbandoned(database, instanceResources);
       if (removed > 0) logger.info({ removed }, 'removed instances that nobody has claimed');
       await Promise.all([sweepExpired(database), events.sweep()]);
+      await sweepSignIns(database);
     } catch (error) {
       logger.error({ err: describeError(error) }, 'expired records could not be deleted');
     }
@@ -167,7 +169,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       trustedProxies: trustedProxies(config.trustedProxies),
       logger,
       accounts,
-      sessions: new AccountSessions(database),
+      sessions: new AccountSessions(database, events),
       secondFactors,
       secondFactorAttempts,
       links,

@@ -14,6 +14,7 @@ export async function deleteAccount(database: Database, accountId: string): Prom
   await database.transaction().execute(async (whole) => {
     await deleteRecords(whole, isOf(accountId));
     const transaction = withAccountTables(whole);
+    await transaction.deleteFrom('sign_ins').where('account_id', '=', accountId).execute();
     await transaction.deleteFrom('instance_approvals').where('account_id', '=', accountId).execute();
     await transaction.deleteFrom('workspace_members').where('account_id', '=', accountId).execute();
     await transaction

@@ -1,4 +1,7 @@
 import type { Database } from '../database/database.ts';
+import { hashIdentifier } from '../provider/identifier-hash.ts';
+import type { SecurityEvents } from '../security-events/security-events.ts';
+import { endSignIns } from '../sign-ins/sign-ins.ts';
 import { withAccountTables } from './account-tables.ts';
 
 /** One browser in which an account is signed in to the cloud. Instants are ISO 8601. */
@@ -12,12 +15,19 @@ export interface AccountSession {
   readonly last_used_at: string;
 }
 
-/** The sessions of accounts at the cloud's own pages. */
+/**
+ * The sessions of accounts at the cloud's own pages. Whoever ends one because it should not be takes with it what was
+ * approved in it: the sign-ins at instances. A plain sign-out does not come here and ends nothing else: whoever leaves
+ * the cloud's pages, maybe on a borrowed computer, goes on working at their instances.
+ */
 export class AccountSessions {
   readonly #database: ReturnType<typeof withAccountTables>;
 
-  constructor(database: Database) {
+  readonly #events: SecurityEvents;
+
+  constructor(database: Database, events: SecurityEvents) {
     this.#database = withAccountTables(database);
+    this.#events = events;
   }
 
   /** Those that have not expired, last use first. */
@@ -37,18 +47,28 @@ export class AccountSessions {
       .execute();
   }
 
-  /** Ends one session of the account. Returns whether there was one. */
+  /** Ends one session of the account and the sign-ins that were approved in it. Returns whether there was one. */
   async end(accountId: string, sessionId: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#database
-      .deleteFrom('session')
-      .where('userId', '=', accountId)
-      .where('id', '=', sessionId)
-      .executeTakeFirst();
-    return numDeletedRows === 1n;
+    return this.#events.publishing(async (transaction, publish) => {
+      const { numDeletedRows } = await withAccountTables(transaction)
+        .deleteFrom('session')
+        .where('userId', '=', accountId)
+        .where('id', '=', sessionId)
+        .executeTakeFirst();
+      if (numDeletedRows !== 1n) return false;
+      await endSignIns(transaction, publish, (row) =>
+        row.and({ account_id: accountId, session_hash: hashIdentifier(sessionId) }),
+      );
+      return true;
+    });
   }
 
+  /** Ends every session and every sign-in of the account. */
   async endAll(accountId: string): Promise<void> {
-    await this.#database.deleteFrom('session').where('userId', '=', accountId).execute();
+    await this.#events.publishing(async (transaction, publish) => {
+      await withAccountTables(transaction).deleteFrom('session').where('userId', '=', accountId).execute();
+      await endSignIns(transaction, publish, (row) => row.and({ account_id: accountId }));
+    });
   }
 
   /** Remembers that whoever uses the session has just shown who they are. */
@@ -60,13 +80,24 @@ export class AccountSessions {
       .execute();
   }
 
-  /** Ends every session of the account but one. Returns how many. */
+  /**
+   * Ends every session of the account but one, and the sign-ins that were not approved in that: also those of sessions
+   * that are over, whose owner may have been somebody else. Returns how many sessions.
+   */
   async endOthers(accountId: string, keptSessionId: string): Promise<number> {
-    const { numDeletedRows } = await this.#database
-      .deleteFrom('session')
-      .where('userId', '=', accountId)
-      .where('id', '!=', keptSessionId)
-      .executeTakeFirst();
-    return Number(numDeletedRows);
+    return this.#events.publishing(async (transaction, publish) => {
+      const { numDeletedRows } = await withAccountTables(transaction)
+        .deleteFrom('session')
+        .where('userId', '=', accountId)
+        .where('id', '!=', keptSessionId)
+        .executeTakeFirst();
+      await endSignIns(transaction, publish, (row) =>
+        row.and([
+          row('account_id', '=', accountId),
+          row('session_hash', 'is not', hashIdentifier(keptSessionId)),
+        ]),
+      );
+      return Number(numDeletedRows);
+    });
   }
 }

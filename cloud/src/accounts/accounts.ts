@@ -28,13 +28,13 @@ export interface Account {
 
 /** The account behind a session. */
 export interface SignedInAccount extends Account {
+  readonly sessionId: string;
   /** When the session began, in epoch seconds. */
   readonly authenticatedAt: number;
 }
 
 /** An account in one browser. */
 export interface AccountInBrowser extends SignedInAccount {
-  readonly sessionId: string;
   /** When the person has last shown who they are, by signing in or again; epoch milliseconds. */
   readonly confirmedAt: number;
 }

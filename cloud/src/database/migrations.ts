@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { hashIdentifier } from '../provider/identifier-hash.ts';
 
 /** In order of their names. A released migration never changes; a new one is added. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -11,6 +12,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-accounts-passkeys': { up: createPasskeysTable },
   '2026-12-device-approval': { up: bindDeviceCodes },
   '2026-12-registration-limits': { up: countUnclaimedInstances },
+  '2026-12-sign-ins': { up: createSignInsTable },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -195,4 +197,27 @@ async function countUnclaimedInstances(database: Kysely<unknown>): Promise<void>
     .columns(['registered_from', 'registered_at'])
     .where(sql.ref('workspace_id'), 'is', null)
     .execute();
+}
+
+/** Those that there are come along, without the session that approved them. */
+async function createSignInsTable(database: Kysely<unknown>): Promise<void> {
+  const { schema } = database;
+  await schema
+    .createTable('sign_ins')
+    .addColumn('grant_id', 'text', (column) => column.primaryKey())
+    .addColumn('grant_hash', 'text', (column) => column.notNull())
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('resource', 'text', (column) => column.notNull())
+    .addColumn('session_hash', 'text')
+    .execute();
+  await schema.createIndex('sign_ins_account').on('sign_ins').column('account_id').execute();
+
+  const { rows } = await sql<{ grant_id: string; account_id: string; resource: string }>`
+    select distinct grant_id, payload ->> '$.accountId' as account_id, payload ->> '$.resource' as resource
+    from oauth_records
+    where kind in ('DeviceCode', 'RefreshToken') and grant_id is not null`.execute(database);
+  for (const { grant_id, account_id, resource } of rows) {
+    await sql`insert into sign_ins (grant_id, grant_hash, account_id, resource)
+      values (${grant_id}, ${hashIdentifier(grant_id)}, ${account_id}, ${resource})`.execute(database);
+  }
 }

@@ -5,6 +5,7 @@ import type { Role } from '../workspaces/role.ts';
 export interface Tables {
   cloud: CloudTable;
   oauth_records: OAuthRecordsTable;
+  sign_ins: SignInsTable;
   device_polls: DevicePollsTable;
   instances: InstancesTable;
   instance_approvals: InstanceApprovalsTable;
@@ -41,6 +42,18 @@ interface OAuthRecordsTable {
   device_key_hash: string | null;
   /** Device codes: how many match codes were tried. */
   match_tries: Generated<number>;
+}
+
+/** Logins at instances that accounts approved; each lasts as long as its grant. */
+interface SignInsTable {
+  grant_id: string;
+  /** As `oauth_records` has it. */
+  grant_hash: string;
+  account_id: string;
+  /** The instance, as tokens have it in `aud`. */
+  resource: string;
+  /** SHA-256 of the id of the session that approved it; unknown of those that are older than this table. */
+  session_hash: string | null;
 }
 
 /** How fast a device may poll. Instants and intervals are milliseconds. */

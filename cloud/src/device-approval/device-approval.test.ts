@@ -16,8 +16,9 @@ import { Workspaces } from '../workspaces/workspaces.ts';
 import { DeviceApproval, type DeviceApprovalContext } from './device-approval.ts';
 
 const issuer = 'http://localhost:7070';
-const ann: SignedInAccount = { id: 'account-1', email: 'ann@example.test', name: 'Ann', authenticatedAt: 1 };
-const bob: SignedInAccount = { id: 'account-2', email: 'bob@example.test', name: 'Bob', authenticatedAt: 1 };
+const session = { sessionId: 'session-1', authenticatedAt: 1 };
+const ann: SignedInAccount = { id: 'account-1', email: 'ann@example.test', name: 'Ann', ...session };
+const bob: SignedInAccount = { id: 'account-2', email: 'bob@example.test', name: 'Bob', ...session };
 
 let store: Awaited<ReturnType<typeof testDatabase>>;
 let context: DeviceApprovalContext;

@@ -10,6 +10,7 @@ import type { DeviceParameters } from '../provider/device-binding.ts';
 import type { FlowSecrets } from '../provider/flow-secrets.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
 import { type InstanceResources, instanceScope, webClientId } from '../provider/resource-server.ts';
+import { rememberSignIn } from '../sign-ins/sign-ins.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { isApprovalProof } from './approval-proof.ts';
 import { displayUserCode } from './user-code.ts';
@@ -162,6 +163,8 @@ export class DeviceApproval {
         authTime: account.authenticatedAt,
       };
       if (!(await decide(transaction, userCode, decision))) return false;
+      const { id: accountId, sessionId } = account;
+      await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
       const key = { client_id: clientId, workspace_id: workspaceId };
       const approved_at = Date.now();
       const approval = { instance_name: instanceName, account_id: account.id, approved_at };

@@ -6,14 +6,23 @@ export type Subject =
   | { readonly format: 'opaque'; readonly id: string }
   | { readonly format: 'iss_sub'; readonly iss: string; readonly sub: string };
 
-/** @see {@link https://openid.net/specs/openid-caep-1_0-final.html CAEP section 3.1} */
-export const sessionRevoked = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
+/**
+ * What happened, as CAEP names it below its prefix.
+ *
+ * @see {@link https://openid.net/specs/openid-caep-1_0-final.html CAEP sections 3.1 and 3.2}
+ */
+export type EventType = 'session-revoked' | 'token-claims-change';
+
+const eventTypePrefix = 'https://schemas.openid.net/secevent/caep/event-type/';
 
 export interface SecurityEvent {
   readonly jti: string;
   /** The client ID of the instance that it is for. */
   readonly audience: string;
+  readonly type: EventType;
   readonly subject: Subject;
+  /** Of a `token-claims-change`: what tokens say from now on. */
+  readonly claims?: Readonly<Record<string, string>> | undefined;
   /** Seconds since the epoch: tokens that were issued until then are meant. */
   readonly at: number;
 }
@@ -34,7 +43,7 @@ export class SecurityEventSigner {
     this.#key = createPrivateKey({ key: { ...signingKey } as webcrypto.JsonWebKey, format: 'jwk' });
   }
 
-  sign({ jti, audience, subject, at }: SecurityEvent): string {
+  sign({ jti, audience, type, subject, claims, at }: SecurityEvent): string {
     const header = { alg: 'ES256', typ: 'secevent+jwt', kid: this.#kid };
     const payload = {
       iss: this.#issuer,
@@ -42,7 +51,7 @@ export class SecurityEventSigner {
       jti,
       iat: at,
       sub_id: subject,
-      events: { [sessionRevoked]: { event_timestamp: at } },
+      events: { [`${eventTypePrefix}${type}`]: { event_timestamp: at, claims } },
     };
     const signingInput = [header, payload]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))

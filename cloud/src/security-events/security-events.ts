@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
+import type { Tables } from '../database/tables.ts';
 import { epochSeconds } from '../provider/adapter.ts';
 import type { InstanceResources } from '../provider/resource-server.ts';
-import type { SecurityEventSigner, Subject } from './security-event-token.ts';
+import type { SecurityEvent, SecurityEventSigner } from './security-event-token.ts';
 
 export interface SecurityEventsOptions {
   readonly database: Database;
@@ -19,6 +21,18 @@ export interface Delivery {
   readonly moreAvailable: boolean;
 }
 
+/** Something that an instance has to hear. */
+export interface News extends Pick<SecurityEvent, 'type' | 'subject' | 'claims'> {
+  /** The instance, as tokens have it in `aud`. */
+  readonly resource: string;
+}
+
+/** Stores news with what made them: both count, or neither. */
+export type Publish = (news: News) => Promise<void>;
+
+/** How often it is looked for events of other processes, such as `holdfast-cloud accounts`. */
+const watchMilliseconds = 250;
+
 /** How many instances may wait at once for what happens next. */
 const mostWaiting = 10_000;
 
@@ -31,30 +45,50 @@ export class SecurityEvents implements Disposable {
   /** Who waits for events, by the client ID of the instance: the latest request of each. */
   readonly #waiting = new Map<string, () => void>();
   #isStopping = false;
+  #lastSeen = 0;
+  readonly #watch: NodeJS.Timeout;
 
   constructor(options: SecurityEventsOptions) {
     this.#options = options;
+    this.#watch = setInterval(() => void this.#lookForNews(), watchMilliseconds).unref();
+  }
+
+  /** Does something in one transaction with what the instances hear of it. */
+  async publishing<Result>(
+    act: (transaction: Transaction<Tables>, publish: Publish) => Promise<Result>,
+  ): Promise<Result> {
+    const told = new Set<string>();
+    const result = await this.#options.database.transaction().execute(async (transaction) =>
+      act(transaction, async (news) => {
+        const clientId = this.#options.resources.clientIdOf(news.resource);
+        if (clientId === undefined) return;
+        await this.#store(transaction, clientId, news);
+        told.add(clientId);
+      }),
+    );
+    for (const clientId of told) this.#waiting.get(clientId)?.();
+    return result;
   }
 
   /** A sign-in ended. @param resource the instance that it was for */
   async sessionRevoked(grantId: string, resource: string): Promise<void> {
-    const clientId = this.#options.resources.clientIdOf(resource);
-    if (clientId !== undefined) await this.#publish([clientId], { format: 'opaque', id: grantId });
+    await this.publishing(async (_transaction, publish) =>
+      publish({ type: 'session-revoked', resource, subject: { format: 'opaque', id: grantId } }),
+    );
   }
 
-  /** An account was closed, or may not be used any more: every sign-in of it ended, at all instances. */
+  /** An account was closed: every sign-in of it ended, at all instances. */
   async accountClosed(accountId: string): Promise<void> {
-    const rows = await this.#options.database
-      .selectFrom('instance_approvals')
-      .select('client_id')
-      .distinct()
-      .where('account_id', '=', accountId)
-      .execute();
     const subject = { format: 'iss_sub', iss: this.#options.issuer, sub: accountId } as const;
-    await this.#publish(
-      rows.map(({ client_id }) => client_id),
-      subject,
-    );
+    await this.publishing(async (transaction, publish) => {
+      const rows = await transaction
+        .selectFrom('sign_ins')
+        .select('resource')
+        .distinct()
+        .where('account_id', '=', accountId)
+        .execute();
+      for (const { resource } of rows) await publish({ type: 'session-revoked', resource, subject });
+    });
   }
 
   /**
@@ -94,6 +128,8 @@ export class SecurityEvents implements Disposable {
     this.#waiting.set(clientId, resolve);
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener('abort', () => resolve(), { once: true });
+    // What was published after the caller looked and before it was known to wait.
+    if (Object.keys((await this.pending(clientId, 1)).sets).length > 0) resolve();
     await promise;
     clearTimeout(timer);
     if (this.#waiting.get(clientId) === resolve) this.#waiting.delete(clientId);
@@ -110,23 +146,37 @@ export class SecurityEvents implements Disposable {
   /** Lets nobody wait any longer. */
   [Symbol.dispose](): void {
     this.#isStopping = true;
+    clearInterval(this.#watch);
     for (const resolve of this.#waiting.values()) resolve();
   }
 
-  async #publish(clientIds: readonly string[], subject: Subject): Promise<void> {
-    if (clientIds.length === 0) return;
-    const { database, signer, relevantSeconds } = this.#options;
-    const at = epochSeconds();
-    const rows = clientIds.map((clientId) => {
-      const jti = randomUUID();
-      return {
-        jti,
-        client_id: clientId,
-        set: signer.sign({ jti, audience: clientId, subject, at }),
-        expires_at: at + relevantSeconds,
-      };
-    });
-    await database.insertInto('security_events').values(rows).execute();
-    for (const clientId of clientIds) this.#waiting.get(clientId)?.();
+  async #store(
+    transaction: Transaction<Tables>,
+    clientId: string,
+    { type, subject, claims }: News,
+  ): Promise<void> {
+    const { signer, relevantSeconds } = this.#options;
+    const [jti, at] = [randomUUID(), epochSeconds()];
+    const set = signer.sign({ jti, audience: clientId, type, subject, claims, at });
+    await transaction
+      .insertInto('security_events')
+      .values({ jti, client_id: clientId, set, expires_at: at + relevantSeconds })
+      .execute();
+  }
+
+  /** Wakes who waits for what another process has published. A failure is one of the next request, too. */
+  async #lookForNews(): Promise<void> {
+    if (this.#waiting.size === 0) return;
+    const rows = await this.#options.database
+      .selectFrom('security_events')
+      .select(['sequence', 'client_id'])
+      .where('sequence', '>', this.#lastSeen)
+      .orderBy('sequence')
+      .execute()
+      .catch(() => []);
+    for (const { sequence, client_id: clientId } of rows) {
+      this.#lastSeen = sequence;
+      this.#waiting.get(clientId)?.();
+    }
   }
 }

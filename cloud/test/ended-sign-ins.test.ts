@@ -1,0 +1,160 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import {
+  claimsOf,
+  type Members,
+  password,
+  TestAccount,
+  TestBrowser,
+  TestInstance,
+  type Tokens,
+} from './test-clients.ts';
+import { TestCloud } from './test-cloud.ts';
+
+let cloud: TestCloud;
+let instance: TestInstance;
+/** Two browsers of one person, and one of somebody else. */
+let desk: TestAccount;
+let phone: TestAccount;
+let bob: TestAccount;
+let fromDesk: Tokens;
+let fromPhone: Tokens;
+let browser: TestBrowser;
+
+beforeEach(async () => {
+  cloud = await TestCloud.start({}, { listen: { host: 'localhost', port: 0 } });
+  instance = await TestInstance.register(cloud);
+  browser = await TestBrowser.open(cloud);
+  desk = await TestAccount.signUp(cloud);
+  phone = await TestAccount.signIn(cloud);
+  bob = await TestAccount.signUp(cloud, 'bob');
+  fromDesk = await browser.signIn(instance, desk);
+  fromPhone = await browser.signIn(instance, phone);
+});
+
+afterEach(async () => cloud[Symbol.asyncDispose]());
+
+async function isActive({ access_token: token }: Tokens): Promise<unknown> {
+  const answer = await cloud.postForm('/token/introspection', { token }, instance.credentials());
+  return ((await answer.json()) as Members).active;
+}
+
+/** Which sign-ins the instance is told of, oldest first. */
+async function ended(body: Members = { returnImmediately: true }): Promise<unknown[]> {
+  const response = await instance.call('POST', '/api/instance/events', await instance.token(), body);
+  const { sets } = (await response.json()) as { sets: Record<string, string> };
+  return Object.values(sets).map((set) => {
+    const { sub_id, events } = claimsOf({ access_token: set }) as { sub_id: Members; events: Members };
+    expect(Object.keys(events)).toEqual([
+      'https://schemas.openid.net/secevent/caep/event-type/session-revoked',
+    ]);
+    return sub_id.id;
+  });
+}
+
+async function otherSessionOf({ cookie }: TestAccount): Promise<unknown> {
+  const response = await cloud.get('/api/account/sessions', { headers: { cookie } });
+  const { sessions } = (await response.json()) as { sessions: { id: string; current: boolean }[] };
+  return sessions.find(({ current }) => !current)?.id;
+}
+
+const refreshStatus = async ({ refresh_token }: Tokens) => (await browser.refresh(refresh_token)).status;
+
+test('row 28: with a session that is ended, the sign-ins that were approved in it end, and no others', async () => {
+  const session_id = await otherSessionOf(desk);
+  const pending = await browser.startLogin(instance);
+  await phone.approve(pending);
+  const waiting = ended({});
+  await sleep(200);
+  const begin = performance.now();
+  expect((await desk.post('/api/account/sessions/end', { session_id })).status).toBe(200);
+  expect(await waiting).toContain(claimsOf(fromPhone).grant_id);
+  expect(performance.now() - begin).toBeLessThan(1_000);
+  // One for the login that was approved and whose tokens nobody has fetched yet.
+  expect(await ended()).toHaveLength(2);
+  expect((await browser.poll(pending)).status).toBe(400);
+  expect([await isActive(fromPhone), await isActive(fromDesk)]).toEqual([false, true]);
+  expect([await refreshStatus(fromPhone), await refreshStatus(fromDesk)]).toEqual([400, 200]);
+});
+
+test.each<[string, () => Promise<Response>]>([
+  ['signing out everywhere else', async () => desk.post('/api/account/sessions/end-others', {})],
+  [
+    'a new password',
+    async () => desk.post('/api/account/password', { password: 'nine purple elephants juggling' }),
+  ],
+])('row 58: %s ends what was not approved in this session', async (_what, act) => {
+  const his = await browser.signIn(instance, bob);
+  // Its session is over; whose it was, nobody knows.
+  const gone = await TestAccount.signIn(cloud);
+  const fromGone = await browser.signIn(instance, gone);
+  await gone.post('/api/auth/sign-out', {});
+  expect(await isActive(fromGone)).toBe(true);
+
+  expect((await act()).status).toBe(200);
+  expect(new Set(await ended())).toEqual(
+    new Set([claimsOf(fromPhone).grant_id, claimsOf(fromGone).grant_id]),
+  );
+  expect(await Promise.all([fromDesk, fromPhone, fromGone, his].map(isActive))).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
+});
+
+test('row 58: a password that was reset by a link ends every sign-in', async () => {
+  await cloud.post('/api/links/password-reset', { email: desk.email }, { origin: cloud.url });
+  const link = () => cloud.logLines.join('').match(/#link=([\w-]+)/)?.[1];
+  const token = await vi.waitUntil(link, 2_000);
+  const body = { token, password: 'nine purple elephants juggling' };
+  const redeemed = await cloud.post('/api/links/password-reset/redeem', body, { origin: cloud.url });
+  expect(redeemed.status).toBe(200);
+  expect(await ended()).toHaveLength(2);
+  expect([await isActive(fromPhone), await isActive(fromDesk)]).toEqual([false, false]);
+});
+
+test('a sign-out of the cloud’s own pages ends no sign-in at an instance', async () => {
+  expect((await phone.post('/api/auth/sign-out', {})).status).toBe(200);
+  expect(await ended()).toEqual([]);
+  expect(await isActive(fromPhone)).toBe(true);
+  expect(await refreshStatus(fromPhone)).toBe(200);
+});
+
+test('a sign-in that ended before is not told of again', async () => {
+  await cloud.postForm('/token/revocation', { client_id: 'holdfast-web', token: fromPhone.refresh_token });
+  expect(await ended()).toHaveLength(1);
+  const session_id = await otherSessionOf(desk);
+  expect((await desk.post('/api/account/sessions/end', { session_id })).status).toBe(200);
+  expect(await ended()).toHaveLength(1);
+});
+
+test('sign-ins from before they were kept count as approved in another session', async () => {
+  await cloud.down();
+  const database = new DatabaseSync(cloud.file('cloud.db'));
+  database.exec(`drop table sign_ins; delete from cloud_migrations where name = '2026-12-sign-ins'`);
+  database.close();
+  await cloud.restart();
+  expect((await desk.post('/api/account/sessions/end-others', {})).status).toBe(200);
+  expect(await ended()).toHaveLength(2);
+  expect([await isActive(fromPhone), await isActive(fromDesk)]).toEqual([false, false]);
+});
+
+test('row 48: which session approved is not in the database, only its hash', async () => {
+  const session = String(await otherSessionOf(desk));
+  const database = new DatabaseSync(cloud.file('cloud.db'), { readOnly: true });
+  const rows = database.prepare('select * from sign_ins').all();
+  database.close();
+  expect(rows).toHaveLength(2);
+  expect(JSON.stringify(rows)).not.toContain(session);
+});
+
+test('another account ends nothing of this one', async () => {
+  const session_id = await otherSessionOf(desk);
+  expect((await bob.post('/api/account/sessions/end', { session_id })).status).toBe(404);
+  await bob.post('/api/account/sessions/end-others', {});
+  const body = { email: desk.email, password };
+  expect((await cloud.post('/api/auth/sign-in/email', body, { origin: cloud.url })).status).toBe(200);
+  expect([await isActive(fromPhone), await isActive(fromDesk)]).toEqual([true, true]);
+});
