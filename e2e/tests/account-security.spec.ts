@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { BrowserContext, Page } from 'playwright/test';
 import { authenticatorCode } from '../authenticator-app.ts';
-import { claimAsOwner, expect, expectAccessible, password, signUp, test } from '../browser-test.ts';
+import {
+  approve,
+  claimAsOwner,
+  expect,
+  expectAccessible,
+  password,
+  signUp,
+  startSignIn,
+  test,
+} from '../browser-test.ts';
 import type { TestNetwork } from '../test-network.ts';
 
 const email = 'ada@example.test';
@@ -55,6 +64,35 @@ test('a session is ended from another browser', async ({ network, newPerson }) =
   await expect(phone.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await desk.reload();
   await expect(sessions).toContainText(['this browser']);
+});
+
+test('row 28: a session that is ended takes its sign-in at an instance along, seen there within 2 s', async ({
+  network,
+  newPerson,
+}) => {
+  const desk = await newPerson();
+  const instance = await desk.newPage();
+  await claimAsOwner(instance, network, email, 'Lab');
+  const phone = await newPerson();
+  const cloudPage = await phone.newPage();
+  await cloudPage.goto(network.cloudUrl);
+  await signIn(cloudPage);
+  await expect(cloudPage.getByRole('heading', { name: 'Your instances' })).toBeVisible();
+  const elsewhere = await phone.newPage();
+  await elsewhere.goto(network.instanceUrl);
+  const { cloudPage: approval } = await startSignIn(elsewhere);
+  await approve(approval);
+  await expect(elsewhere.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
+  await elsewhere.bringToFront();
+
+  const security = await desk.newPage();
+  await security.goto(`${network.cloudUrl}/security`);
+  await security.getByRole('button', { name: /^Sign out .* on/ }).click();
+  await expect(elsewhere.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible({
+    timeout: 2_000,
+  });
+  await instance.reload();
+  await expect(instance.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
 });
 
 /** As if everybody had signed in, or confirmed who they are, longer ago than that counts. */

@@ -29,7 +29,7 @@ export function ResetPasswordPage({ token }: { token: string | undefined }) {
       <AccountShell title="Your password is changed" titleInContent>
         <CenteredCard
           title="Your password is changed"
-          description="Every browser was signed out. Sign in with the new password."
+          description="Every browser was signed out, at your instances too. Sign in with the new password."
         >
           <ButtonLink to="/sign-in">Sign in</ButtonLink>
         </CenteredCard>

@@ -31,11 +31,11 @@ export function PasswordSection({ account }: { account: Account }) {
   return (
     <SecuritySection
       title="Password"
-      description="You sign in to this cloud with it. A new one signs you out everywhere else."
+      description="You sign in to this cloud with it. A new one signs you out everywhere else, at your instances too, unless you approved the sign-in in this browser."
     >
       {change.isSuccess && !isOpen ? (
         <Alert color="green" icon={<IconCircleCheck aria-hidden />}>
-          Your password is changed, and every other browser is signed out.
+          Your password is changed, and every other browser is signed out, at your instances too.
         </Alert>
       ) : null}
       <SecurityRows label="Password">

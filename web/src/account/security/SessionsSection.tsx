@@ -11,7 +11,7 @@ import { type AccountSession, accountSessionsQuery, endOtherSessions, endSession
 import { CloudFailure } from '../layout/CloudFailure.tsx';
 import { SecurityRow, SecurityRows, SecuritySection } from './SecuritySection.tsx';
 
-/** Where the account is signed in to the cloud, and the way to end it there. */
+/** Where the account is signed in to the cloud, and the way to end it there and at the instances. */
 export function SessionsSection({ accountId }: { accountId: string }) {
   const queryClient = useQueryClient();
   const query = accountSessionsQuery(accountId);
@@ -24,7 +24,7 @@ export function SessionsSection({ accountId }: { accountId: string }) {
   return (
     <SecuritySection
       title="Sessions"
-      description="Browsers in which you are signed in to this cloud. Sign-ins at your instances are listed at each instance."
+      description="Browsers in which you are signed in to this cloud. Who is signed out here also loses the sign-ins at your instances that were approved there; they are listed at each instance."
       actions={
         hasOthers ? (
           <Button variant="default" loading={endOthers.isPending} onClick={() => endOthers.mutate()}>
