@@ -12,6 +12,7 @@ import {
   parseCloudConfig,
 } from './config.ts';
 import { StartupError } from './errors.ts';
+import { accountCommands } from './operator/account-commands.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { version } from './version.ts';
 
@@ -83,6 +84,8 @@ export async function runCommandLine(): Promise<void> {
     .addOption(dataPathOption())
     .option('--days <number>', 'how long the link is good for', String(defaultInviteDays))
     .action(invite);
+
+  program.addCommand(accountCommands({ dataPathOption, orSay }));
 
   await program.parseAsync();
 }

@@ -1,4 +1,4 @@
-/** Why the cloud could not start; the command line prints the message and exits with 1. */
+/** Why the cloud could not start, or a command not do its work; the command line prints the message and exits with 1. */
 export type StartupErrorCode =
   | 'invalid_configuration'
   | 'address_in_use'
@@ -8,7 +8,8 @@ export type StartupErrorCode =
   | 'data_damaged'
   | 'foreign_issuer'
   | 'newer_database'
-  | 'web_app_missing';
+  | 'web_app_missing'
+  | 'unknown_account';
 
 /** A start that cannot succeed. `message` is one sentence for a person: what happened, why, and what to do next. */
 export class StartupError extends Error {

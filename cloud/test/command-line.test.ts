@@ -1,43 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { type Running, run, start } from './command.ts';
 import { rawRequest } from './raw-request.ts';
 import { freePort, TestCloud } from './test-cloud.ts';
-
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
-
-interface Running {
-  readonly process: ChildProcess;
-  output: string;
-  errors: string;
-}
-
-function start(args: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [cli, ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const running: Running = { process: child, output: '', errors: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    running.output += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    running.errors += text;
-  });
-  return running;
-}
-
-async function run(
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<Running & { exitCode: number }> {
-  const running = start(args, env);
-  const [exitCode] = (await once(running.process, 'close')) as [number];
-  return { ...running, exitCode };
-}
 
 async function untilReady(running: Running): Promise<void> {
   const deadline = Date.now() + 15_000;

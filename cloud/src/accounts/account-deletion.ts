@@ -22,6 +22,7 @@ export async function deleteAccount(database: Database, accountId: string): Prom
       .set({ name: 'Deleted workspace', personal_account_id: null })
       .where('personal_account_id', '=', accountId)
       .execute();
+    await transaction.deleteFrom('disabled_accounts').where('account_id', '=', accountId).execute();
     await transaction.deleteFrom('one_time_tokens').where('subject', '=', accountId).execute();
     await transaction.deleteFrom('recovery_codes').where('account_id', '=', accountId).execute();
     await transaction.deleteFrom('second_factors').where('account_id', '=', accountId).execute();

@@ -7,6 +7,7 @@ import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { withAccountTables } from './account-tables.ts';
+import { isDisabled } from './disabled-accounts.ts';
 import { hashedSessionTokens } from './hashed-session-tokens.ts';
 import type { Invites } from './invites.ts';
 import type { AccountLinks } from './mail/account-links.ts';
@@ -14,6 +15,7 @@ import type { OneTimeTokens } from './one-time-tokens.ts';
 import { passkeySignIn } from './passkeys/passkey-sign-in.ts';
 import type { Passkeys } from './passkeys/passkeys.ts';
 import { passwordLength } from './password-strength.ts';
+import { refuseDisabled } from './refuse-disabled.ts';
 import { secondFactorSignIn } from './second-factor/second-factor-sign-in.ts';
 import type { SecondFactors } from './second-factor/second-factors.ts';
 import { assertSignUpFields } from './sign-up-fields.ts';
@@ -45,6 +47,7 @@ export interface Accounts {
   readonly handle: (request: Request) => Promise<Response>;
   /** The account whose session cookie is in `headers`. */
   readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
+  /** An account that may be used: none that is disabled. */
   readonly find: (accountId: string) => Promise<Account | undefined>;
   readonly isPassword: (accountId: string, password: string) => Promise<boolean>;
   /** Replaces the account's password, without judging the new one. */
@@ -117,6 +120,7 @@ export async function openAccounts({
       additionalFields: { confirmedAt: { type: 'date', required: false, input: false } },
     },
     plugins: [
+      refuseDisabled(database),
       secondFactorSignIn(secondFactors, oneTimeTokens, secondFactorAttempts),
       passkeySignIn(passkeys),
     ],
@@ -186,6 +190,8 @@ export async function openAccounts({
       const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
       if (!found) return undefined;
       const { user, session } = found;
+      // A sign-in that was under way when the account was disabled has left a session.
+      if (await isDisabled(database, user.id)) return undefined;
       return {
         id: user.id,
         email: user.email,
@@ -200,6 +206,7 @@ export async function openAccounts({
         .selectFrom('user')
         .select(['id', 'email', 'name'])
         .where('id', '=', accountId)
+        .where('id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id'))
         .executeTakeFirst(),
     isPassword: async (accountId, password) => {
       const { password: verifier } = await auth.$context;

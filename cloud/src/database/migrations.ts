@@ -13,6 +13,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-device-approval': { up: bindDeviceCodes },
   '2026-12-registration-limits': { up: countUnclaimedInstances },
   '2026-12-sign-ins': { up: createSignInsTable },
+  '2026-12-suspensions': { up: createDisabledAccountsTable },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -220,4 +221,12 @@ async function createSignInsTable(database: Kysely<unknown>): Promise<void> {
     await sql`insert into sign_ins (grant_id, grant_hash, account_id, resource)
       values (${grant_id}, ${hashIdentifier(grant_id)}, ${account_id}, ${resource})`.execute(database);
   }
+}
+
+async function createDisabledAccountsTable({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('disabled_accounts')
+    .addColumn('account_id', 'text', (column) => column.primaryKey())
+    .addColumn('disabled_at', 'integer', (column) => column.notNull())
+    .execute();
 }

@@ -6,6 +6,7 @@ export interface Tables {
   cloud: CloudTable;
   oauth_records: OAuthRecordsTable;
   sign_ins: SignInsTable;
+  disabled_accounts: DisabledAccountsTable;
   device_polls: DevicePollsTable;
   instances: InstancesTable;
   instance_approvals: InstanceApprovalsTable;
@@ -54,6 +55,13 @@ interface SignInsTable {
   resource: string;
   /** SHA-256 of the id of the session that approved it; unknown of those that are older than this table. */
   session_hash: string | null;
+}
+
+/** Accounts that the operator has shut out. */
+interface DisabledAccountsTable {
+  account_id: string;
+  /** Epoch milliseconds. */
+  disabled_at: number;
 }
 
 /** How fast a device may poll. Instants and intervals are milliseconds. */

@@ -26,6 +26,11 @@ export function explainEnterFailure(error: Error): FailureWords {
         title: 'The invitation is not good any more',
         message: 'It was used already, or is too old. Ask whoever runs this cloud for another one.',
       };
+    case 'ACCOUNT_DISABLED':
+      return {
+        title: 'This account cannot be used at the moment',
+        message: 'Whoever runs this cloud can tell you why, and let you in again.',
+      };
     case 'EMAIL_NOT_VERIFIED':
       return {
         title: 'Your address is not confirmed yet',

@@ -1,0 +1,39 @@
+import type { Database } from '../database/database.ts';
+import type { SecurityEvents } from '../security-events/security-events.ts';
+import { endSignIns } from '../sign-ins/sign-ins.ts';
+import { withAccountTables } from './account-tables.ts';
+
+export async function isDisabled(database: Database, accountId: string): Promise<boolean> {
+  const row = await database
+    .selectFrom('disabled_accounts')
+    .select('account_id')
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Lets an account in nowhere any more, until it is enabled: its sessions and its sign-ins at instances end with that.
+ * Returns whether it was enabled.
+ */
+export async function disableAccount(events: SecurityEvents, accountId: string): Promise<boolean> {
+  return events.publishing(async (transaction, publish) => {
+    const { numInsertedOrUpdatedRows } = await transaction
+      .insertInto('disabled_accounts')
+      .values({ account_id: accountId, disabled_at: Date.now() })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    await withAccountTables(transaction).deleteFrom('session').where('userId', '=', accountId).execute();
+    await endSignIns(transaction, publish, (row) => row.and({ account_id: accountId }));
+    return numInsertedOrUpdatedRows === 1n;
+  });
+}
+
+/** Lets an account sign in again; what has ended stays ended. Returns whether it was disabled. */
+export async function enableAccount(database: Database, accountId: string): Promise<boolean> {
+  const { numDeletedRows } = await database
+    .deleteFrom('disabled_accounts')
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
+}

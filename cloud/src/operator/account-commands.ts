@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import { Command, type Option } from 'commander';
+import { withAccountTables } from '../accounts/account-tables.ts';
+import { disableAccount, enableAccount } from '../accounts/disabled-accounts.ts';
+import { openExistingCloud } from './existing-cloud.ts';
+import { accountIdOf } from './find-account.ts';
+
+interface Flags {
+  readonly dataPath: string;
+}
+
+/** How commands reach the data of a cloud and tell of failures. */
+export interface OperatorCommandContext {
+  readonly dataPathOption: () => Option;
+  /** Prints the sentence of a failure that a person can mend, and ends with 1. */
+  readonly orSay: (act: () => Promise<void>) => Promise<void>;
+}
+
+/** `holdfast-cloud accounts list | disable | enable`, all of them while the cloud runs. */
+export function accountCommands({ dataPathOption, orSay }: OperatorCommandContext): Command {
+  const accounts = new Command('accounts').description(
+    'List accounts, shut one out or let it in again; the cloud may be running.',
+  );
+  accounts
+    .command('list')
+    .description('Print every account, one in a line.')
+    .allowExcessArguments(false)
+    .addOption(dataPathOption())
+    .action(async (flags: Flags) => orSay(async () => console.log(await listAccounts(flags.dataPath))));
+  accounts
+    .command('disable <email>')
+    .description(
+      'Shut an account out: its sessions and its sign-ins at instances end, and it gets no new ones.',
+    )
+    .allowExcessArguments(false)
+    .addOption(dataPathOption())
+    .action(async (email: string, flags: Flags) =>
+      orSay(async () => console.log(await disable(flags.dataPath, email))),
+    );
+  accounts
+    .command('enable <email>')
+    .description('Let an account that was disabled sign in again.')
+    .allowExcessArguments(false)
+    .addOption(dataPathOption())
+    .action(async (email: string, flags: Flags) =>
+      orSay(async () => console.log(await enable(flags.dataPath, email))),
+    );
+  return accounts;
+}
+
+async function listAccounts(dataPath: string): Promise<string> {
+  await using cloud = await openExistingCloud(resolve(dataPath));
+  const rows = await withAccountTables(cloud.database)
+    .selectFrom('user')
+    .leftJoin('disabled_accounts', 'disabled_accounts.account_id', 'user.id')
+    .select(['user.email', 'user.name', 'disabled_accounts.disabled_at'])
+    .orderBy('user.email')
+    .execute();
+  if (rows.length === 0) return 'There are no accounts yet.';
+  return rows
+    .map(({ email, name, disabled_at }) => {
+      const state =
+        disabled_at === null ? 'enabled' : `disabled since ${new Date(disabled_at).toISOString()}`;
+      return [email, name, state].map(printable).join('\t');
+    })
+    .join('\n');
+}
+
+async function disable(dataPath: string, email: string): Promise<string> {
+  await using cloud = await openExistingCloud(resolve(dataPath));
+  const isNews = await disableAccount(cloud.events, await accountIdOf(cloud.database, email));
+  return isNews
+    ? 'The account is disabled: it is signed out everywhere and cannot sign in.'
+    : 'The account was disabled already.';
+}
+
+async function enable(dataPath: string, email: string): Promise<string> {
+  await using cloud = await openExistingCloud(resolve(dataPath));
+  const isNews = await enableAccount(cloud.database, await accountIdOf(cloud.database, email));
+  return isNews ? 'The account may sign in again.' : 'The account was not disabled.';
+}
+
+/** People choose their names; none of them speaks to the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, ' ');
+}
