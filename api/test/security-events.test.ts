@@ -59,11 +59,32 @@ test('row 28: an open stream of it is closed, those of others are not', async ()
 });
 
 test('row 28: of an account that was closed, every sign-in ends', async () => {
-  await cloud.endAccess({ format: 'iss_sub', iss: cloud.issuer, sub: 'account-1' });
+  // Later than the tokens that are made while it is on its way.
+  const iat = Math.floor(Date.now() / 1_000) + 10;
+  await cloud.endAccess({ format: 'iss_sub', iss: cloud.issuer, sub: 'account-1' }, { iat });
   await vi.waitFor(async () => expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([401, 401]), {
     timeout: 2_000,
     interval: 20,
   });
+});
+
+test('row 28: of an account with another role, tokens with the old one are refused, new ones count at once', async () => {
+  const renewed = await TestBrowser.create(instance, { role: 'viewer' });
+  const query = 'subscription { instanceChanged { name } }';
+  await using stream = await Subscription.of(ann, query);
+  expect(await stream.nextData()).toBeDefined();
+  const subject = { format: 'iss_sub', iss: cloud.issuer, sub: 'account-1' };
+  const type = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change';
+  await cloud.endAccess(subject, { events: { [type]: { claims: { role: 'viewer' } } } });
+  await vi.waitFor(async () => expect(await statusOf(ann)).toBe(401), { timeout: 2_000, interval: 20 });
+  expect((await stream.next())?.data?.errors?.[0]?.extensions.code).toBe('access_denied');
+  // Within the same second: who renews at once must not be signed out.
+  const { data } = await renewed.ask('{ viewer { role } }');
+  expect(data).toEqual({ viewer: { role: 'VIEWER' } });
+  await untilAcknowledged();
+  await instance.down();
+  await instance.up();
+  expect([await statusOf(ann), await statusOf(renewed)]).toEqual([401, 200]);
 });
 
 test('an event that is not ours ends nothing, is told in the log, and does not come again', async () => {

@@ -13,6 +13,7 @@ import {
 } from './config.ts';
 import { StartupError } from './errors.ts';
 import { accountCommands } from './operator/account-commands.ts';
+import { memberCommands } from './operator/member-commands.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { version } from './version.ts';
 
@@ -86,6 +87,7 @@ export async function runCommandLine(): Promise<void> {
     .action(invite);
 
   program.addCommand(accountCommands({ dataPathOption, orSay }));
+  program.addCommand(memberCommands({ dataPathOption, orSay }));
 
   await program.parseAsync();
 }

@@ -9,7 +9,9 @@ export type StartupErrorCode =
   | 'foreign_issuer'
   | 'newer_database'
   | 'web_app_missing'
-  | 'unknown_account';
+  | 'unknown_account'
+  | 'not_a_member'
+  | 'last_owner';
 
 /** A start that cannot succeed. `message` is one sentence for a person: what happened, why, and what to do next. */
 export class StartupError extends Error {

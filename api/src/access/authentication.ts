@@ -51,7 +51,9 @@ export async function authenticate(
 
   const claims = await tokens.verify(token);
   if (options.hasEnded(claims))
-    throw invalidToken('This sign-in was ended at the cloud. Sign in again.').of(accountOf(claims));
+    throw invalidToken(
+      'This sign-in was ended at the cloud, or its role was changed. Renew the access token, or sign in again.',
+    ).of(accountOf(claims));
   // Before the proof, which is remembered: strangers must not fill the memory of proofs.
   const owner = options.ownerWorkspace();
   if (owner !== undefined && owner !== claims.workspace) {

@@ -5,9 +5,18 @@ import type { ActivityDatabase } from './activity-database.ts';
 /** Longer than access tokens live. */
 const relevantSeconds = 7 * 24 * 3_600;
 
+/** A token that was being issued while the role changed may still say the old one, and be this much younger. */
+const issuingSeconds = 5;
+
+interface Ending {
+  readonly at: number;
+  /** Whoever has it has not ended. */
+  readonly role: string | null;
+}
+
 /** Whose access ended early, kept in `instance.db` so that a restart does not let them in again. */
 export class EndedAccessList {
-  readonly #endedAt = new Map<string, number>();
+  readonly #endings = new Map<string, Ending>();
   readonly #now: () => number;
   readonly #insert: StatementSync;
   readonly #forget: StatementSync;
@@ -16,39 +25,40 @@ export class EndedAccessList {
   constructor(database: ActivityDatabase, now: () => number) {
     this.#now = now;
     this.#insert = database.prepare(
-      'INSERT INTO ended_access (subject, id, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)',
+      `INSERT INTO ended_access (subject, id, at, role) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET at = excluded.at, role = excluded.role WHERE excluded.at >= at`,
     );
     this.#forget = database.prepare('DELETE FROM ended_access WHERE at < ?');
     this.#forgetOld();
     const rows = database
-      .prepare('SELECT subject, id, at FROM ended_access')
-      .all() as unknown as EndedAccess[];
-    for (const ended of rows) this.#remember(ended);
+      .prepare('SELECT subject, id, at, role FROM ended_access')
+      .all() as unknown as (Ending & Pick<EndedAccess, 'subject' | 'id'>)[];
+    for (const { subject, id, ...ending } of rows) this.#endings.set(keyOf(subject, id), ending);
   }
 
   /** @throws the error of SQLite; until a restart, the access has ended all the same */
   end(ended: EndedAccess): void {
-    this.#remember(ended);
-    this.#forgetOld();
-    this.#insert.run(ended.subject, ended.id, ended.at);
-  }
-
-  has({ sub, grantId, iat }: TokenOrigin): boolean {
-    const accountEndedAt = this.#endedAt.get(keyOf('account', sub));
-    return (
-      (grantId !== undefined && this.#endedAt.has(keyOf('grant', grantId))) ||
-      (accountEndedAt !== undefined && iat <= accountEndedAt)
-    );
-  }
-
-  #remember({ subject, id, at }: EndedAccess): void {
+    const { subject, id, at } = ended;
+    const role = subject === 'role' ? ended.role : null;
     const key = keyOf(subject, id);
-    this.#endedAt.set(key, Math.max(at, this.#endedAt.get(key) ?? at));
+    if (at >= (this.#endings.get(key)?.at ?? at)) this.#endings.set(key, { at, role });
+    this.#forgetOld();
+    this.#insert.run(subject, id, at, role);
+  }
+
+  has({ sub, grantId, role, iat }: TokenOrigin): boolean {
+    const account = this.#endings.get(keyOf('account', sub));
+    const change = this.#endings.get(keyOf('role', sub));
+    return (
+      (grantId !== undefined && this.#endings.has(keyOf('grant', grantId))) ||
+      (account !== undefined && iat <= account.at) ||
+      (change !== undefined && role !== change.role && iat <= change.at + issuingSeconds)
+    );
   }
 
   #forgetOld(): void {
     const horizon = Math.floor(this.#now() / 1_000) - relevantSeconds;
-    for (const [key, at] of this.#endedAt) if (at < horizon) this.#endedAt.delete(key);
+    for (const [key, { at }] of this.#endings) if (at < horizon) this.#endings.delete(key);
     this.#forget.run(horizon);
   }
 }

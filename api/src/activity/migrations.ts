@@ -46,4 +46,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (subject, id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE ended_access ADD COLUMN role TEXT;
+  `,
 ];

@@ -56,6 +56,20 @@ describe('row 28: an event of this cloud for this instance says whose access end
     const events = { 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change': {} };
     expect(await read({ payload: { events } })).toMatchObject({ subject: 'grant' });
   });
+
+  test.each([
+    ['a role', { claims: { role: 'viewer' } }, { subject: 'role', role: 'viewer' }],
+    ['no role', { claims: { email: 'x@example.test' } }, { subject: 'account' }],
+    ['a role that is none', { claims: { role: 7 } }, { subject: 'account' }],
+  ])('changed claims of an account, with %s', async (_what, event, ended) => {
+    const sub_id = { format: 'iss_sub', iss: issuer, sub: 'account-1' };
+    const events = { 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change': event };
+    expect(await read({ payload: { sub_id, events } })).toEqual({
+      id: 'account-1',
+      at: 1_800_000_000,
+      ...ended,
+    });
+  });
 });
 
 describe('row 24: nothing is made of', () => {

@@ -6,10 +6,8 @@ const maxLength = 4_096;
 const maxIdLength = 256;
 
 /** The events that end access. @see {@link https://openid.net/specs/openid-caep-1_0-final.html CAEP section 3} */
-const endings = [
-  'https://schemas.openid.net/secevent/caep/event-type/session-revoked',
-  'https://schemas.openid.net/secevent/caep/event-type/token-claims-change',
-];
+const sessionRevoked = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
+const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-claims-change';
 
 export interface EventExpectation {
   readonly issuer: string;
@@ -40,8 +38,19 @@ export async function readSecurityEvent(
   const at = payload.iat;
   const events = payload.events;
   if (!isOurs || typeof at !== 'number' || !Number.isSafeInteger(at) || !isObject(events)) return undefined;
-  if (!endings.some((type) => Object.hasOwn(events, type))) return undefined;
-  return subjectOf(payload.sub_id, issuer, at);
+  if (Object.hasOwn(events, sessionRevoked)) return subjectOf(payload.sub_id, issuer, at);
+  if (!Object.hasOwn(events, claimsChange)) return undefined;
+  const subject = subjectOf(payload.sub_id, issuer, at);
+  const role = roleIn(events[claimsChange]);
+  return subject?.subject === 'account' && role !== undefined
+    ? { subject: 'role', id: subject.id, role, at }
+    : subject;
+}
+
+/** What tokens say from now on, if it is the role that has changed. */
+function roleIn(event: unknown): string | undefined {
+  const claims = isObject(event) ? event.claims : undefined;
+  return isObject(claims) && isId(claims.role) ? claims.role : undefined;
 }
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc9493#section-3.2 RFC 9493 section 3.2} */

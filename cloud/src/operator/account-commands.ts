@@ -1,20 +1,11 @@
 import { resolve } from 'node:path';
-import { Command, type Option } from 'commander';
+import { Command } from 'commander';
 import { withAccountTables } from '../accounts/account-tables.ts';
 import { disableAccount, enableAccount } from '../accounts/disabled-accounts.ts';
 import { openExistingCloud } from './existing-cloud.ts';
 import { accountIdOf } from './find-account.ts';
-
-interface Flags {
-  readonly dataPath: string;
-}
-
-/** How commands reach the data of a cloud and tell of failures. */
-export interface OperatorCommandContext {
-  readonly dataPathOption: () => Option;
-  /** Prints the sentence of a failure that a person can mend, and ends with 1. */
-  readonly orSay: (act: () => Promise<void>) => Promise<void>;
-}
+import type { OperatorCommandContext, OperatorFlags } from './operator-command.ts';
+import { printable } from './printable.ts';
 
 /** `holdfast-cloud accounts list | disable | enable`, all of them while the cloud runs. */
 export function accountCommands({ dataPathOption, orSay }: OperatorCommandContext): Command {
@@ -26,7 +17,9 @@ export function accountCommands({ dataPathOption, orSay }: OperatorCommandContex
     .description('Print every account, one in a line.')
     .allowExcessArguments(false)
     .addOption(dataPathOption())
-    .action(async (flags: Flags) => orSay(async () => console.log(await listAccounts(flags.dataPath))));
+    .action(async (flags: OperatorFlags) =>
+      orSay(async () => console.log(await listAccounts(flags.dataPath))),
+    );
   accounts
     .command('disable <email>')
     .description(
@@ -34,7 +27,7 @@ export function accountCommands({ dataPathOption, orSay }: OperatorCommandContex
     )
     .allowExcessArguments(false)
     .addOption(dataPathOption())
-    .action(async (email: string, flags: Flags) =>
+    .action(async (email: string, flags: OperatorFlags) =>
       orSay(async () => console.log(await disable(flags.dataPath, email))),
     );
   accounts
@@ -42,7 +35,7 @@ export function accountCommands({ dataPathOption, orSay }: OperatorCommandContex
     .description('Let an account that was disabled sign in again.')
     .allowExcessArguments(false)
     .addOption(dataPathOption())
-    .action(async (email: string, flags: Flags) =>
+    .action(async (email: string, flags: OperatorFlags) =>
       orSay(async () => console.log(await enable(flags.dataPath, email))),
     );
   return accounts;
@@ -78,9 +71,4 @@ async function enable(dataPath: string, email: string): Promise<string> {
   await using cloud = await openExistingCloud(resolve(dataPath));
   const isNews = await enableAccount(cloud.database, await accountIdOf(cloud.database, email));
   return isNews ? 'The account may sign in again.' : 'The account was not disabled.';
-}
-
-/** People choose their names; none of them speaks to the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, ' ');
 }

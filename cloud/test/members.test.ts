@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { run } from './command.ts';
+import {
+  answerOf,
+  claimsOf,
+  company,
+  type Members,
+  TestAccount,
+  TestBrowser,
+  TestInstance,
+  type Tokens,
+} from './test-clients.ts';
+import { TestCloud } from './test-cloud.ts';
+
+let cloud: TestCloud;
+let instance: TestInstance;
+let ann: TestAccount;
+let bob: TestAccount;
+let hers: TestBrowser;
+let his: TestBrowser;
+let fromAnn: Tokens;
+let fromBob: Tokens;
+
+beforeEach(async () => {
+  cloud = await TestCloud.start();
+  ({ instance, account: ann, browser: hers } = await company(cloud));
+  fromAnn = await hers.signIn(instance, ann, 'Lab');
+  await instance.claim(claimsOf(fromAnn).workspace);
+  bob = await TestAccount.signUp(cloud, 'bob');
+  his = await TestBrowser.open(cloud);
+  expect((await members('set', ann.email, bob.email, 'admin')).exitCode).toBe(0);
+  fromBob = await his.signIn(instance, bob);
+});
+
+afterEach(async () => cloud[Symbol.asyncDispose]());
+
+/** In a process of its own, while the cloud runs. */
+const members = async (...args: string[]) =>
+  run(['members', ...args], { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
+
+interface Event extends Members {
+  readonly sub_id: Members;
+  readonly events: Members;
+}
+
+async function events(by = instance, body: Members = { returnImmediately: true }): Promise<Event[]> {
+  const response = await by.call('POST', '/api/instance/events', await by.token(), body);
+  const { sets } = (await response.json()) as { sets: Record<string, string> };
+  return Object.values(sets).map((set) => claimsOf({ access_token: set }) as Event);
+}
+
+async function isActive({ access_token: token }: Tokens): Promise<unknown> {
+  const answer = await cloud.postForm('/token/introspection', { token }, instance.credentials());
+  return ((await answer.json()) as Members).active;
+}
+
+const type = (name: string) => `https://schemas.openid.net/secevent/caep/event-type/${name}`;
+
+test('row 28: another role is told to the instances of the workspace, and is in the next token', async () => {
+  const elsewhere = await TestInstance.register(cloud);
+  await (await TestBrowser.open(cloud)).signIn(elsewhere, bob);
+  expect(claimsOf(fromBob)).toMatchObject({ role: 'admin', workspace: claimsOf(fromAnn).workspace });
+  const waiting = events(instance, {});
+  await sleep(200);
+  expect((await members('set', ann.email, bob.email, 'viewer')).output).toContain('Done');
+  const begin = performance.now();
+  const [event] = await waiting;
+  expect(performance.now() - begin).toBeLessThan(1_000);
+  expect(event).toMatchObject({
+    sub_id: { format: 'iss_sub', iss: cloud.url, sub: claimsOf(fromBob).sub },
+    events: { [type('token-claims-change')]: { claims: { role: 'viewer' } } },
+  });
+  // His own instance has nothing to do with that.
+  expect(await events(elsewhere)).toEqual([]);
+  expect([await isActive(fromBob), await isActive(fromAnn)]).toEqual([false, true]);
+  const renewed = (await (await his.refresh(fromBob.refresh_token)).json()) as Tokens;
+  expect(claimsOf(renewed).role).toBe('viewer');
+  expect(await isActive(renewed)).toBe(true);
+});
+
+test('row 28: a member who is removed is out: the sign-in ends, the instance is told, nothing is renewed', async () => {
+  const own = await TestInstance.register(cloud);
+  const atOwn = await TestBrowser.open(cloud);
+  const stays = await atOwn.signIn(own, bob);
+  expect((await members('remove', ann.email, bob.email)).exitCode).toBe(0);
+  expect(await events()).toMatchObject([
+    {
+      sub_id: { format: 'opaque', id: claimsOf(fromBob).grant_id },
+      events: { [type('session-revoked')]: {} },
+    },
+  ]);
+  expect((await answerOf(his.refresh(fromBob.refresh_token))).body.error).toBe('invalid_grant');
+  expect([await isActive(fromBob), await isActive(fromAnn)]).toEqual([false, true]);
+  const again = await his.startLogin(instance);
+  expect((await bob.device('approve', again)).status).toBe(403);
+  expect((await atOwn.refresh(stays.refresh_token)).status).toBe(200);
+  const gone = await members('remove', ann.email, bob.email);
+  expect([gone.exitCode, gone.errors]).toEqual([1, expect.stringContaining('no member of the workspace')]);
+});
+
+test('a workspace keeps an owner, also when two go at once', async () => {
+  for (const change of [
+    ['set', ann.email, ann.email, 'member'],
+    ['remove', ann.email, ann.email],
+  ]) {
+    const { exitCode, errors } = await members(...change);
+    expect([exitCode, errors]).toEqual([1, expect.stringContaining('the last owner of the workspace')]);
+  }
+  expect(await events()).toEqual([]);
+  expect(await isActive(fromAnn)).toBe(true);
+
+  await members('set', ann.email, bob.email, 'owner');
+  const outcomes = await Promise.all([
+    members('remove', ann.email, ann.email),
+    members('set', ann.email, bob.email, 'viewer'),
+  ]);
+  expect(outcomes.map(({ exitCode }) => exitCode).sort()).toEqual([0, 1]);
+  expect((await members('list', ann.email)).output.match(/\towner$/gm)).toHaveLength(1);
+});
+
+test('the list says who is what; what is wrong is said in a sentence', async () => {
+  expect((await members('list', ann.email)).output).toBe(
+    'ann@example.test\tann\towner\nbob@example.test\tbob\tadmin\n',
+  );
+  expect((await members('set', ann.email, bob.email, 'root')).errors).toContain('Allowed choices are owner');
+  expect((await members('set', ann.email, 'x@example.test', 'member')).errors).toContain('No account here');
+  expect((await members('list', bob.email)).errors).toContain('has no workspace yet');
+});
