@@ -3,18 +3,18 @@ import { useMemo } from 'react';
 import { type DocumentInput, useSubscription } from 'urql';
 
 /**
- * Lets every query on this page that tells of a type ask again when a subscription says that there is news of it, so that
+ * Lets every query on this page that tells of some types ask again when a subscription says that there is news of them, so that
  * what was missed while the line was down comes as well. Browsers open six connections to a server at most, for all
  * their tabs, so only the tab that is looked at holds one.
  *
  * @param subscription begins with the present state
- * @param typename the GraphQL type that there is news of
+ * @param typenames the GraphQL types that there is news of; the same array each time
  */
 export function useLiveQueries(
   subscription: DocumentInput<unknown, Record<string, never>>,
-  typename: string,
+  typenames: string[],
 ): void {
   const isVisible = useDocumentVisibility() === 'visible';
-  const context = useMemo(() => ({ additionalTypenames: [typename] }), [typename]);
+  const context = useMemo(() => ({ additionalTypenames: typenames }), [typenames]);
   useSubscription({ query: subscription, variables: {}, pause: !isVisible, context });
 }

@@ -19,7 +19,7 @@ export function AuditPage() {
     variables: { filter },
     context,
   });
-  useLiveQueries(AuditEntryAddedDocument, 'AuditEntry');
+  useLiveQueries(AuditEntryAddedDocument, context.additionalTypenames);
   const client = useClient();
   // Until there is an answer, urql keeps the one to the choice before.
   const isAnswered = JSON.stringify(operation?.variables.filter) === list;

@@ -33,6 +33,9 @@ const RenameInstanceDocument = graphql(`
   }
 `);
 
+/** A role that was changed ends the subscription, and the next one begins with news. */
+const liveTypes = ['Instance', 'Viewer'];
+
 interface OverviewPageProps {
   bookmark: Bookmark;
   instance: PublicInstance;
@@ -47,7 +50,7 @@ export function OverviewPage({ bookmark, instance, session, claimed }: OverviewP
     query: MemberInstanceDocument,
     requestPolicy: 'cache-and-network',
   });
-  useLiveQueries(InstanceChangedDocument, 'Instance');
+  useLiveQueries(InstanceChangedDocument, liveTypes);
   const [viewer] = useQuery({ query: ViewerDocument });
   const [, renameInstance] = useMutation(RenameInstanceDocument);
 
