@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError, getOperationAST, type ValidationRule, validate } from 'graphql';
+import { type ExecutionResult, GraphQLError, getOperationAST, type ValidationRule, validate } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
 import { dpopChallenge } from './access/www-authenticate.ts';
@@ -150,16 +150,23 @@ async function leave(results: ResultStream): Promise<void> {
   await results[Symbol.asyncIterator]().return?.();
 }
 
-/** A refusal is not Yoga's to answer: its handler throws it. */
+/** What only reads does not wait. */
 const confirmedChanges: RequestPlugin = {
   onExecute({ args, context, setResultAndStopExecution }) {
     const operation = getOperationAST(args.document, args.operationName);
-    if (operation?.operation !== 'mutation') return undefined;
-    return context.mayChange().then((may) => {
-      if (!may) setResultAndStopExecution({ errors: [] });
-    });
+    return operation?.operation === 'mutation'
+      ? stopUnconfirmed(context, setResultAndStopExecution)
+      : undefined;
   },
 };
+
+/** A refusal is not Yoga's to answer: its handler throws it. */
+async function stopUnconfirmed(
+  { mayChange }: RequestContext,
+  stop: (result: ExecutionResult) => void,
+): Promise<void> {
+  if (!(await mayChange())) stop({ errors: [] });
+}
 
 const withinLimits: RequestPlugin = {
   onParse({ setParseFn }) {

@@ -115,7 +115,7 @@ test('a workspace keeps an owner, also when two go at once', async () => {
     members('remove', ann.email, ann.email),
     members('set', ann.email, bob.email, 'viewer'),
   ]);
-  expect(outcomes.map(({ exitCode }) => exitCode).sort()).toEqual([0, 1]);
+  expect(outcomes.map(({ exitCode }) => exitCode).toSorted((one, two) => one - two)).toEqual([0, 1]);
   expect((await members('list', ann.email)).output.match(/\towner$/gm)).toHaveLength(1);
 });
 

@@ -1,6 +1,6 @@
 // Everything on the wire, with a client library that shares no code with the one that web app and instances use.
 
-import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { calculateJwkThumbprint, createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
@@ -10,7 +10,7 @@ import { instanceMetadata, TestAccount, webClientId } from './test-clients.ts';
 import { TestCloud } from './test-cloud.ts';
 
 let cloud: TestCloud;
-let issuer: Issuer<BaseClient>;
+let issuer: Issuer;
 let instance: BaseClient;
 let account: TestAccount;
 let webApp: BaseClient;
@@ -37,21 +37,21 @@ async function createKey(): Promise<typeof key> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(privateKey);
   return {
-    privateKey: createPrivateKey({ key: { ...jwk } as webcrypto.JsonWebKey, format: 'jwk' }),
+    privateKey: createPrivateKey({ key: { ...jwk }, format: 'jwk' }),
     jkt: await calculateJwkThumbprint(jwk),
   };
 }
 
 const resource = () => `${cloud.url}/instances/${instance.metadata.client_id}`;
 
-async function startLogin(): Promise<DeviceFlowHandle<BaseClient>> {
+async function startLogin(): Promise<DeviceFlowHandle> {
   return webApp.deviceAuthorization(
     { scope: 'instance', resource: resource(), dpop_jkt: key.jkt },
     { DPoP: key.privateKey },
   );
 }
 
-async function approve(login: DeviceFlowHandle<BaseClient>): Promise<void> {
+async function approve(login: DeviceFlowHandle): Promise<void> {
   // A member that the library does not know, and shows to whoever looks at the whole answer.
   const match_code = /match_code: .*?(\d{2})/.exec(inspect(login))?.[1] ?? '';
   await account.approve({ user_code: login.user_code, match_code });
