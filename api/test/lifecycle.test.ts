@@ -227,6 +227,8 @@ describe('claiming', () => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
     await instance.untilRegistered();
+    // Or else its connection would carry on with the claim before the second try.
+    await expect.poll(() => cloud.requests).toContain('GET /api/instance');
     const browser = await TestBrowser.create(instance);
     cloud.fault = ({ method }) => {
       if (method !== 'PUT') return undefined;
