@@ -115,12 +115,25 @@ export class ScriptedAccount {
   }
 
   static async signUp(cloudUrl: string, email: string): Promise<ScriptedAccount> {
-    const response = await fetch(`${cloudUrl}/api/auth/sign-up/email`, {
+    return ScriptedAccount.#enter(cloudUrl, 'sign-up', { name: email.split('@')[0] as string, email });
+  }
+
+  /** Another session of the same account. */
+  static async signIn(cloudUrl: string, email: string): Promise<ScriptedAccount> {
+    return ScriptedAccount.#enter(cloudUrl, 'sign-in', { email });
+  }
+
+  static async #enter(
+    cloudUrl: string,
+    way: 'sign-up' | 'sign-in',
+    fields: Record<string, string>,
+  ): Promise<ScriptedAccount> {
+    const response = await fetch(`${cloudUrl}/api/auth/${way}/email`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: cloudUrl },
-      body: JSON.stringify({ name: email.split('@')[0], email, password: 'correct horse battery staple' }),
+      body: JSON.stringify({ ...fields, password: 'correct horse battery staple' }),
     });
-    if (!response.ok) throw new Error(`sign-up: ${response.status} ${await response.text()}`);
+    if (!response.ok) throw new Error(`${way}: ${response.status} ${await response.text()}`);
     const cookie = response.headers.getSetCookie().map((header) => header.split(';', 1)[0]);
     return new ScriptedAccount(cloudUrl, cookie.join('; '));
   }
@@ -130,7 +143,27 @@ export class ScriptedAccount {
     body: Record<string, string>,
     headers = {},
   ): Promise<Response> {
-    return fetch(`${this.cloudUrl}/api/device/${action}`, {
+    return this.#post(`/api/device/${action}`, body, headers);
+  }
+
+  /** The one session at the cloud that is not this one. */
+  async otherSession(): Promise<string> {
+    const response = await fetch(`${this.cloudUrl}/api/account/sessions`, {
+      headers: { cookie: this.#cookie },
+    });
+    const { sessions } = (await response.json()) as { sessions: { id: string; current: boolean }[] };
+    const others = sessions.filter(({ current }) => !current);
+    if (others.length !== 1) throw new Error(`There are ${others.length} other sessions.`);
+    return (others[0] as { id: string }).id;
+  }
+
+  async endSession(id: string): Promise<void> {
+    const response = await this.#post('/api/account/sessions/end', { session_id: id });
+    if (!response.ok) throw new Error(`end of a session: ${response.status} ${await response.text()}`);
+  }
+
+  #post(path: string, body: Record<string, string>, headers = {}): Promise<Response> {
+    return fetch(`${this.cloudUrl}${path}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
