@@ -122,6 +122,18 @@ test.each<[string, () => Response, string]>([
   expect(cloud.name).toBe('Lab');
 });
 
+test('row 28: a cloud that has more to tell has not told everything', async () => {
+  await loseTheLine();
+  cloud.fault = ({ url }) =>
+    url.endsWith('/events') ? Response.json({ sets: {}, moreAvailable: true }) : undefined;
+  await vi.waitFor(() => expect(cloud.requests.at(-1)).toBe('POST /api/instance/events'));
+  await sleep(1_500);
+  cloud.isActive = () => false;
+  expect((await ann.ask(rename)).status).toBe(401);
+  cloud.fault = () => undefined;
+  await vi.waitFor(async () => expect((await ann.ask(rename)).status).toBe(200), { timeout: 5_000 });
+});
+
 test('after a lost line the cloud is asked at once for what was missed', async () => {
   await loseTheLine();
   const bodies: unknown[] = [];

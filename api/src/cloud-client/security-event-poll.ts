@@ -37,9 +37,15 @@ const shortestTurnMilliseconds = 1_000;
 /** One line that breaks is nothing to speak of. */
 const failuresUntilNotice = 2;
 
+/** What has to be said about the events of a turn. */
 interface Answered {
   readonly ack: readonly string[];
   readonly setErrs: Readonly<Record<string, { readonly err: string }>>;
+}
+
+interface Turn extends Answered {
+  /** The cloud has nothing more to tell for now. */
+  readonly isAll: boolean;
 }
 
 /**
@@ -50,7 +56,7 @@ interface Answered {
  */
 export async function pollSecurityEvents(options: SecurityEventPollOptions): Promise<void> {
   const { clock, notices, onContact, random, signal } = options;
-  let answered: Answered = { ack: [], setErrs: {} };
+  let answered: Turn = { ack: [], setErrs: {}, isAll: false };
   let failures = 0;
   // What was missed is asked for, not waited for.
   let isLineNew = true;
@@ -59,7 +65,7 @@ export async function pollSecurityEvents(options: SecurityEventPollOptions): Pro
     let wait: number;
     try {
       answered = await pollOnce(options, answered, isLineNew);
-      onContact();
+      if (answered.isAll) onContact();
       if (failures >= failuresUntilNotice) notices.clear('CLOUD_UNREACHABLE');
       failures = 0;
       const isNews = isLineNew || answered.ack.length > 0;
@@ -76,16 +82,16 @@ export async function pollSecurityEvents(options: SecurityEventPollOptions): Pro
   }
 }
 
-/** @returns what has to be said about the events of this turn */
 async function pollOnce(
   options: SecurityEventPollOptions,
   answered: Answered,
   returnImmediately: boolean,
-): Promise<Answered> {
+): Promise<Turn> {
   const { api, expected, keys, onEnded, logger } = options;
-  const body = { ...answered, maxEvents: mostEvents, returnImmediately };
+  const { ack: acknowledged, setErrs: refused } = answered;
+  const body = { ack: acknowledged, setErrs: refused, maxEvents: mostEvents, returnImmediately };
   const response = await api(securityEventsPath, { method: 'POST', body, timeoutMilliseconds });
-  const sets = await setsOf(response);
+  const { sets, isAll } = await deliveryOf(response);
   const ack: string[] = [];
   const setErrs: Record<string, { err: string }> = {};
   for (const [jti, token] of sets) {
@@ -98,10 +104,10 @@ async function pollOnce(
       setErrs[jti] = { err: 'invalid_request' };
     }
   }
-  return { ack, setErrs };
+  return { ack, setErrs, isAll };
 }
 
-async function setsOf(response: Response): Promise<[string, string][]> {
+async function deliveryOf(response: Response): Promise<{ sets: [string, string][]; isAll: boolean }> {
   const body: unknown = response.status === 200 ? await response.json().catch(() => undefined) : undefined;
   const sets = typeof body === 'object' && body !== null && 'sets' in body ? body.sets : undefined;
   if (typeof sets !== 'object' || sets === null) {
@@ -109,9 +115,12 @@ async function setsOf(response: Response): Promise<[string, string][]> {
       `its answer about ended sign-ins makes no sense (HTTP status ${response.status})`,
     );
   }
-  return Object.entries(sets)
-    .slice(0, mostEvents)
-    .map(([jti, token]) => [jti, typeof token === 'string' ? token : '']);
+  const delivered = Object.entries(sets).map(([jti, token]): [string, string] => [
+    jti,
+    typeof token === 'string' ? token : '',
+  ]);
+  const hasMore = typeof body === 'object' && body !== null && 'moreAvailable' in body && body.moreAvailable;
+  return { sets: delivered.slice(0, mostEvents), isAll: !hasMore && delivered.length <= mostEvents };
 }
 
 function tell(error: unknown, { notices, logger, expected }: SecurityEventPollOptions): void {
