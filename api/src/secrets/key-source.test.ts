@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -198,6 +198,16 @@ describe('changing the key source', () => {
       expect(again.read('registration')).toEqual(registration);
     }
     await expectRefused(withKeys(filled, { file: old }), 'key_unusable', old);
+  });
+
+  test('to the next key file uses no name again, also where the old file was deleted', async () => {
+    await using filled = await filledPlace();
+    const first = await keyFileOf(filled);
+    using secrets = await SecretsStore.open(filled.location);
+    await secrets.rewrap('key-file', filled.location.keys);
+    await rm(first);
+    await secrets.rewrap('key-file', filled.location.keys);
+    expect(secrets.protection.keyLocation).toBe(first.replace('.key', '.3.key'));
   });
 
   test('to a key file takes none that is there already, and says where the new one is', async () => {

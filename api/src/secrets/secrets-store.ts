@@ -271,7 +271,8 @@ export class SecretsStore implements Disposable {
   async rewrap(to: KeySourceKind, access: KeyAccess, nextGeneration?: number): Promise<void> {
     await this.#oneAfterTheOther(async () => {
       const generation =
-        nextGeneration ?? (await generationOfNewKey(to, access, this.#owner, this.#location.steps));
+        nextGeneration ??
+        (await generationOfNewKey(to, access, this.#owner, this.#location.steps, this.#keyFileGeneration));
       const header = await this.#rewrapped(to, access, generation);
       await this.#save(withHeader(this.#content, header, this.#keyring));
       this.#header = header;
@@ -291,6 +292,12 @@ export class SecretsStore implements Disposable {
 
   get #owner(): KeyOwner {
     return ownerOf(this.#location, this.#header);
+  }
+
+  /** Of the key file in the key directory; 0 where the key is elsewhere. */
+  get #keyFileGeneration(): number {
+    const { keySource } = this.#header;
+    return keySource.kind === 'key-file' && this.#location.keys.file === undefined ? keySource.generation : 0;
   }
 
   async #rewrapped(to: KeySourceKind, access: KeyAccess, generation?: number): Promise<SecretsHeader> {
@@ -383,18 +390,21 @@ function ownerOf({ dataPath }: SecretsLocation, { dataDirectoryId }: SecretsHead
 }
 
 /**
- * Makes a new key file unless the user names one, and returns its number: the first that no file has, because a restored
- * copy of the same data directory may have taken the next one.
+ * Makes a new key file unless the user names one, and returns its number: the next that no file has, because a restored
+ * copy of the same data directory may have taken some.
+ *
+ * @param after the generation until now
  */
 async function generationOfNewKey(
   kind: KeySourceKind,
   { file, fileFlag, directory }: KeyAccess,
   { dataPath, dataDirectoryId }: KeyOwner,
   steps: FileSteps | undefined,
+  after = 0,
 ): Promise<number> {
   if (kind !== 'key-file' || file !== undefined) return 1;
   refuseKeyInside(dataPath, directory, fileFlag);
-  return (await createNextKeyFile(directory, dataDirectoryId, steps)).generation;
+  return (await createNextKeyFile(directory, dataDirectoryId, steps, after)).generation;
 }
 
 function protectionBy(
