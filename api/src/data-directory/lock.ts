@@ -2,7 +2,7 @@ import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '../errors.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import { diskSteps } from './atomic-file.ts';
 import { createPrivateFile } from './create-private-file.ts';
 import { readRegularFile } from './regular-file.ts';
 
@@ -54,9 +54,8 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
     );
   }
   held.add(database);
-  // Replaced and removed, not written: a link in its place must not lead to another file.
   try {
-    await writeFileAtomically(pidPath, `${process.pid}\n`);
+    nameHolder(pidPath);
   } catch (error) {
     held.delete(database);
     database.close();
@@ -78,6 +77,13 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
       database.close();
     },
   };
+}
+
+/** A new file, so that a link in its place leads nowhere; not synchronized, as it is worth nothing after a crash. */
+function nameHolder(pidPath: string): void {
+  rmSync(pidPath, { force: true });
+  using file = diskSteps.createExclusively(pidPath);
+  file.write(`${process.pid}\n`);
 }
 
 function identityOf(path: string): BigIntStats | undefined {
