@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { dataPathUnusable, readLayout, sharedWithCloud, wasUsed } from './data-directory/data-directory.ts';
+import { dataPathUnusable, readLayout, sharedWithCloud } from './data-directory/data-directory.ts';
 import { ownFiles } from './data-directory/own-files.ts';
 import { StartupError } from './errors.ts';
 import type { KeyAccess } from './secrets/key-source.ts';
@@ -27,7 +27,7 @@ export async function locateSecrets(
       path: join(dataPath, 'secrets.db'),
       dataPath,
       keys,
-      mustExist: wasUsed(dataPath, layout),
+      mustExist: layout !== undefined,
       dataDirectoryId: layout?.dataDirectoryId,
     };
   } catch (error) {

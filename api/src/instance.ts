@@ -33,6 +33,7 @@ import {
   webClientId,
 } from './instance-model.ts';
 import { listen, patienceMilliseconds } from './listeners.ts';
+import { watchLock } from './lock-watch.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
@@ -105,6 +106,7 @@ export async function createInstance(
   let model: LiveInstance | undefined;
   const announceChange = () => model?.announceChange();
   const notices = new NoticeBoard(logger, now, announceChange);
+  resources.use(watchLock(dataDirectory, notices));
   const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
   if (wasReset) activity.noteReset();
   const record = (event: AuditEvent) => activity.audit.record(event);

@@ -537,22 +537,27 @@ describe('a start that cannot succeed', () => {
   });
 
   test.each([
-    ['secrets.db', ['secrets.db']],
-    ['secrets.db and the layout', ['secrets.db', 'layout']],
-  ])('%s gone, though the directory was in use: nothing is registered anew', async (_what, names) => {
-    await using cloud = await TestCloud.start();
-    await using instance = await TestInstance.start(cloud);
-    await instance.untilRegistered();
-    await instance.down();
-    const path = join(instance.config.dataPath, 'secrets.db');
-    for (const name of names) await rm(join(instance.config.dataPath, name));
-    await expect(instance.up()).rejects.toMatchObject({
-      code: 'secrets_missing',
-      message: expect.stringContaining(path),
-    });
-    expect(await readdir(instance.config.dataPath)).not.toContain('secrets.db');
-    expect(cloud.clients.size).toBe(1);
-  });
+    { gone: ['secrets.db'], code: 'secrets_missing' },
+    { gone: ['layout'], code: 'data_path_unusable' },
+    { gone: ['layout', 'secrets.db'], code: 'data_path_unusable' },
+  ])(
+    'row 46: $gone gone, though the directory was in use: nothing is registered anew',
+    async ({ gone, code }) => {
+      await using cloud = await TestCloud.start();
+      await using instance = await TestInstance.start(cloud);
+      await instance.untilRegistered();
+      await instance.down();
+      const { dataPath } = instance.config;
+      const left = (await readdir(dataPath)).filter((name) => !gone.includes(name)).sort();
+      for (const name of gone) await rm(join(dataPath, name));
+      await expect(instance.up()).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(`${join(dataPath, gone[0] as string)} is missing`),
+      });
+      expect((await readdir(dataPath)).sort()).toEqual(left);
+      expect(cloud.clients.size).toBe(1);
+    },
+  );
 });
 
 test.each(['lock', 'secrets.db'])(

@@ -124,6 +124,17 @@ describe('the data directory', () => {
     expect(used.layout).toEqual({ number: 2, dataDirectoryId });
   });
 
+  test('that has been used is refused without its layout, until that is put back', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'instance.db'), '');
+    await expect(openDataDirectory(root.path)).rejects.toMatchObject({
+      code: 'data_path_unusable',
+      message: expect.stringContaining(`run: echo 1 > ${join(root.path, 'layout')}`),
+    });
+    await writeFile(join(root.path, 'layout'), '1\n');
+    await using _opened = await openDataDirectory(root.path);
+  });
+
   test('of the first layout is read, and brought up to date', async () => {
     await using root = await temporaryDirectory();
     const path = join(root.path, 'layout');

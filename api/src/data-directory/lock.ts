@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StartupError } from '../errors.ts';
+import { StartupError, sqlitePlaceProblem } from '../errors.ts';
 import { diskSteps } from './atomic-file.ts';
 import { createPrivateFile } from './create-private-file.ts';
 import { readRegularFile } from './regular-file.ts';
@@ -43,7 +43,7 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
     if ((error as { errcode?: number }).errcode !== sqliteBusy) {
       throw new StartupError(
         'data_path_unusable',
-        `The lock file ${lockPath} cannot be used: ${sqliteReason(error)}. Make sure that the disk has room and that this user may write to the data path.`,
+        `The lock file ${lockPath} cannot be used: ${sqlitePlaceProblem(error) ?? 'unknown error'}. Make sure that the disk has room and that this user may write to the data path.`,
         { cause: error },
       );
     }
@@ -105,10 +105,6 @@ function readHolder(pidPath: string): string {
   } catch {
     return '';
   }
-}
-
-function sqliteReason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function openLock(path: string): DatabaseSync {

@@ -265,5 +265,5 @@ test.skipIf(process.platform === 'win32')('secrets.db itself is not read through
   await using filled = await filledPlace();
   await rename(filled.location.path, join(filled.root, 'elsewhere'));
   await symlink(join(filled.root, 'elsewhere'), filled.location.path);
-  await expectRefused(filled, 'secrets_damaged', filled.location.path, 'regular file');
+  await expectRefused(filled, 'secrets_damaged', filled.location.path, 'symbolic link');
 });

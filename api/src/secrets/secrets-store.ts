@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createFileAtomically, type FileSteps, writeFileAtomically } from '../data-directory/atomic-file.ts';
 import type { DataDirectory } from '../data-directory/data-directory.ts';
 import { readRegularFile } from '../data-directory/regular-file.ts';
-import { isSystemError, StartupError, systemErrorCode } from '../errors.ts';
+import { isSystemError, StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { createNextKeyFile, refuseKeyInside } from './key-file.ts';
 import {
   createWrappingKey,
@@ -350,10 +350,16 @@ function readSecretsFile(path: string): Uint8Array | undefined {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT') return undefined;
+    const remedy =
+      code === 'EACCES'
+        ? 'Make it a file of this user, who may read it.'
+        : 'Put the right file back in its place, from your backup if need be. Without a backup, move it away and start anew with --reset-credentials.';
     throw new StartupError(
       'secrets_damaged',
-      `${path} cannot be read (${code ?? 'unknown error'}). Make it a regular file that this user may read, or restore it from your backup.`,
-      { cause: error },
+      `${path} cannot be read: ${systemErrorReason(error)}. ${remedy}`,
+      {
+        cause: error,
+      },
     );
   }
 }
