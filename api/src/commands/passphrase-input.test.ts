@@ -48,6 +48,16 @@ describe('a passphrase that is typed', () => {
     for (const typed of ['wrong', 'right']) expect(person.shown()).not.toContain(typed);
   });
 
+  test('is asked for once, however often it is read', async () => {
+    const { terminal, left } = typing('right', 'not asked for');
+    const read = await withPassphrase(
+      passphraseInput({ ...inputs, terminal }) as PassphraseInput,
+      async (ask) => Promise.all([(await ask(false)).fill(0), await ask(false)]),
+    );
+    expect(Buffer.from(read[1]).toString()).toBe('right');
+    expect(left).toEqual(['not asked for']);
+  });
+
   test('wrongly three times is refused', async () => {
     const person = typing('1\n', '2\n', '3\n', 'right\n');
     const { opened, attempts } = openWith(passphraseInput({ ...inputs, terminal: person.terminal }), 'right');

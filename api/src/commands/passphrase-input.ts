@@ -77,8 +77,8 @@ export function passphraseInput(inputs: PassphraseInputs): PassphraseInput | und
 }
 
 /**
- * Does what needs a passphrase, again while a person mistypes it, three times at most. What came from a file or the
- * environment would be wrong again.
+ * Does what needs a passphrase, again while a person mistypes it, three times at most; an attempt that reads it more than
+ * once has it asked for once. What came from a file or the environment would be wrong again.
  *
  * @param attempt leaves nothing behind when it fails
  */
@@ -87,15 +87,23 @@ export async function withPassphrase<Value>(
   attempt: (passphrase: PassphraseReader) => Promise<Value>,
 ): Promise<Value> {
   if (!input.typedAt) return attempt(input.read);
+  let typed: Uint8Array | undefined;
   let wasAsked = false;
-  const read: PassphraseReader = async (...question) => {
+  const read: PassphraseReader = async (isNew, dataPath) => {
     wasAsked = true;
-    return input.read(...question);
+    if (isNew) return input.read(isNew, dataPath);
+    typed ??= await input.read(isNew, dataPath);
+    return new Uint8Array(typed);
   };
   return patiently(
     async () => {
       wasAsked = false;
-      return attempt(read);
+      try {
+        return await attempt(read);
+      } finally {
+        typed?.fill(0);
+        typed = undefined;
+      }
     },
     (error) => wasAsked && error instanceof StartupError && error.cause instanceof WrongKeyError,
     input.typedAt,
