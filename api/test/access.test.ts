@@ -18,6 +18,7 @@ const publicFields = new Set([
     'instanceToken',
     'deviceCode',
     'userCode',
+    'devicePollInterval',
   ].map((field) => `TokenLifetimes.${field}`),
   ...['code', 'message', 'since'].map((field) => `Notice.${field}`),
 ]);

@@ -44,7 +44,7 @@ test('from nothing to claimed, and the same after a restart', async () => {
   expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
   expect(instance.handle.claimUrl).toBe(`${instance.url}/#claim=${code}`);
   const publicPart =
-    '{ instance { id state version resource cloud { issuer clientId deviceAuthorizationEndpoint tokenEndpoint tokenLifetimes { accessToken refreshTokenIdle } } notices { code } } }';
+    '{ instance { id state version resource cloud { issuer clientId deviceAuthorizationEndpoint tokenEndpoint tokenLifetimes { accessToken refreshTokenIdle refreshTokenAbsolute instanceToken deviceCode userCode devicePollInterval } } notices { code } } }';
   const expected = {
     id: cloud.clientId,
     version: '0.1.0',
@@ -54,7 +54,15 @@ test('from nothing to claimed, and the same after a restart', async () => {
       clientId: 'holdfast-web',
       deviceAuthorizationEndpoint: `${cloud.issuer}/device/auth`,
       tokenEndpoint: `${cloud.issuer}/token`,
-      tokenLifetimes: { accessToken: 300, refreshTokenIdle: 1_209_600 },
+      tokenLifetimes: {
+        accessToken: 300,
+        refreshTokenIdle: 1_209_600,
+        refreshTokenAbsolute: 7_776_000,
+        instanceToken: 600,
+        deviceCode: 300,
+        userCode: 300,
+        devicePollInterval: 2,
+      },
     },
     notices: [],
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createKey } from '../../test/credentials.ts';
+import { createKey, type Members } from '../../test/credentials.ts';
 import { TestCloud } from '../../test/test-cloud.ts';
 import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
@@ -119,9 +119,26 @@ describe('discovery', () => {
     await expect(discover(cloud.issuer, cloudFetchWith())).resolves.toMatchObject({
       tokenEndpoint: `${cloud.issuer}/token`,
       deviceAuthorizationEndpoint: `${cloud.issuer}/device/auth`,
-      tokenLifetimes: { accessToken: 300, refreshTokenIdle: 1_209_600 },
+      tokenLifetimes: { accessToken: 300, refreshTokenIdle: 1_209_600, devicePollInterval: 2 },
     });
   });
+
+  test.each([undefined, 0, '2', 2 ** 31])(
+    'a cloud whose interval between polls is %j has its lifetimes all the same',
+    async (device_poll_interval) => {
+      await using cloud = await TestCloud.start();
+      const { holdfast_token_lifetimes: lifetimes } = cloud.metadata() as {
+        holdfast_token_lifetimes: Members;
+      };
+      cloud.fault = () =>
+        Response.json({
+          ...cloud.metadata(),
+          holdfast_token_lifetimes: { ...lifetimes, device_poll_interval },
+        });
+      const { tokenLifetimes } = await discover(cloud.issuer, cloudFetchWith());
+      expect(tokenLifetimes).toMatchObject({ accessToken: 300, devicePollInterval: undefined });
+    },
+  );
 
   test.each([
     ['another issuer', { issuer: 'http://localhost:1' }],

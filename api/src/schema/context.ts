@@ -52,6 +52,7 @@ export interface TokenLifetimesModel {
   readonly instanceToken: number;
   readonly deviceCode: number;
   readonly userCode: number;
+  readonly devicePollInterval: number | undefined;
 }
 
 export interface WorkspaceModel {

@@ -19,6 +19,7 @@ export const PublicInstanceDocument = graphql(`
           instanceToken
           deviceCode
           userCode
+          devicePollInterval
         }
       }
       notices {
