@@ -5,6 +5,7 @@ import { createCommand } from '../api/src/commands/command-line.ts';
 import { confirmReset, type ResetFlags, resetOptions } from '../api/src/commands/confirm-reset.ts';
 import {
   allowInspectorOption,
+  claimWindowOption,
   type KeyFlags,
   keyOptions,
   noOpenOption,
@@ -33,6 +34,7 @@ interface Flags extends KeyFlags, ReachFlags, ResetFlags, LifetimeFlags {
   readonly listen: string;
   readonly cloudListen: string;
   readonly open: boolean;
+  readonly claimWindow: string;
   readonly allowInspector?: boolean;
 }
 
@@ -62,6 +64,7 @@ export async function startServers(ensureWebApp: () => void): Promise<void> {
     ...keyOptions(),
     ...reachOptions(),
     ...resetOptions(),
+    claimWindowOption(),
     ...lifetimeOptions(),
     noOpenOption(),
     allowInspectorOption(),

@@ -23,6 +23,7 @@ export function publicInstance(changes: Partial<PublicInstance> = {}): PublicIns
       clientId: 'holdfast-web',
       tokenLifetimes: publishedLifetimes,
     },
+    claimWindowEnd: null,
     notices: [],
     ...changes,
   };

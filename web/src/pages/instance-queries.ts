@@ -22,6 +22,7 @@ export const PublicInstanceDocument = graphql(`
           devicePollInterval
         }
       }
+      claimWindowEnd
       notices {
         code
         message
