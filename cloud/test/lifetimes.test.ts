@@ -172,17 +172,37 @@ test('row 12: the interval between polls', async () => {
   expect(await errorOf(browser.poll(login))).toBe('authorization_pending');
 });
 
-test('another configuration holds for what is issued from then on', async () => {
-  await using cloud = await TestCloud.start();
-  const { instance } = await company(cloud);
-  const before = await instance.token();
-  cloud.config = { ...cloud.config, lifetimes: { ...defaultLifetimes, instance_token: 120 } };
-  vi.useRealTimers();
-  await cloud.restart();
-  expect((await publishedBy(cloud)).instance_token).toBe(120);
-  moveClock(0);
-  const after = await instance.token();
-  const statusOf = async (token: string) => (await instance.call('GET', '/api/instance', token)).status;
-  moveClock(120);
-  expect([await statusOf(before), await statusOf(after)]).toEqual([200, 401]);
+describe('another configuration', () => {
+  test('holds for what is issued from then on', async () => {
+    await using cloud = await TestCloud.start();
+    const { instance } = await company(cloud);
+    const before = await instance.token();
+    cloud.config = { ...cloud.config, lifetimes: { ...defaultLifetimes, instance_token: 120 } };
+    vi.useRealTimers();
+    await cloud.restart();
+    expect((await publishedBy(cloud)).instance_token).toBe(120);
+    moveClock(0);
+    const after = await instance.token();
+    const statusOf = async (token: string) => (await instance.call('GET', '/api/instance', token)).status;
+    moveClock(120);
+    expect([await statusOf(before), await statusOf(after)]).toEqual([200, 401]);
+  });
+
+  test.each([
+    ['a longer one does not move the end of a sign-in that began before', 250, 1_000, 47],
+    ['a shorter one ends it after the next renewal', 250, 60, 2],
+  ])('%s', async (_what, before, after, seconds) => {
+    await using cloud = await TestCloud.start({ refresh_token_absolute: before, device_code: 47 });
+    const { instance, account, browser } = await company(cloud);
+    moveClock(0);
+    const { refresh_token } = await browser.signIn(instance, account);
+    moveClock(before - 1);
+    const { lifetimes = defaultLifetimes } = cloud.config;
+    cloud.config = { ...cloud.config, lifetimes: { ...lifetimes, refresh_token_absolute: after } };
+    await cloud.restart();
+    const { status, body } = await answerOf(browser.refresh(refresh_token));
+    expect(status).toBe(200);
+    moveClock(seconds + 1);
+    expect(await errorOf(browser.refresh(body.refresh_token))).toBe('invalid_grant');
+  });
 });

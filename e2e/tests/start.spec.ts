@@ -181,11 +181,14 @@ test('flags that make no sense are all named at once', async () => {
     'everywhere',
     '--cloud',
     'http://cloud.example',
+    '--claim-window',
+    '15',
     '--no-open',
   ]);
   expect(refused.status).toBe(1);
   expect(refused.stderr).toContain('“everywhere” is not an address to listen on');
   expect(refused.stderr).toContain('“http://cloud.example” cannot be the cloud');
+  expect(refused.stderr).toContain('“15” is not a duration. Give --claim-window');
 });
 
 test('damaged secrets and a lost key stop the start and change nothing', async () => {
