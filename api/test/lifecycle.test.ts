@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { defaultClaimWindowSeconds } from '../src/claim/claim-code.ts';
 import { type Clock, systemClock } from '../src/clock.ts';
 import { StartupError } from '../src/errors.ts';
@@ -190,9 +190,7 @@ describe('claiming', () => {
     cloud.instanceTokenSeconds = 7_200;
     const clock = new ShiftedClock();
     await using instance = await TestInstance.start(cloud, config, { clock });
-    await instance.untilRegistered();
-    // The window begins when the instance can be claimed: once it is connected.
-    await vi.waitUntil(() => cloud.requests.includes('GET /api/instance'));
+    await instance.untilConnected();
     const { data: published } = await instance.anonymously('{ instance { claimWindow claimWindowEnd } }');
     const window = (published as { instance: { claimWindow: number; claimWindowEnd: string } }).instance;
     expect(window.claimWindow).toBe(windowSeconds);
@@ -253,9 +251,7 @@ describe('claiming', () => {
   test('an answer that was lost on its way: the owner is who the cloud recorded', async () => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
-    await instance.untilRegistered();
-    // Whoever has connected carries pending claims on, which is not what is looked at here.
-    await vi.waitUntil(() => cloud.requests.includes('GET /api/instance'));
+    await instance.untilConnected();
     const browser = await TestBrowser.create(instance);
     cloud.fault = ({ method }) => {
       if (method !== 'PUT') return undefined;
@@ -589,7 +585,7 @@ test.each(['lock', 'secrets.db'])(
   async (name) => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
-    await instance.untilRegistered();
+    await instance.untilConnected();
     const code = await instance.claimCode();
     const { dataPath } = instance.config;
     const rest = async () => readFile(join(dataPath, 'secrets.db')).catch(() => 'none');
