@@ -5,6 +5,7 @@ import { createCommand } from '../api/src/commands/command-line.ts';
 import { confirmReset, type ResetFlags, resetOptions } from '../api/src/commands/confirm-reset.ts';
 import {
   allowInspectorOption,
+  claimWindowOption,
   type KeyFlags,
   keyOptions,
   noOpenOption,
@@ -23,14 +24,17 @@ import { stopOnSignal } from '../api/src/stop-on-signal.ts';
 import { createCloud } from '../cloud/src/cloud.ts';
 import * as cloud from '../cloud/src/config.ts';
 import { StartupError as CloudStartupError } from '../cloud/src/errors.ts';
+import type { LifetimeFlags } from '../cloud/src/lifetime-config.ts';
+import { lifetimeOptions } from '../cloud/src/lifetime-options.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
-interface Flags extends KeyFlags, ReachFlags, ResetFlags {
+interface Flags extends KeyFlags, ReachFlags, ResetFlags, LifetimeFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloudListen: string;
   readonly open: boolean;
+  readonly claimWindow: string;
   readonly allowInspector?: boolean;
 }
 
@@ -60,6 +64,8 @@ export async function startServers(ensureWebApp: () => void): Promise<void> {
     ...keyOptions(),
     ...reachOptions(),
     ...resetOptions(),
+    claimWindowOption(),
+    ...lifetimeOptions(),
     noOpenOption(),
     allowInspectorOption(),
   ])
@@ -78,17 +84,18 @@ export async function startServers(ensureWebApp: () => void): Promise<void> {
 }
 
 async function start(
-  { dataPath, listen, cloudListen, open, ...instanceFlags }: Flags,
+  { dataPath, listen, cloudListen, open, ...flags }: Flags,
   ensureWebApp: () => void,
 ): Promise<void> {
   const cloudConfig = cloud.parseCloudConfig({
     dataPath: join(dataPath, 'cloud'),
     listen: cloudListen,
     webApp: cloud.defaultWebApp,
+    lifetimes: flags,
   });
-  const parsed = parseKeyFlags(instanceFlags);
+  const parsed = parseKeyFlags(flags);
   const instanceConfig = api.parseInstanceConfig({
-    ...instanceFlags,
+    ...flags,
     dataPath: join(dataPath, 'instance'),
     listen,
     cloud: api.defaultCloud,
@@ -99,7 +106,7 @@ async function start(
 
   await using starting = new AsyncDisposableStack();
   const { url: issuer } = starting.use(await createCloud(cloudConfig));
-  const confirm = confirmReset(instanceFlags, thisTerminal());
+  const confirm = confirmReset(flags, thisTerminal());
   const instance = starting.use(
     await withKeys(parsed, async ({ passphrase }) =>
       createInstance({ ...instanceConfig, cloud: issuer }, { passphrase, confirmReset: confirm }),

@@ -6,7 +6,7 @@ import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
 import { Activity } from './activity/activity.ts';
 import type { AuditEvent } from './activity/audit-entry.ts';
-import { ClaimCodeGate, claimWindowMilliseconds, generateClaimCode } from './claim/claim-code.ts';
+import { ClaimCodeGate, generateClaimCode } from './claim/claim-code.ts';
 import { removeClaimCodeFile, writeClaimCodeFile } from './claim/claim-code-file.ts';
 import { ClaimStore } from './claim/claim-store.ts';
 import { InstanceClaiming } from './claim/instance-claim.ts';
@@ -110,7 +110,7 @@ export async function createInstance(
   const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
   if (wasReset) activity.noteReset();
   const record = (event: AuditEvent) => activity.audit.record(event);
-  const gate = new ClaimCodeGate(generateClaimCode(), now);
+  const gate = new ClaimCodeGate(generateClaimCode(), now, config.claimWindowSeconds);
   const claims = new ClaimStore(secrets, config.cloud);
   let windowEnd: Promise<void> | undefined;
 
@@ -127,7 +127,7 @@ export async function createInstance(
     timeoutMilliseconds: overrides.cloudTimeoutMilliseconds,
     onConnected: async (api) => {
       if (!windowEnd) gate.restartWindow();
-      windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, claims, notices });
+      windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, gate, claims, notices });
       await claiming.resume();
       await adoptName(api, { secrets, claims, record });
       announceChange();
@@ -352,17 +352,20 @@ function authenticationFor(
 async function announceWindowEnd({
   clock,
   signal,
+  gate: { windowSeconds },
   claims,
   notices,
 }: {
   clock: Clock;
   signal: AbortSignal;
+  gate: ClaimCodeGate;
   claims: ClaimStore;
   notices: NoticeBoard;
 }): Promise<void> {
   if (claims.claim) return;
-  await clock.sleep(claimWindowMilliseconds, signal).catch(() => undefined);
-  if (!signal.aborted && !claims.claim) notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage);
+  await clock.sleep(windowSeconds * 1_000, signal).catch(() => undefined);
+  if (signal.aborted || claims.claim) return;
+  notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage(windowSeconds));
 }
 
 /** @throws {StartupError} `tls_unusable`, `key_unusable` */

@@ -12,6 +12,8 @@ import {
   parseCloudConfig,
 } from './config.ts';
 import { StartupError } from './errors.ts';
+import type { LifetimeFlags } from './lifetime-config.ts';
+import { lifetimeOptions } from './lifetime-options.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { version } from './version.ts';
 
@@ -22,7 +24,7 @@ export async function runCommandLine(): Promise<void> {
     .version(version)
     .showHelpAfterError();
 
-  program
+  const serveCommand = program
     .command('serve')
     .description('Start the cloud and keep running until Ctrl-C.')
     .allowExcessArguments(false)
@@ -75,6 +77,7 @@ export async function runCommandLine(): Promise<void> {
         .argParser(collectWords),
     )
     .action(serve);
+  for (const option of lifetimeOptions()) serveCommand.addOption(option);
 
   program
     .command('invite')
@@ -93,15 +96,17 @@ function dataPathOption(): Option {
     .default(defaultDataPath(process.env, process.platform));
 }
 
+type ServeFlags = Omit<CloudFlags, 'lifetimes'> & LifetimeFlags;
+
 /** Gathers the values of an option that may be repeated; a variable holds several, separated by spaces or commas. */
 function collectWords(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, ...value.split(/[\s,]+/).filter((word) => word !== '')];
 }
 
-async function serve(flags: CloudFlags, command: Command): Promise<void> {
+async function serve(flags: ServeFlags, command: Command): Promise<void> {
   await orSay(async () => {
     if (command.getOptionValueSource('smtpUrl') === 'cli') refusePasswordInArguments(flags.smtpUrl);
-    const cloud = await createCloud(parseCloudConfig(flags));
+    const cloud = await createCloud(parseCloudConfig({ ...flags, lifetimes: flags }));
     console.log(`The cloud runs at ${cloud.url}\nIts data is in ${cloud.dataPath}`);
     stopOnSignal(cloud);
   });

@@ -6,6 +6,8 @@ import { parseSignUpPolicy, type SignUpPolicy } from './accounts/sign-up-policy.
 import { StartupError } from './errors.ts';
 import { isLoopbackHostname } from './http/loopback.ts';
 import { parseTrustedProxy } from './http/trusted-proxies.ts';
+import { type LifetimeFlags, parseLifetimes } from './lifetime-config.ts';
+import type { TokenLifetimes } from './lifetimes.ts';
 
 /** Everything the cloud is told from outside. */
 export interface CloudConfig {
@@ -24,6 +26,8 @@ export interface CloudConfig {
   readonly signUp?: SignUpPolicy | undefined;
   /** Addresses and networks of proxies that are believed whom they speak for; none unless given. */
   readonly trustedProxies?: readonly string[];
+  /** How long tokens and codes live; the defaults unless given. */
+  readonly lifetimes?: TokenLifetimes;
 }
 
 export interface ListenAddress {
@@ -43,6 +47,7 @@ export interface CloudFlags {
   readonly mailFrom?: string | undefined;
   readonly signUp?: string | undefined;
   readonly trustedProxy?: readonly string[] | undefined;
+  readonly lifetimes?: LifetimeFlags;
 }
 
 export const defaultListen = 'localhost:7070';
@@ -76,9 +81,10 @@ export function parseCloudConfig(flags: CloudFlags): CloudConfig {
   const trustedProxies = flags.trustedProxy?.flatMap(
     (range) => attempt(() => parseTrustedProxy(range)) ?? [],
   );
+  const lifetimes = parseLifetimes(flags.lifetimes ?? {}, attempt);
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
 
-  if (!listen || webApp === undefined || problems.length > 0) {
+  if (!listen || webApp === undefined || !lifetimes || problems.length > 0) {
     throw new StartupError('invalid_configuration', problems.join('\n'));
   }
   return {
@@ -90,6 +96,7 @@ export function parseCloudConfig(flags: CloudFlags): CloudConfig {
     mailFrom,
     signUp,
     ...(trustedProxies && { trustedProxies }),
+    lifetimes,
   };
 }
 

@@ -12,6 +12,7 @@ export interface InstanceToken {
   readonly expiresAt: number;
 }
 
+/** Of a cloud that says nothing about it. */
 const defaultLifetimeSeconds = 600;
 const renewalMarginMilliseconds = 60_000;
 
@@ -50,7 +51,8 @@ export async function processInstanceTokenResponse(
       { client_id: clientId },
       response,
     );
-    const lifetimeSeconds = answer.expires_in ?? defaultLifetimeSeconds;
+    const lifetimeSeconds =
+      answer.expires_in ?? metadata.tokenLifetimes?.instanceToken ?? defaultLifetimeSeconds;
     return { accessToken: answer.access_token, expiresAt: now() + lifetimeSeconds * 1_000 };
   } catch (cause) {
     if (cause instanceof oauth.ResponseBodyError || cause instanceof oauth.WWWAuthenticateChallengeError) {

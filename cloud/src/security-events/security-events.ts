@@ -9,8 +9,8 @@ export interface SecurityEventsOptions {
   readonly signer: SecurityEventSigner;
   readonly issuer: string;
   readonly resources: InstanceResources;
-  /** Seconds for which an event matters: as long as an access token lives that was issued before it. */
-  readonly relevantSeconds: number;
+  /** The most that an operator may let access tokens live: those of before a restart may have been promised more than now. */
+  readonly longestAccessTokenSeconds: number;
 }
 
 /** Events of one delivery: security event tokens by their `jti`. */
@@ -21,6 +21,9 @@ export interface Delivery {
 
 /** How many instances may wait at once for what happens next. */
 const mostWaiting = 10_000;
+
+/** By the clock of an instance a token may end this much later; and one may be issued while its sign-in ends. */
+const marginSeconds = 60;
 
 /**
  * What the instances have to hear: whose access ended before their access tokens did. An event is stored before it counts
@@ -115,7 +118,7 @@ export class SecurityEvents implements Disposable {
 
   async #publish(clientIds: readonly string[], subject: Subject): Promise<void> {
     if (clientIds.length === 0) return;
-    const { database, signer, relevantSeconds } = this.#options;
+    const { database, signer, longestAccessTokenSeconds } = this.#options;
     const at = epochSeconds();
     const rows = clientIds.map((clientId) => {
       const jti = randomUUID();
@@ -123,7 +126,7 @@ export class SecurityEvents implements Disposable {
         jti,
         client_id: clientId,
         set: signer.sign({ jti, audience: clientId, subject, at }),
-        expires_at: at + relevantSeconds,
+        expires_at: at + longestAccessTokenSeconds + marginSeconds,
       };
     });
     await database.insertInto('security_events').values(rows).execute();
