@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
 import { createCommand } from '../api/src/commands/command-line.ts';
@@ -17,6 +17,7 @@ import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-opt
 import { thisTerminal } from '../api/src/commands/terminal.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
+import { holdsInstance } from '../api/src/existing-secrets.ts';
 import { createInstance } from '../api/src/instance.ts';
 import { hardenProcess } from '../api/src/process-hardening.ts';
 import type { ReachFlags } from '../api/src/reach-config.ts';
@@ -83,6 +84,19 @@ export async function startServers(ensureWebApp: () => void): Promise<void> {
   }
 }
 
+/**
+ * Below the data directory of an instance another one would begin.
+ *
+ * @throws StartupError `data_path_unusable`
+ */
+async function refuseInstancesOwn(dataPath: string): Promise<void> {
+  if (!(await holdsInstance(dataPath))) return;
+  throw new StartupError(
+    'data_path_unusable',
+    `The data path ${dataPath} belongs to an instance alone, as holdfast serve runs it. Run that again, or choose another directory for npm start with --data-path.`,
+  );
+}
+
 async function start(
   { dataPath, listen, cloudListen, open, ...flags }: Flags,
   ensureWebApp: () => void,
@@ -102,6 +116,7 @@ async function start(
     keys: parsed.keys,
     webApp: api.defaultWebApp,
   });
+  await refuseInstancesOwn(resolve(dataPath));
   ensureWebApp();
 
   await using starting = new AsyncDisposableStack();

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDuration } from './duration.ts';
 import { StartupError } from './errors.ts';
@@ -188,10 +188,11 @@ function platformDirectory(
   xdg: string | undefined,
   fallback: readonly string[],
 ): string {
-  const home = env.HOME || homedir();
+  // Both are to be ignored unless they are absolute: elsewhere they would lead to another place.
+  const home = isAbsolute(env.HOME ?? '') ? (env.HOME as string) : userInfo().homedir;
   if (platform === 'win32') return env.APPDATA || join(home, 'AppData', 'Roaming');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
-  return xdg || join(home, ...fallback);
+  return xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ...fallback);
 }
 
 function invalid(message: string): StartupError {

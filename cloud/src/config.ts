@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSmtpUrl, type SmtpConfig } from './accounts/mail/smtp-config.ts';
 import { parseSignUpPolicy, type SignUpPolicy } from './accounts/sign-up-policy.ts';
@@ -154,10 +154,12 @@ export function defaultDataPath(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
 }
 
 function platformDataDirectory(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
-  const home = env.HOME || homedir();
+  // Both are to be ignored unless they are absolute: elsewhere they would lead to another place.
+  const home = isAbsolute(env.HOME ?? '') ? (env.HOME as string) : userInfo().homedir;
   if (platform === 'win32') return env.APPDATA || join(home, 'AppData', 'Roaming');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
-  return env.XDG_DATA_HOME || join(home, '.local', 'share');
+  const { XDG_DATA_HOME: xdg = '' } = env;
+  return isAbsolute(xdg) ? xdg : join(home, '.local', 'share');
 }
 
 function parseWebApp(text: string): string {

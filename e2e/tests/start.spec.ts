@@ -141,6 +141,15 @@ test('a data path that cannot be written is named', async () => {
   });
 });
 
+test('the data path of an instance alone is refused, so that no other one begins below it', async () => {
+  await withTemporaryDirectory(async (path) => {
+    writeFileSync(join(path, 'layout'), '1\n');
+    const refused = run('scripts/bin/start.cjs', await startArguments(path));
+    expectRefusal(refused, /belongs to an instance alone.*holdfast serve/);
+    expect(readdirSync(path)).toEqual(['layout']);
+  });
+});
+
 test('row 48: what was mistyped is not repeated where it may be a secret', () => {
   for (const script of ['scripts/bin/start.cjs', 'api/src/cli.ts']) {
     const serve = script === 'api/src/cli.ts' ? ['serve'] : [];

@@ -59,6 +59,14 @@ describe('a passphrase that is typed', () => {
     expect(left).toEqual(['another\n']);
   });
 
+  test('as nothing is asked for again', async () => {
+    const person = typing('\n', 'right\n');
+    const { opened, attempts } = openWith(passphraseInput({ ...inputs, terminal: person.terminal }), 'right');
+    expect(await opened).toBe('opened');
+    expect(attempts()).toBe(1);
+    expect(person.shown()).toContain('The passphrase is empty.');
+  });
+
   test('wrongly three times is refused', async () => {
     const person = typing('1\n', '2\n', '3\n', 'right\n');
     const { opened, attempts } = openWith(passphraseInput({ ...inputs, terminal: person.terminal }), 'right');

@@ -51,7 +51,12 @@ export function passphraseInput(inputs: PassphraseInputs): PassphraseInput | und
       const content = await readPrivateFile('passphrase file', file, {
         remedy: `Name the right one with ${flag}.`,
       });
-      return accepted(withoutNewline(content), isNew);
+      const passphrase = withoutNewline(content);
+      if (passphrase.length > 0) return accepted(passphrase, isNew);
+      throw new StartupError(
+        'key_unusable',
+        `The passphrase file ${file} is empty. Put the passphrase into it, or name another file with ${flag}.`,
+      );
     };
     return { read };
   }
@@ -60,7 +65,9 @@ export function passphraseInput(inputs: PassphraseInputs): PassphraseInput | und
   }
   if (!terminal) return undefined;
   const read: PassphraseReader = async (isNew) => {
-    if (!isNew) return Buffer.from(await ask(`${what}:`, terminal));
+    if (!isNew) {
+      return patiently(async () => entered(await ask(`${what}:`, terminal)), isChosenBadly, terminal);
+    }
     return patiently(
       async () => {
         const typed = await ask(`${what}:`, terminal);
@@ -127,6 +134,11 @@ async function patiently<Value>(
       output.write(`${error.message}\n`);
     }
   }
+}
+
+function entered(typed: string): Buffer {
+  if (typed !== '') return Buffer.from(typed);
+  throw new StartupError('key_unusable', 'The passphrase is empty. Type it, and press Enter.');
 }
 
 function accepted(passphrase: Buffer, isNew: boolean): Buffer {

@@ -89,6 +89,18 @@ test('row 47: of 50 starts at once exactly one lives', async () => {
 });
 
 describe('the data directory', () => {
+  test.skipIf(isWindows)('and those above it can be used under umask 777', async () => {
+    await using root = await temporaryDirectory();
+    const path = join(root.path, 'above', 'data');
+    const umask = process.umask(0o777);
+    try {
+      await using _opened = await openDataDirectory(path);
+    } finally {
+      process.umask(umask);
+    }
+    for (const directory of [join(root.path, 'above'), path]) expect(await modeOf(directory)).toBe(0o700);
+  });
+
   test.skipIf(isWindows)('and what is in it is private under umask 000', async () => {
     const umask = process.umask(0o000);
     try {

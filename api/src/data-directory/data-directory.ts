@@ -248,9 +248,25 @@ export function dataPathUnusable(
   reasons: Readonly<Record<string, string>> = {},
 ): StartupError {
   const reason = systemErrorReason(cause, { EEXIST: 'it is a file, not a directory', ...reasons });
+  const mend = waysToMend[systemErrorCode(cause) ?? ''];
+  const remedy =
+    mend === undefined
+      ? 'Choose a directory that you may write to with --data-path.'
+      : `${mend}, or choose another directory for a new instance with --data-path.`;
   return new StartupError(
     'data_path_unusable',
-    `The data path ${path} cannot be used: ${reason}. Choose a directory that you may write to with --data-path.`,
-    { cause },
+    `The data path ${path} cannot be used: ${reason}. ${remedy}`,
+    {
+      cause,
+    },
   );
 }
+
+/** Where an instance has run, another directory would be another instance. */
+const waysToMend: Readonly<Record<string, string>> = {
+  ENOSPC: 'Make room on its disk',
+  EDQUOT: 'Make room in your quota',
+  EROFS: 'Mount its file system for writing',
+  EACCES: 'Give this user the right to read and write there',
+  EPERM: 'Give this user the right to read and write there',
+};

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -224,6 +224,22 @@ describe('changing the key source', () => {
     await secrets.rewrap('key-file', { directory: '', file });
     expect(secrets.protection.keyLocation).toBe(file);
     await secrets.rotate();
+  });
+
+  test('to the key that it has already is refused, by whatever name', async () => {
+    await using filled = await filledPlace();
+    const file = await keyFileOf(filled);
+    const copy = join(filled.root, 'copy.key');
+    await copyFile(file, copy);
+    const before = await readFile(filled.location.path);
+    using secrets = await SecretsStore.open(filled.location);
+    for (const name of [file, copy]) {
+      await expect(secrets.rewrap('key-file', { directory: '', file: name })).rejects.toMatchObject({
+        code: 'key_unusable',
+        message: expect.stringContaining(`The key in ${name} protects the secrets already`),
+      });
+    }
+    expect(await readFile(filled.location.path)).toEqual(before);
   });
 
   test('to a key that cannot be had changes nothing', async () => {

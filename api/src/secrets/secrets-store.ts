@@ -263,7 +263,7 @@ export class SecretsStore implements Disposable {
   }
 
   /**
-   * Wraps the data key with the key of another source, and changes nothing else.
+   * Wraps the data key with another key, and changes nothing else.
    *
    * @param nextGeneration of the key file in the key directory, unless `access` names one: a new one, unless given
    * @throws StartupError `key_unusable`; the system error of the save; the file is then unchanged
@@ -304,6 +304,8 @@ export class SecretsStore implements Disposable {
     const { steps } = this.#location;
     const { source, bytes } = await createWrappingKey(to, this.#owner, { keys: access, steps }, generation);
     using wrappingKey = await WrappingKey.from(bytes, this.dataDirectoryId);
+    if (source.kind === this.#header.keySource.kind && opens(wrappingKey, this.#header))
+      throw sameKey(keyLocationOf(source, this.#owner, access));
     return { ...this.#header, keySource: source, wrappedKey: this.#keyring.wrappedBy(wrappingKey) };
   }
 
@@ -322,6 +324,24 @@ export class SecretsStore implements Disposable {
     this.#lastChange = result.catch(() => undefined);
     return result;
   }
+}
+
+function opens(wrappingKey: WrappingKey, { wrappedKey }: SecretsHeader): boolean {
+  try {
+    wrappingKey.unwrap(wrappedKey)[Symbol.dispose]();
+    return true;
+  } catch (error) {
+    if (error instanceof WrongKeyError) return false;
+    throw error;
+  }
+}
+
+/** The advice to delete the old key, which follows a change, would otherwise cost the only one. */
+function sameKey(location: string | undefined): StartupError {
+  return new StartupError(
+    'key_unusable',
+    `The key in ${location} protects the secrets already, so nothing was changed. Name a file that is not there yet: a new key is made in it.`,
+  );
 }
 
 /** A file whose header has been read. */
@@ -446,7 +466,7 @@ function wrongKey(
 ): StartupError {
   const message = {
     'key-file': `${path} was not sealed with the key in ${keyLocationOf(source, owner, keys)}. Name the key file that belongs to this data directory with --key-file, or restore ${path} from your backup.`,
-    passphrase: `That is not the passphrase of ${path}. Try again; without it nobody can open the secrets.`,
+    passphrase: `That is not the passphrase of ${path}. Try again; if it is lost for good, restore a backup with holdfast restore, or move secrets.db away and start anew with --reset-credentials.`,
     'systemd-credential': `${path} was not sealed with ${keySourceNames['systemd-credential']} ${keyLocationOf(source, owner, keys)}. Give the unit the credential that belongs to this data directory, or restore ${path} from your backup.`,
   }[source.kind];
   return new StartupError('key_unusable', message, { cause });
