@@ -6,7 +6,7 @@ import { defaultWebApp } from '../api/src/config.ts';
 import { createInstance, type Instance } from '../api/src/instance.ts';
 import { createLogger } from '../api/src/logger.ts';
 import { type Cloud, createCloud } from '../cloud/src/cloud.ts';
-import type { TokenLifetimes } from '../cloud/src/lifetimes.ts';
+import { defaultLifetimes, type TokenLifetimes } from '../cloud/src/lifetimes.ts';
 import { createLogger as createCloudLogger } from '../cloud/src/logger.ts';
 import { freePorts } from './test-network.ts';
 
@@ -16,11 +16,11 @@ const silent = { destination: { write: () => undefined } };
 export class AdjustableNetwork implements AsyncDisposable {
   readonly cloudUrl: string;
   readonly #root: string;
-  readonly #lifetimes: Partial<TokenLifetimes>;
+  readonly #lifetimes: TokenLifetimes;
   #cloud: Cloud | undefined;
   #instance: Instance | undefined;
 
-  private constructor(root: string, cloudUrl: string, lifetimes: Partial<TokenLifetimes>) {
+  private constructor(root: string, cloudUrl: string, lifetimes: TokenLifetimes) {
     this.#root = root;
     this.cloudUrl = cloudUrl;
     this.#lifetimes = lifetimes;
@@ -29,7 +29,10 @@ export class AdjustableNetwork implements AsyncDisposable {
   static async start(lifetimes: Partial<TokenLifetimes> = {}): Promise<AdjustableNetwork> {
     const [port] = await freePorts(1);
     const root = mkdtempSync(join(tmpdir(), 'holdfast-e2e-'));
-    const network = new AdjustableNetwork(root, `http://localhost:${port}`, lifetimes);
+    const network = new AdjustableNetwork(root, `http://localhost:${port}`, {
+      ...defaultLifetimes,
+      ...lifetimes,
+    });
     await network.cloudUp();
     network.#instance = await createInstance(
       {
@@ -60,8 +63,9 @@ export class AdjustableNetwork implements AsyncDisposable {
         dataPath: join(this.#root, 'cloud'),
         listen: { host: 'localhost', port: Number(new URL(this.cloudUrl).port) },
         webApp: defaultWebApp,
+        lifetimes: this.#lifetimes,
       },
-      { logger: createCloudLogger(silent), lifetimes: this.#lifetimes },
+      { logger: createCloudLogger(silent) },
     );
   }
 

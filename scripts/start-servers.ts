@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { openInBrowser } from '../api/src/browser.ts';
 import { createCommand } from '../api/src/commands/command-line.ts';
 import { confirmReset, type ResetFlags, resetOptions } from '../api/src/commands/confirm-reset.ts';
 import {
   allowInspectorOption,
+  claimWindowOption,
   type KeyFlags,
   keyOptions,
   noOpenOption,
@@ -16,6 +17,7 @@ import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-opt
 import { thisTerminal } from '../api/src/commands/terminal.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
+import { holdsInstance } from '../api/src/existing-secrets.ts';
 import { createInstance } from '../api/src/instance.ts';
 import { hardenProcess } from '../api/src/process-hardening.ts';
 import type { ReachFlags } from '../api/src/reach-config.ts';
@@ -23,14 +25,17 @@ import { stopOnSignal } from '../api/src/stop-on-signal.ts';
 import { createCloud } from '../cloud/src/cloud.ts';
 import * as cloud from '../cloud/src/config.ts';
 import { StartupError as CloudStartupError } from '../cloud/src/errors.ts';
+import type { LifetimeFlags } from '../cloud/src/lifetime-config.ts';
+import { lifetimeOptions } from '../cloud/src/lifetime-options.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
-interface Flags extends KeyFlags, ReachFlags, ResetFlags {
+interface Flags extends KeyFlags, ReachFlags, ResetFlags, LifetimeFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloudListen: string;
   readonly open: boolean;
+  readonly claimWindow: string;
   readonly allowInspector?: boolean;
 }
 
@@ -60,6 +65,8 @@ export async function startServers(ensureWebApp: () => void): Promise<void> {
     ...keyOptions(),
     ...reachOptions(),
     ...resetOptions(),
+    claimWindowOption(),
+    ...lifetimeOptions(),
     noOpenOption(),
     allowInspectorOption(),
   ])
@@ -77,29 +84,44 @@ export async function startServers(ensureWebApp: () => void): Promise<void> {
   }
 }
 
+/**
+ * Below the data directory of an instance another one would begin.
+ *
+ * @throws StartupError `data_path_unusable`
+ */
+async function refuseInstancesOwn(dataPath: string): Promise<void> {
+  if (!(await holdsInstance(dataPath))) return;
+  throw new StartupError(
+    'data_path_unusable',
+    `The data path ${dataPath} belongs to an instance alone, as holdfast serve runs it. Run that again, or choose another directory for npm start with --data-path.`,
+  );
+}
+
 async function start(
-  { dataPath, listen, cloudListen, open, ...instanceFlags }: Flags,
+  { dataPath, listen, cloudListen, open, ...flags }: Flags,
   ensureWebApp: () => void,
 ): Promise<void> {
   const cloudConfig = cloud.parseCloudConfig({
     dataPath: join(dataPath, 'cloud'),
     listen: cloudListen,
     webApp: cloud.defaultWebApp,
+    lifetimes: flags,
   });
-  const parsed = parseKeyFlags(instanceFlags);
+  const parsed = parseKeyFlags(flags);
   const instanceConfig = api.parseInstanceConfig({
-    ...instanceFlags,
+    ...flags,
     dataPath: join(dataPath, 'instance'),
     listen,
     cloud: api.defaultCloud,
     keys: parsed.keys,
     webApp: api.defaultWebApp,
   });
+  await refuseInstancesOwn(resolve(dataPath));
   ensureWebApp();
 
   await using starting = new AsyncDisposableStack();
   const { url: issuer } = starting.use(await createCloud(cloudConfig));
-  const confirm = confirmReset(instanceFlags, thisTerminal());
+  const confirm = confirmReset(flags, thisTerminal());
   const instance = starting.use(
     await withKeys(parsed, async ({ passphrase }) =>
       createInstance({ ...instanceConfig, cloud: issuer }, { passphrase, confirmReset: confirm }),

@@ -1,6 +1,7 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseDuration } from './duration.ts';
 import { StartupError } from './errors.ts';
 import { isLoopbackName, isTrustworthyUrl } from './loopback.ts';
 import { quotable } from './printable.ts';
@@ -21,6 +22,8 @@ export interface InstanceConfig {
   readonly reach?: Reach | undefined;
   /** Directory of the built web app, or the http URL of a Vite development server on this machine. */
   readonly webApp: string;
+  /** For how long it may be claimed after a start; 15 minutes unless given. */
+  readonly claimWindowSeconds?: number | undefined;
 }
 
 /** Where the wrapping key is; a passphrase is handed over apart from the configuration. */
@@ -41,9 +44,12 @@ export interface InstanceFlags extends ReachFlags {
   readonly keys: KeyLocations;
   readonly allowOrigin?: readonly string[] | undefined;
   readonly webApp: string;
+  /** A duration such as `15m`. */
+  readonly claimWindow?: string | undefined;
 }
 
 export const defaultListen = '127.0.0.1:8080';
+export const defaultClaimWindow = '15m';
 export const defaultCloud = 'http://localhost:7070';
 export const defaultWebApp = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
@@ -67,6 +73,8 @@ export function parseInstanceConfig(flags: InstanceFlags): InstanceConfig {
   const cloud = attempt(() => parseIssuer(flags.cloud));
   const webApp = attempt(() => parseWebApp(flags.webApp));
   const allowedOrigins = (flags.allowOrigin ?? []).map((origin) => attempt(() => parseOrigin(origin)));
+  const { claimWindow = defaultClaimWindow } = flags;
+  const claimWindowSeconds = attempt(() => parseClaimWindow(claimWindow));
   const reach = parseReach(flags, attempt);
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
 
@@ -81,6 +89,7 @@ export function parseInstanceConfig(flags: InstanceFlags): InstanceConfig {
     allowedOrigins: allowedOrigins.filter((origin) => origin !== undefined),
     reach,
     webApp,
+    claimWindowSeconds,
   };
 }
 
@@ -138,6 +147,22 @@ function parseWebApp(text: string): string {
   return url.origin;
 }
 
+/** A week is enough to carry a machine to whoever is to own it. */
+function parseClaimWindow(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined) {
+    throw invalid(
+      `“${quotable(text)}” is not a duration. Give --claim-window a whole number and its unit, s, m, h or d, for example ${defaultClaimWindow}.`,
+    );
+  }
+  if (seconds < 60 || seconds > 7 * 86_400) {
+    throw invalid(
+      `“${text}” is too ${seconds < 60 ? 'short' : 'long'} for --claim-window. Give it 1m to 7d.`,
+    );
+  }
+  return seconds;
+}
+
 /**
  * The platform's place for data, plus `holdfast`.
  *
@@ -163,10 +188,11 @@ function platformDirectory(
   xdg: string | undefined,
   fallback: readonly string[],
 ): string {
-  const home = env.HOME || homedir();
+  // Both are to be ignored unless they are absolute: elsewhere they would lead to another place.
+  const home = isAbsolute(env.HOME ?? '') ? (env.HOME as string) : userInfo().homedir;
   if (platform === 'win32') return env.APPDATA || join(home, 'AppData', 'Roaming');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
-  return xdg || join(home, ...fallback);
+  return xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ...fallback);
 }
 
 function invalid(message: string): StartupError {

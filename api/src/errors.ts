@@ -44,6 +44,7 @@ export function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
 
+/** By the codes of the system, and those of `NotRegularError`. */
 const systemErrorReasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -54,6 +55,9 @@ const systemErrorReasons: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file is larger than its file system allows',
   EIO: 'the disk reports an error',
+  ELOOP: 'it is a symbolic link',
+  not_regular: 'it is no regular file',
+  too_large: 'it is far too large',
 };
 
 /**
@@ -64,6 +68,21 @@ const systemErrorReasons: Readonly<Record<string, string>> = {
 export function systemErrorReason(error: unknown, special: Readonly<Record<string, string>> = {}): string {
   const code = systemErrorCode(error);
   return code === undefined ? 'unknown error' : (special[code] ?? systemErrorReasons[code] ?? code);
+}
+
+/** By SQLite's primary result codes: https://www.sqlite.org/rescode.html */
+const sqlitePlaceProblems: Readonly<Record<number, string>> = {
+  5: 'another program is writing to it',
+  8: 'it may not be written to',
+  10: 'the disk reports an error, or is full',
+  13: 'the disk is full',
+  14: 'it cannot be opened',
+};
+
+/** What is wrong with the place of a database rather than with its content, if SQLite says that. */
+export function sqlitePlaceProblem(error: unknown): string | undefined {
+  const code = (error as { errcode?: number }).errcode;
+  return code === undefined ? undefined : sqlitePlaceProblems[code & 0xff];
 }
 
 /** The part of an unexpected error that may be logged: never its cause, which may quote what was sent. */

@@ -7,6 +7,7 @@ import { CloudUnreachableError, CredentialsRefusedError } from './cloud-client/e
 import { parseInstanceName } from './cloud-client/instance-name.ts';
 import { renameInstance } from './cloud-client/ownership.ts';
 import { resourceOf } from './cloud-client/registration.ts';
+import { durationInWords } from './duration.ts';
 import { EventHub } from './event-hub.ts';
 import type { NoticeBoard } from './notices.ts';
 import type { Requester, RequestSource } from './requester.ts';
@@ -93,6 +94,14 @@ export class LiveInstance implements InstanceModel {
     return this.#options.secrets.protection;
   }
 
+  get claimWindow(): number {
+    return this.#options.claiming.windowSeconds;
+  }
+
+  get claimWindowEnd(): Date | undefined {
+    return this.state === 'UNREGISTERED' ? undefined : this.#options.claiming.windowEnd;
+  }
+
   claimTriesLeft(workspaceId: string): number | undefined {
     return this.#options.claiming.triesLeft(workspaceId);
   }
@@ -157,7 +166,7 @@ export class LiveInstance implements InstanceModel {
       case 'locked':
         return { type: 'ClaimLocked', message: claimLockedMessage };
       case 'window-closed':
-        return { type: 'ClaimWindowClosed', message: claimWindowClosedMessage };
+        return { type: 'ClaimWindowClosed', message: claimWindowClosedMessage(this.claimWindow) };
       case 'already-claimed':
         return {
           type: 'AlreadyClaimed',
@@ -177,8 +186,11 @@ export const claimLockedMessage =
   'Too many wrong claim codes came, so that even the right one is refused now. Restart the instance: it prints a new code.';
 export const activityNotSavedMessage =
   'The instance cannot write instance.db, where the audit log is. Make room on its disk and make sure that it may write to its data directory; it keeps trying.';
-export const claimWindowClosedMessage =
-  'The instance was not claimed within 15 minutes. Restart it: it prints a new code.';
+
+/** @param seconds how long the window was open */
+export function claimWindowClosedMessage(seconds: number): string {
+  return `The instance was not claimed within ${durationInWords(seconds)}. Restart it: it prints a new code.`;
+}
 
 /** @throws `error` itself, unless it is the cloud's */
 function cloudUnavailable(error: unknown, what: string): { type: 'CloudUnavailable'; message: string } {

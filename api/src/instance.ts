@@ -7,7 +7,7 @@ import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
 import { Activity } from './activity/activity.ts';
 import type { AuditEvent } from './activity/audit-entry.ts';
-import { ClaimCodeGate, claimWindowMilliseconds, generateClaimCode } from './claim/claim-code.ts';
+import { ClaimCodeGate, generateClaimCode } from './claim/claim-code.ts';
 import { removeClaimCodeFile, writeClaimCodeFile } from './claim/claim-code-file.ts';
 import { ClaimStore } from './claim/claim-store.ts';
 import { InstanceClaiming } from './claim/instance-claim.ts';
@@ -34,6 +34,7 @@ import {
   webClientId,
 } from './instance-model.ts';
 import { listen, patienceMilliseconds } from './listeners.ts';
+import { watchLock } from './lock-watch.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
@@ -106,10 +107,11 @@ export async function createInstance(
   let model: LiveInstance | undefined;
   const announceChange = () => model?.announceChange();
   const notices = new NoticeBoard(logger, now, announceChange);
+  resources.use(watchLock(dataDirectory, notices));
   const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
   if (wasReset) activity.noteReset();
   const record = (event: AuditEvent) => activity.audit.record(event);
-  const gate = new ClaimCodeGate(generateClaimCode(), now);
+  const gate = new ClaimCodeGate(generateClaimCode(), now, config.claimWindowSeconds);
   const claims = new ClaimStore(secrets, config.cloud);
   let windowEnd: Promise<void> | undefined;
 
@@ -126,7 +128,7 @@ export async function createInstance(
     timeoutMilliseconds: overrides.cloudTimeoutMilliseconds,
     onConnected: async (api) => {
       if (!windowEnd) gate.restartWindow();
-      windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, claims, notices });
+      windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, gate, claims, notices });
       await claiming.resume();
       await adoptName(api, { secrets, claims, record });
       announceChange();
@@ -357,17 +359,20 @@ function authenticationFor(
 async function announceWindowEnd({
   clock,
   signal,
+  gate: { windowSeconds },
   claims,
   notices,
 }: {
   clock: Clock;
   signal: AbortSignal;
+  gate: ClaimCodeGate;
   claims: ClaimStore;
   notices: NoticeBoard;
 }): Promise<void> {
   if (claims.claim) return;
-  await clock.sleep(claimWindowMilliseconds, signal).catch(() => undefined);
-  if (!signal.aborted && !claims.claim) notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage);
+  await clock.sleep(windowSeconds * 1_000, signal).catch(() => undefined);
+  if (signal.aborted || claims.claim) return;
+  notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage(windowSeconds));
 }
 
 /** @throws {StartupError} `tls_unusable`, `key_unusable` */

@@ -7,7 +7,9 @@ import { rawRequest, TestBrowser, TestInstance } from './test-instance.ts';
 
 const publicFields = new Set([
   'Query.instance',
-  ...['id', 'state', 'version', 'resource', 'cloud', 'notices'].map((field) => `Instance.${field}`),
+  ...['id', 'state', 'version', 'resource', 'cloud', 'notices', 'claimWindow', 'claimWindowEnd'].map(
+    (field) => `Instance.${field}`,
+  ),
   ...['issuer', 'clientId', 'deviceAuthorizationEndpoint', 'tokenEndpoint', 'tokenLifetimes'].map(
     (field) => `Cloud.${field}`,
   ),
@@ -18,6 +20,7 @@ const publicFields = new Set([
     'instanceToken',
     'deviceCode',
     'userCode',
+    'devicePollInterval',
   ].map((field) => `TokenLifetimes.${field}`),
   ...['code', 'message', 'since'].map((field) => `Notice.${field}`),
 ]);

@@ -146,7 +146,7 @@ describe('holdfast restore', () => {
         'not the passphrase',
       ],
       [[file, '--data-path', dataPath], { HOLDFAST_BACKUP_PASSPHRASE: '' }, '--backup-passphrase-file'],
-      [[instance.config.webApp, '--data-path', dataPath], {}, 'it is a directory'],
+      [[instance.config.webApp, '--data-path', dataPath], {}, 'it is no regular file'],
       [[join(instance.config.dataPath, 'notes.txt'), '--data-path', dataPath], {}, 'not a Holdfast backup'],
     ] as const;
     await Promise.all(cases.map(async ([args, env, text]) => expectRefused(['restore', ...args], env, text)));

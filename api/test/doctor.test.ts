@@ -218,6 +218,24 @@ describe('holdfast doctor finds', () => {
     ]);
   });
 
+  test.skipIf(process.platform !== 'linux')('a running instance whose lock was removed', async () => {
+    await using patient = await Patient.create();
+    await rm(join(patient.dataPath, 'lock'));
+    expect((await patient.complaints()).complaints).toEqual([
+      wrong('Lock', `Process ${process.pid} works on this data path`, `Stop process ${process.pid}`),
+    ]);
+  });
+
+  test('secrets that are gone where nothing else is left but the audit log', async () => {
+    await using patient = await Patient.createStopped();
+    for (const name of ['layout', 'secrets.db']) await rm(join(patient.dataPath, name));
+    const { complaints } = await patient.complaints(['--cloud', patient.cloud.issuer]);
+    expect(complaints).toEqual([
+      wrong('Layout', 'is missing, though an instance has run here', 'Restore it from your backup'),
+      wrong('Secrets', 'secrets.db is missing, though', '--reset-credentials'),
+    ]);
+  });
+
   test('a cloud of this machine that is stopped, which is no problem', async () => {
     await using patient = await Patient.create();
     await patient.cloud.down();

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
-import { claimWindowMilliseconds } from '../src/claim/claim-code.ts';
+import { describe, expect, test } from 'vitest';
+import { defaultClaimWindowSeconds } from '../src/claim/claim-code.ts';
 import { type Clock, systemClock } from '../src/clock.ts';
 import { StartupError } from '../src/errors.ts';
 import { createInstance } from '../src/instance.ts';
@@ -44,7 +44,7 @@ test('from nothing to claimed, and the same after a restart', async () => {
   expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
   expect(instance.handle.claimUrl).toBe(`${instance.url}/#claim=${code}`);
   const publicPart =
-    '{ instance { id state version resource cloud { issuer clientId deviceAuthorizationEndpoint tokenEndpoint tokenLifetimes { accessToken refreshTokenIdle } } notices { code } } }';
+    '{ instance { id state version resource cloud { issuer clientId deviceAuthorizationEndpoint tokenEndpoint tokenLifetimes { accessToken refreshTokenIdle refreshTokenAbsolute instanceToken deviceCode userCode devicePollInterval } } notices { code } } }';
   const expected = {
     id: cloud.clientId,
     version: '0.1.0',
@@ -54,7 +54,15 @@ test('from nothing to claimed, and the same after a restart', async () => {
       clientId: 'holdfast-web',
       deviceAuthorizationEndpoint: `${cloud.issuer}/device/auth`,
       tokenEndpoint: `${cloud.issuer}/token`,
-      tokenLifetimes: { accessToken: 300, refreshTokenIdle: 1_209_600 },
+      tokenLifetimes: {
+        accessToken: 300,
+        refreshTokenIdle: 1_209_600,
+        refreshTokenAbsolute: 7_776_000,
+        instanceToken: 600,
+        deviceCode: 300,
+        userCode: 300,
+        devicePollInterval: 2,
+      },
     },
     notices: [],
   };
@@ -174,17 +182,34 @@ describe('claiming', () => {
     expect(await ann.claim(code)).toMatchObject({ __typename: 'InstanceClaimed' });
   });
 
-  test('the window closes after 15 minutes and says so', async () => {
+  test.each([
+    ['15 minutes, unless it is told otherwise,', '15 minutes', {}, defaultClaimWindowSeconds],
+    ['an hour', '1 hour', { claimWindowSeconds: 3_600 }, 3_600],
+  ])('the window closes after %s and says so', async (_length, words, config, windowSeconds) => {
     await using cloud = await TestCloud.start();
     cloud.instanceTokenSeconds = 7_200;
     const clock = new ShiftedClock();
-    await using instance = await TestInstance.start(cloud, {}, { clock });
-    await instance.untilRegistered();
-    // The window begins when the instance can be claimed: once it is connected.
-    await vi.waitUntil(() => cloud.requests.includes('GET /api/instance'));
-    clock.advance(claimWindowMilliseconds);
+    await using instance = await TestInstance.start(cloud, config, { clock });
+    await instance.untilConnected();
+    const { data: published } = await instance.anonymously('{ instance { claimWindow claimWindowEnd } }');
+    const window = (published as { instance: { claimWindow: number; claimWindowEnd: string } }).instance;
+    expect(window.claimWindow).toBe(windowSeconds);
+    const left = Date.parse(window.claimWindowEnd) - clock.now();
+    expect(left).toBeGreaterThan((windowSeconds - 30) * 1_000);
+    expect(left).toBeLessThanOrEqual(windowSeconds * 1_000);
+
+    clock.advance(left - 5_000);
+    expect((await instance.anonymously('{ instance { notices { code } } }')).data).toEqual({
+      instance: { notices: [] },
+    });
+    clock.advance(5_000);
     await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLAIM_WINDOW_CLOSED'));
-    clock.offset = claimWindowMilliseconds;
+    const closed = await instance.anonymously('{ instance { notices { message } } }');
+    expect(closed.data?.instance).toEqual({
+      notices: [
+        { message: `The instance was not claimed within ${words}. Restart it: it prints a new code.` },
+      ],
+    });
     const browser = await TestBrowser.create(instance);
     const accessToken = await cloud.accessToken(browser.key, {}, clock.now());
     const { signProof } = await import('./credentials.ts');
@@ -226,9 +251,7 @@ describe('claiming', () => {
   test('an answer that was lost on its way: the owner is who the cloud recorded', async () => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
-    await instance.untilRegistered();
-    // Or else its connection would carry on with the claim before the second try.
-    await expect.poll(() => cloud.requests).toContain('GET /api/instance');
+    await instance.untilConnected();
     const browser = await TestBrowser.create(instance);
     cloud.fault = ({ method }) => {
       if (method !== 'PUT') return undefined;
@@ -277,7 +300,7 @@ describe('a cloud that is away', () => {
       now: Date.now,
       sleep: async (milliseconds, signal) => {
         // The window for claiming is not what is shortened here.
-        const isBackOff = milliseconds < claimWindowMilliseconds / 2;
+        const isBackOff = milliseconds < (defaultClaimWindowSeconds * 1_000) / 2;
         if (isBackOff) waits.push(milliseconds);
         await sleep(isBackOff ? 20 : milliseconds, undefined, { signal });
       },
@@ -539,22 +562,27 @@ describe('a start that cannot succeed', () => {
   });
 
   test.each([
-    ['secrets.db', ['secrets.db']],
-    ['secrets.db and the layout', ['secrets.db', 'layout']],
-  ])('%s gone, though the directory was in use: nothing is registered anew', async (_what, names) => {
-    await using cloud = await TestCloud.start();
-    await using instance = await TestInstance.start(cloud);
-    await instance.untilRegistered();
-    await instance.down();
-    const path = join(instance.config.dataPath, 'secrets.db');
-    for (const name of names) await rm(join(instance.config.dataPath, name));
-    await expect(instance.up()).rejects.toMatchObject({
-      code: 'secrets_missing',
-      message: expect.stringContaining(path),
-    });
-    expect(await readdir(instance.config.dataPath)).not.toContain('secrets.db');
-    expect(cloud.clients.size).toBe(1);
-  });
+    { gone: ['secrets.db'], code: 'secrets_missing' },
+    { gone: ['layout'], code: 'data_path_unusable' },
+    { gone: ['layout', 'secrets.db'], code: 'data_path_unusable' },
+  ])(
+    'row 46: $gone gone, though the directory was in use: nothing is registered anew',
+    async ({ gone, code }) => {
+      await using cloud = await TestCloud.start();
+      await using instance = await TestInstance.start(cloud);
+      await instance.untilRegistered();
+      await instance.down();
+      const { dataPath } = instance.config;
+      const left = (await readdir(dataPath)).filter((name) => !gone.includes(name)).sort();
+      for (const name of gone) await rm(join(dataPath, name));
+      await expect(instance.up()).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(`${join(dataPath, gone[0] as string)} is missing`),
+      });
+      expect((await readdir(dataPath)).sort()).toEqual(left);
+      expect(cloud.clients.size).toBe(1);
+    },
+  );
 });
 
 test.each(['lock', 'secrets.db'])(
@@ -562,7 +590,7 @@ test.each(['lock', 'secrets.db'])(
   async (name) => {
     await using cloud = await TestCloud.start();
     await using instance = await TestInstance.start(cloud);
-    await instance.untilRegistered();
+    await instance.untilConnected();
     const code = await instance.claimCode();
     const { dataPath } = instance.config;
     const rest = async () => readFile(join(dataPath, 'secrets.db')).catch(() => 'none');

@@ -3,7 +3,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
-import { claimWindowMilliseconds } from '../src/claim/claim-code.ts';
+import { defaultClaimWindowSeconds } from '../src/claim/claim-code.ts';
 import type { Clock } from '../src/clock.ts';
 import type { IntendedReset } from '../src/credentials-reset.ts';
 import { SecretsStore } from '../src/secrets/secrets-store.ts';
@@ -24,9 +24,13 @@ const resetUnasked = {
 const impatientClock: Clock = {
   now: Date.now,
   sleep: async (milliseconds, signal) =>
-    sleep(milliseconds === claimWindowMilliseconds ? milliseconds : Math.min(milliseconds, 20), undefined, {
-      signal,
-    }),
+    sleep(
+      milliseconds === defaultClaimWindowSeconds * 1_000 ? milliseconds : Math.min(milliseconds, 20),
+      undefined,
+      {
+        signal,
+      },
+    ),
 };
 
 /** An instance that workspace-1 claimed; it is down. */

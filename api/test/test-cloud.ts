@@ -159,6 +159,7 @@ export class TestCloud implements AsyncDisposable {
         instance_token: 600,
         device_code: 300,
         user_code: 300,
+        device_poll_interval: 2,
       },
     };
   }

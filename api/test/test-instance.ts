@@ -160,6 +160,13 @@ export class TestInstance implements AsyncDisposable {
     await this.until(({ state }) => state !== 'UNREGISTERED');
     return this;
   }
+
+  /** Until it has connected: the window for claims has begun, claims were carried on, and nothing is being saved. */
+  async untilConnected(): Promise<this> {
+    await this.untilRegistered();
+    while (!this.cloud.requests.includes('GET /api/instance')) await sleep(20);
+    return this;
+  }
 }
 
 /** A person's browser with its key. */

@@ -20,7 +20,7 @@ import { trustedProxies } from './http/trusted-proxies.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { Instances } from './instances/instances.ts';
 import { removeAbandoned } from './instances/unclaimed.ts';
-import { defaultLifetimes, type TokenLifetimes } from './lifetimes.ts';
+import { defaultLifetimes, lifetimeRanges } from './lifetimes.ts';
 import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { sweepExpired } from './provider/adapter.ts';
@@ -44,7 +44,6 @@ export interface Cloud extends AsyncDisposable {
 /** What tests replace. */
 export interface CloudOverrides {
   readonly logger?: Logger;
-  readonly lifetimes?: Partial<TokenLifetimes>;
 }
 
 const sweepIntervalMilliseconds = 60_000;
@@ -56,7 +55,7 @@ const sweepIntervalMilliseconds = 60_000;
  */
 export async function createCloud(config: CloudConfig, overrides: CloudOverrides = {}): Promise<Cloud> {
   const logger = overrides.logger ?? createLogger();
-  const lifetimes = { ...defaultLifetimes, ...overrides.lifetimes };
+  const { lifetimes = defaultLifetimes } = config;
   await using resources = new AsyncDisposableStack();
 
   const dataDirectory = resources.use(openDataDirectory(config.dataPath));
@@ -109,7 +108,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     signer: new SecurityEventSigner(issuer, keys.signingKey),
     issuer,
     resources: instanceResources,
-    relevantSeconds: lifetimes.access_token,
+    longestAccessTokenSeconds: lifetimeRanges.access_token.longest,
   });
 
   const admit: Admit = async (accountId, clientId) => {

@@ -12,6 +12,8 @@ import {
   parseCloudConfig,
 } from './config.ts';
 import { StartupError } from './errors.ts';
+import type { LifetimeFlags } from './lifetime-config.ts';
+import { lifetimeOptions } from './lifetime-options.ts';
 import { accountCommands } from './operator/account-commands.ts';
 import { memberCommands } from './operator/member-commands.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
@@ -24,7 +26,7 @@ export async function runCommandLine(): Promise<void> {
     .version(version)
     .showHelpAfterError();
 
-  program
+  const serveCommand = program
     .command('serve')
     .description('Start the cloud and keep running until Ctrl-C.')
     .allowExcessArguments(false)
@@ -77,6 +79,7 @@ export async function runCommandLine(): Promise<void> {
         .argParser(collectWords),
     )
     .action(serve);
+  for (const option of lifetimeOptions()) serveCommand.addOption(option);
 
   program
     .command('invite')
@@ -98,15 +101,17 @@ function dataPathOption(): Option {
     .default(defaultDataPath(process.env, process.platform));
 }
 
+type ServeFlags = Omit<CloudFlags, 'lifetimes'> & LifetimeFlags;
+
 /** Gathers the values of an option that may be repeated; a variable holds several, separated by spaces or commas. */
 function collectWords(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, ...value.split(/[\s,]+/).filter((word) => word !== '')];
 }
 
-async function serve(flags: CloudFlags, command: Command): Promise<void> {
+async function serve(flags: ServeFlags, command: Command): Promise<void> {
   await orSay(async () => {
     if (command.getOptionValueSource('smtpUrl') === 'cli') refusePasswordInArguments(flags.smtpUrl);
-    const cloud = await createCloud(parseCloudConfig(flags));
+    const cloud = await createCloud(parseCloudConfig({ ...flags, lifetimes: flags }));
     console.log(`The cloud runs at ${cloud.url}\nIts data is in ${cloud.dataPath}`);
     stopOnSignal(cloud);
   });

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultDataPath, parseCloudConfig, parseIssuer, parseListenAddress } from './config.ts';
+import { defaultLifetimes } from './lifetimes.ts';
 
 const flags = { dataPath: 'data', listen: 'localhost:7070', webApp: 'dist' };
 
@@ -103,6 +104,7 @@ describe('the configuration', () => {
       listen: { host: 'localhost', port: 7070 },
       issuer: undefined,
       webApp: resolve('dist'),
+      lifetimes: defaultLifetimes,
     });
   });
 

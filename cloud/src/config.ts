@@ -1,11 +1,13 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSmtpUrl, type SmtpConfig } from './accounts/mail/smtp-config.ts';
 import { parseSignUpPolicy, type SignUpPolicy } from './accounts/sign-up-policy.ts';
 import { StartupError } from './errors.ts';
 import { isLoopbackHostname } from './http/loopback.ts';
 import { parseTrustedProxy } from './http/trusted-proxies.ts';
+import { type LifetimeFlags, parseLifetimes } from './lifetime-config.ts';
+import type { TokenLifetimes } from './lifetimes.ts';
 
 /** Everything the cloud is told from outside. */
 export interface CloudConfig {
@@ -24,6 +26,8 @@ export interface CloudConfig {
   readonly signUp?: SignUpPolicy | undefined;
   /** Addresses and networks of proxies that are believed whom they speak for; none unless given. */
   readonly trustedProxies?: readonly string[];
+  /** How long tokens and codes live; the defaults unless given. */
+  readonly lifetimes?: TokenLifetimes;
 }
 
 export interface ListenAddress {
@@ -43,6 +47,7 @@ export interface CloudFlags {
   readonly mailFrom?: string | undefined;
   readonly signUp?: string | undefined;
   readonly trustedProxy?: readonly string[] | undefined;
+  readonly lifetimes?: LifetimeFlags;
 }
 
 export const defaultListen = 'localhost:7070';
@@ -76,9 +81,10 @@ export function parseCloudConfig(flags: CloudFlags): CloudConfig {
   const trustedProxies = flags.trustedProxy?.flatMap(
     (range) => attempt(() => parseTrustedProxy(range)) ?? [],
   );
+  const lifetimes = parseLifetimes(flags.lifetimes ?? {}, attempt);
   if (flags.dataPath.trim() === '') problems.push('The data path is empty. Give --data-path a directory.');
 
-  if (!listen || webApp === undefined || problems.length > 0) {
+  if (!listen || webApp === undefined || !lifetimes || problems.length > 0) {
     throw new StartupError('invalid_configuration', problems.join('\n'));
   }
   return {
@@ -90,6 +96,7 @@ export function parseCloudConfig(flags: CloudFlags): CloudConfig {
     mailFrom,
     signUp,
     ...(trustedProxies && { trustedProxies }),
+    lifetimes,
   };
 }
 
@@ -147,10 +154,12 @@ export function defaultDataPath(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
 }
 
 function platformDataDirectory(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
-  const home = env.HOME || homedir();
+  // Both are to be ignored unless they are absolute: elsewhere they would lead to another place.
+  const home = isAbsolute(env.HOME ?? '') ? (env.HOME as string) : userInfo().homedir;
   if (platform === 'win32') return env.APPDATA || join(home, 'AppData', 'Roaming');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
-  return env.XDG_DATA_HOME || join(home, '.local', 'share');
+  const { XDG_DATA_HOME: xdg = '' } = env;
+  return isAbsolute(xdg) ? xdg : join(home, '.local', 'share');
 }
 
 function parseWebApp(text: string): string {

@@ -27,6 +27,12 @@ test('--help explains every flag, its default and its environment variable', asy
     ['--sign-up <policy>', 'HOLDFAST_CLOUD_SIGN_UP', 'open'],
     ['--mail-from <address>', 'HOLDFAST_CLOUD_MAIL_FROM', 'holdfast@'],
     ['--trusted-proxy <cidr>', 'HOLDFAST_CLOUD_TRUSTED_PROXY', 'none'],
+    ['--access-token-ttl <duration>', 'HOLDFAST_CLOUD_ACCESS_TOKEN_TTL', '5m'],
+    ['--refresh-token-idle-ttl <duration>', 'HOLDFAST_CLOUD_REFRESH_TOKEN_IDLE_TTL', '14d'],
+    ['--refresh-token-absolute-ttl <duration>', 'HOLDFAST_CLOUD_REFRESH_TOKEN_ABSOLUTE_TTL', '90d'],
+    ['--instance-token-ttl <duration>', 'HOLDFAST_CLOUD_INSTANCE_TOKEN_TTL', '10m'],
+    ['--device-code-ttl <duration>', 'HOLDFAST_CLOUD_DEVICE_CODE_TTL', '5m'],
+    ['--device-poll-interval <duration>', 'HOLDFAST_CLOUD_DEVICE_POLL_INTERVAL', '2s'],
   ] as const) {
     const option = options.find((text) => text.startsWith(flag));
     expect(option).toContain(`env: ${variable}`);
@@ -77,11 +83,16 @@ test('it serves what flags and environment say, until Ctrl-C', async () => {
   await cloud.down();
   const port = await freePort();
   const dataPath = join(cloud.root, 'by-flag');
-  const running = start(['serve', '--data-path', dataPath, '--web-app', cloud.config.webApp], {
-    HOLDFAST_CLOUD_LISTEN: `127.0.0.1:${port}`,
-  });
+  const running = start(
+    ['serve', '--data-path', dataPath, '--web-app', cloud.config.webApp, '--access-token-ttl', '90s'],
+    { HOLDFAST_CLOUD_LISTEN: `127.0.0.1:${port}`, HOLDFAST_CLOUD_DEVICE_POLL_INTERVAL: '3s' },
+  );
   await untilReady(running);
   expect(running.output).toBe(`The cloud runs at http://127.0.0.1:${port}\nIts data is in ${dataPath}\n`);
+  const metadata = await fetch(`http://127.0.0.1:${port}/.well-known/oauth-authorization-server`);
+  expect(await metadata.json()).toMatchObject({
+    holdfast_token_lifetimes: { access_token: 90, device_code: 300, device_poll_interval: 3 },
+  });
   const second = await run([
     'serve',
     '--data-path',

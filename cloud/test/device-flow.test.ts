@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { pollIntervalSeconds } from '../src/provider/device-polling.ts';
+import { defaultLifetimes } from '../src/lifetimes.ts';
 import {
   answerOf,
   claimsOf,
@@ -52,7 +52,7 @@ describe('RFC 8628: asking for a code', () => {
       verification_uri: `${cloud.url}/device`,
       verification_uri_complete: `${cloud.url}/device#user_code=${body.user_code}`,
       expires_in: 300,
-      interval: pollIntervalSeconds,
+      interval: defaultLifetimes.device_poll_interval,
       match_code: expect.stringMatching(/^\d{2}$/),
     });
     expect(headers.get('cache-control')).toContain('no-store');
@@ -181,7 +181,7 @@ describe('polling', () => {
     moveClock(0);
     for (let poll = 0; poll < 5; poll += 1) {
       expect(await refusal(browser.poll(login))).toBe('authorization_pending');
-      moveClock(pollIntervalSeconds);
+      moveClock(defaultLifetimes.device_poll_interval);
     }
   });
 

@@ -133,7 +133,8 @@ test('a sign-in that ended before is not told of again', async () => {
 test('sign-ins from before they were kept count as approved in another session', async () => {
   await cloud.down();
   const database = new DatabaseSync(cloud.file('cloud.db'));
-  database.exec(`drop table sign_ins; delete from cloud_migrations where name = '2026-12-sign-ins'`);
+  database.exec(`drop table sign_ins; drop table disabled_accounts;
+    delete from cloud_migrations where name >= '2026-12-sign-ins'`);
   database.close();
   await cloud.restart();
   expect((await desk.post('/api/account/sessions/end-others', {})).status).toBe(200);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { type Cloud, createCloud } from '../src/cloud.ts';
 import type { CloudConfig } from '../src/config.ts';
-import type { TokenLifetimes } from '../src/lifetimes.ts';
+import { defaultLifetimes, type TokenLifetimes } from '../src/lifetimes.ts';
 import { createLogger } from '../src/logger.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -15,22 +15,16 @@ export class TestCloud implements AsyncDisposable {
   readonly root: string;
   readonly logLines: string[] = [];
   config: CloudConfig;
-  readonly #lifetimes: Partial<TokenLifetimes>;
   readonly #removeRoot: () => Promise<void>;
   #cloud: Cloud | undefined;
 
-  private constructor(
-    root: string,
-    config: CloudConfig,
-    lifetimes: Partial<TokenLifetimes>,
-    removeRoot: () => Promise<void>,
-  ) {
+  private constructor(root: string, config: CloudConfig, removeRoot: () => Promise<void>) {
     this.root = root;
     this.config = config;
-    this.#lifetimes = lifetimes;
     this.#removeRoot = removeRoot;
   }
 
+  /** @param lifetimes those that are not the default; they may be shorter than an operator could choose */
   static async start(
     lifetimes: Partial<TokenLifetimes> = {},
     config: Partial<CloudConfig> = {},
@@ -44,8 +38,13 @@ export class TestCloud implements AsyncDisposable {
     await writeFile(join(webApp, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
     const cloud = new TestCloud(
       directory.path,
-      { dataPath: join(directory.path, 'data'), listen: { host: '127.0.0.1', port: 0 }, webApp, ...config },
-      lifetimes,
+      {
+        dataPath: join(directory.path, 'data'),
+        listen: { host: '127.0.0.1', port: 0 },
+        webApp,
+        lifetimes: { ...defaultLifetimes, ...lifetimes },
+        ...config,
+      },
       async () => directory[Symbol.asyncDispose](),
     );
     await cloud.up();
@@ -58,7 +57,7 @@ export class TestCloud implements AsyncDisposable {
       level: 'debug',
       destination: { write: (line) => void this.logLines.push(line) },
     });
-    this.#cloud = await createCloud(this.config, { logger, lifetimes: this.#lifetimes });
+    this.#cloud = await createCloud(this.config, { logger });
     if (this.config.listen.port === 0) {
       const port = Number(new URL(this.#cloud.url).port);
       this.config = { ...this.config, listen: { ...this.config.listen, port } };

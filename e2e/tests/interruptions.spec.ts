@@ -6,7 +6,7 @@ import { approve, expect, signUp, startSignIn, test } from '../browser-test.ts';
 test('a code that expires while pending: both pages say so, and a new one is offered', async ({
   browser,
 }) => {
-  await using network = await AdjustableNetwork.start({ device_code: 12, user_code: 12 });
+  await using network = await AdjustableNetwork.start({ device_code: 12 });
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(network.printedUrl);

@@ -30,8 +30,8 @@ test('a closed browser and restarted servers: still signed in, nothing registere
 });
 
 test('access tokens renew silently, in two tabs at once, and the page goes on', async ({ browser }) => {
-  // Renewal is due 75 s before the end, so a few seconds after the sign-in.
-  await using network = await AdjustableNetwork.start({ access_token: 79 });
+  // Renewal is due after half of that.
+  await using network = await AdjustableNetwork.start({ access_token: 16 });
   const context = await browser.newContext();
   const renewals: string[] = [];
   context.on('requestfinished', async (request) => {
@@ -59,7 +59,7 @@ test('access tokens renew silently, in two tabs at once, and the page goes on', 
 });
 
 test('a reload that loses the answer of a renewal signs nobody out', async ({ browser }) => {
-  await using network = await AdjustableNetwork.start({ access_token: 79 });
+  await using network = await AdjustableNetwork.start({ access_token: 16 });
   const page = await (await browser.newContext()).newPage();
   await claimAsOwner(page, network, 'owner@example.test', 'Lab');
   const before = await accessToken(page, network.instanceUrl);
@@ -84,7 +84,7 @@ test('a reload that loses the answer of a renewal signs nobody out', async ({ br
 test('while the cloud is away, whoever is signed in works on, and renews when it is back', async ({
   browser,
 }) => {
-  await using network = await AdjustableNetwork.start({ access_token: 79 });
+  await using network = await AdjustableNetwork.start({ access_token: 40 });
   const page = await (await browser.newContext()).newPage();
   await claimAsOwner(page, network, 'owner@example.test', 'Lab');
   const before = await accessToken(page, network.instanceUrl);

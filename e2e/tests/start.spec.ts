@@ -141,6 +141,15 @@ test('a data path that cannot be written is named', async () => {
   });
 });
 
+test('the data path of an instance alone is refused, so that no other one begins below it', async () => {
+  await withTemporaryDirectory(async (path) => {
+    writeFileSync(join(path, 'layout'), '1\n');
+    const refused = run('scripts/bin/start.cjs', await startArguments(path));
+    expectRefusal(refused, /belongs to an instance alone.*holdfast serve/);
+    expect(readdirSync(path)).toEqual(['layout']);
+  });
+});
+
 test('row 48: what was mistyped is not repeated where it may be a secret', () => {
   for (const script of ['scripts/bin/start.cjs', 'api/src/cli.ts']) {
     const serve = script === 'api/src/cli.ts' ? ['serve'] : [];
@@ -154,6 +163,26 @@ test('row 48: what was mistyped is not repeated where it may be a secret', () =>
   }
 });
 
+test('lifetimes are chosen by flags or the environment, and the instance tells them', async () => {
+  await using network = await TestNetwork.start();
+  await network.restart('--access-token-ttl', '90s', '--device-poll-interval', '3s', '--claim-window', '1h');
+  const response = await fetch(`${network.instanceUrl}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      query: '{ instance { claimWindow cloud { tokenLifetimes { accessToken devicePollInterval } } } }',
+    }),
+  });
+  const tokenLifetimes = { accessToken: 90, devicePollInterval: 3 };
+  expect(await response.json()).toEqual({
+    data: { instance: { claimWindow: 3_600, cloud: { tokenLifetimes } } },
+  });
+
+  const startWith = (env: NodeJS.ProcessEnv) => run('scripts/bin/start.cjs', ['--no-open'], env);
+  expectRefusal(startWith({ HOLDFAST_CLOUD_DEVICE_CODE_TTL: '5' }), /“5” is not a duration/);
+  expectRefusal(startWith({ HOLDFAST_CLAIM_WINDOW: '8d' }), /“8d” is too long for --claim-window/);
+});
+
 test('flags that make no sense are all named at once', async () => {
   const refused = run('scripts/holdfast.js', [
     'serve',
@@ -161,11 +190,14 @@ test('flags that make no sense are all named at once', async () => {
     'everywhere',
     '--cloud',
     'http://cloud.example',
+    '--claim-window',
+    '15',
     '--no-open',
   ]);
   expect(refused.status).toBe(1);
   expect(refused.stderr).toContain('“everywhere” is not an address to listen on');
   expect(refused.stderr).toContain('“http://cloud.example” cannot be the cloud');
+  expect(refused.stderr).toContain('“15” is not a duration. Give --claim-window');
 });
 
 test('damaged secrets and a lost key stop the start and change nothing', async () => {

@@ -7,7 +7,7 @@ import { EventStream } from '../test/event-stream.ts';
 import { json, silence } from '../test/fake-network.ts';
 import { storedKeys } from '../test/idb-keyval-in-memory.ts';
 import { InstanceServer } from '../test/instance-server.ts';
-import { publicInstance } from '../test/instances.ts';
+import { publicInstance, publishedLifetimes } from '../test/instances.ts';
 import '../test/render.tsx';
 import { storeSession } from '../test/sessions.ts';
 import { deviceAuthorization, refusal, routes, tokens } from '../test/test-cloud.ts';
@@ -117,7 +117,18 @@ describe('the page of an instance', () => {
       ['Token of the instance itself', '10 minutes'],
       ['Device code', '5 minutes'],
       ['User code', '5 minutes'],
+      ['Between two polls', '2 seconds'],
     ]);
+  });
+
+  it('leaves out what its cloud does not publish', async () => {
+    const { cloud } = claimed;
+    const tokenLifetimes = { ...publishedLifetimes, devicePollInterval: null };
+    server.instance = { ...claimed, cloud: { ...cloud, tokenLifetimes } };
+    await storeSession({}, own);
+    open();
+    const table = await screen.findByRole('table', { name: 'Token lifetimes published by the cloud' });
+    expect(within(table).getAllByRole('row')).toHaveLength(1 + 6);
   });
 
   it('waits while it is not registered, and goes on by itself', async () => {

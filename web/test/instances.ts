@@ -1,5 +1,16 @@
 import type { PublicInstance } from '../src/pages/instance-queries.ts';
 
+/** Lifetimes in seconds, as an instance repeats them. */
+export const publishedLifetimes = {
+  accessToken: 300,
+  refreshTokenIdle: 1_209_600,
+  refreshTokenAbsolute: 7_776_000,
+  instanceToken: 600,
+  deviceCode: 300,
+  userCode: 300,
+  devicePollInterval: 2,
+};
+
 /** What a registered instance without an owner tells anybody. */
 export function publicInstance(changes: Partial<PublicInstance> = {}): PublicInstance {
   return {
@@ -10,15 +21,9 @@ export function publicInstance(changes: Partial<PublicInstance> = {}): PublicIns
     cloud: {
       issuer: 'https://cloud.test',
       clientId: 'holdfast-web',
-      tokenLifetimes: {
-        accessToken: 300,
-        refreshTokenIdle: 1_209_600,
-        refreshTokenAbsolute: 7_776_000,
-        instanceToken: 600,
-        deviceCode: 300,
-        userCode: 300,
-      },
+      tokenLifetimes: publishedLifetimes,
     },
+    claimWindowEnd: null,
     notices: [],
     ...changes,
   };

@@ -103,6 +103,11 @@ describe('one wrong field is enough: claims', () => {
     ['row 27: exp: passed', { exp: now }, /expired 0 seconds ago/],
     ['exp: missing', { exp: undefined }, /no expiry \(exp\)/],
     ['exp: a string', { exp: String(now + 300) }, /\(exp\)/],
+    [
+      'row 28: exp: longer than it is remembered whose access has ended',
+      { exp: now + 24 * 3_600 + 1 },
+      /more than a day/,
+    ],
     ['iat: missing', { iat: undefined }, /time of issue \(iat\)/],
     [
       'row 27: iat: 120 s ahead says whose clock',
@@ -117,6 +122,11 @@ describe('one wrong field is enough: claims', () => {
   ];
   test.each(cases)('%s', async (_rule, claims, message) => {
     await expectRefused(await tokenWith({ claims }), message);
+  });
+
+  test('exp: a day, and not a second longer', async () => {
+    const token = await tokenWith({ claims: { exp: now + 24 * 3_600 } });
+    await expect(verifier.verify(token)).resolves.toBeDefined();
   });
 
   test('row 27: iat: 30 s ahead is within the tolerance', async () => {

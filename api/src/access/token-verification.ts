@@ -13,6 +13,9 @@ import { isRole, type Role } from './roles.ts';
 const maxTokenLength = 8_192;
 const maxIdLength = 256;
 
+/** Access tokens may live for a day. Whose access ended early has to be remembered for as long (`ended-access-list.ts`). */
+export const longestTokenLifeSeconds = 24 * 3_600;
+
 /** Finds the cloud's public signing keys. */
 export interface SigningKeys {
   /**
@@ -61,7 +64,7 @@ export class TokenVerifier {
   readonly #expected: TokenExpectation;
   readonly #keys: SigningKeys;
   readonly #now: () => number;
-  // A session sends the same token for five minutes: it is verified once for as long as it lives and its key stays.
+  // A session sends the same token for minutes: it is verified once for as long as it lives and its key stays.
   readonly #verified = new BoundedMap<string, VerifiedToken>(1_000);
 
   /** @param now milliseconds since the epoch */
@@ -156,6 +159,11 @@ function judgeClaims(
   if (exp <= nowSeconds) {
     throw invalidToken(
       `The access token expired ${Math.ceil(nowSeconds - exp)} seconds ago by the clock of the instance (exp). Renew it; if it is new, set both clocks by the internet time.`,
+    );
+  }
+  if (exp - iat > longestTokenLifeSeconds) {
+    throw invalidToken(
+      'The access token lives for more than a day, longer than the instance remembers whose access has ended (exp). Let the cloud issue shorter ones.',
     );
   }
   const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;

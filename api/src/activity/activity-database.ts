@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { createPrivateFile } from '../data-directory/create-private-file.ts';
-import { StartupError, systemErrorCode } from '../errors.ts';
+import { isSystemError, StartupError, sqlitePlaceProblem, systemErrorReason } from '../errors.ts';
 import { migrations } from './migrations.ts';
 
 /** Beyond this the write-ahead log gives its place on the disk back, in bytes. */
@@ -80,19 +80,9 @@ function inTransaction(sqlite: DatabaseSync, work: () => void): void {
   }
 }
 
-/** SQLite's codes for what is wrong with the place rather than with the file. */
-const placeProblems: Readonly<Record<number, string>> = {
-  5: 'another program is writing to it',
-  8: 'it may not be written to',
-  10: 'the disk fails',
-  13: 'the disk is full',
-  14: 'it cannot be opened',
-};
-
 /** What to say when `instance.db` cannot be opened or is not what it should be. */
 export function activityUnusable(path: string, cause: unknown): StartupError {
-  const code = (cause as { errcode?: number }).errcode;
-  const problem = code === undefined ? systemErrorCode(cause) : placeProblems[code & 0xff];
+  const problem = isSystemError(cause) ? systemErrorReason(cause) : sqlitePlaceProblem(cause);
   if (problem !== undefined) {
     return new StartupError(
       'data_path_unusable',

@@ -1,9 +1,10 @@
 import type { StatementSync } from 'node:sqlite';
 import type { EndedAccess, TokenOrigin } from '../access/ended-access.ts';
+import { longestTokenLifeSeconds } from '../access/token-verification.ts';
 import type { ActivityDatabase } from './activity-database.ts';
 
-/** Longer than access tokens live. */
-const relevantSeconds = 7 * 24 * 3_600;
+/** Generously, because what happened may be heard of late, and clocks may be set. */
+const relevantSeconds = 7 * longestTokenLifeSeconds;
 
 /** A token that was being issued while the role changed may still say the old one, and be this much younger. */
 const issuingSeconds = 5;

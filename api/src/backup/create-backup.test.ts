@@ -129,11 +129,12 @@ describe('a backup', () => {
 
   test('includes databases that the table of files names', async () => {
     await using from = await filledPlace();
+    await writeFile(join(from.location.dataPath, 'layout'), '1\n');
     const table = new Map([...ownFiles, ['instance.db', 'sqlite'] as const]);
     using database = new DatabaseSync(join(from.location.dataPath, 'instance.db'));
     database.exec('PRAGMA journal_mode = WAL; CREATE TABLE entries (n); INSERT INTO entries VALUES (7)');
     const { manifest, leftOut } = await backUp(from, { table });
-    expect(manifest.files.map(({ name }) => name)).toEqual(['secrets.db', 'instance.db']);
+    expect(manifest.files.map(({ name }) => name)).toEqual(['layout', 'secrets.db', 'instance.db']);
     expect(leftOut).toEqual([]);
     const { dataPath } = await restoreTo(from, 'moved', { table });
     using moved = new DatabaseSync(join(dataPath, 'instance.db'));
@@ -263,9 +264,10 @@ describe('a backup is refused, and nothing is written,', () => {
 
   test('of a database that SQLite cannot read', async () => {
     await using from = await filledPlace();
+    await writeFile(join(from.location.dataPath, 'layout'), '1\n');
     const table = new Map([...ownFiles, ['instance.db', 'sqlite'] as const]);
     await writeFile(join(from.location.dataPath, 'instance.db'), 'no database '.repeat(100));
-    await expectRefused(from, { table }, 'backup_unusable', 'instance.db cannot be copied', 'not a database');
+    await expectRefused(from, { table }, 'backup_unusable', 'instance.db cannot be copied', 'it is damaged');
   });
 
   test('when it is stopped', async () => {

@@ -7,7 +7,13 @@ import { createFileAtomically, diskSteps, type FileSteps } from '../data-directo
 import { dataPathUnusable, statOwnFile } from '../data-directory/data-directory.ts';
 import { isInside } from '../data-directory/inside.ts';
 import { type BackupKind, type FileTable, foreignNames, ownFiles } from '../data-directory/own-files.ts';
-import { isSystemError, StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
+import {
+  isSystemError,
+  StartupError,
+  sqlitePlaceProblem,
+  systemErrorCode,
+  systemErrorReason,
+} from '../errors.ts';
 import { locateSecrets } from '../existing-secrets.ts';
 import type { KeyAccess, PassphraseReader } from '../secrets/key-source.ts';
 import { createPassphraseSource, derivePassphraseKey } from '../secrets/passphrase.ts';
@@ -143,16 +149,17 @@ async function snapshotFile(
 }
 
 function uncopied(path: string, cause: unknown): StartupError {
-  const reason =
-    cause instanceof Error && systemErrorCode(cause) === 'ERR_SQLITE_ERROR'
-      ? cause.message
-      : systemErrorReason(cause, {
-          ENOENT: 'the instance was started meanwhile',
-          not_regular: 'it is no regular file, or far too large',
-        });
+  const isDamaged = systemErrorCode(cause) === 'ERR_SQLITE_ERROR' && sqlitePlaceProblem(cause) === undefined;
+  const reason = isDamaged
+    ? 'it is damaged'
+    : (sqlitePlaceProblem(cause) ??
+      systemErrorReason(cause, { ENOENT: 'the instance was started meanwhile' }));
+  const remedy = isDamaged
+    ? 'Put an older one in its place, or move it away: nothing but the audit log and the list of sessions is lost.'
+    : 'For a moment a copy has to lie beside it: make room and let this user write there, or copy the data directory to another disk and back up that copy with --data-path.';
   return new StartupError(
     'backup_unusable',
-    `${path} cannot be copied into the backup: ${reason}. Mend that and make the backup again.`,
+    `${path} cannot be copied into the backup: ${reason}. ${remedy}`,
     { cause },
   );
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { diskSteps, type FileSteps, writeContent } from '../data-directory/atomic-file.ts';
 import { dataPathUnusable, readLayout } from '../data-directory/data-directory.ts';
 import { type FileTable, ownFiles } from '../data-directory/own-files.ts';
+import { NotRegularError, withoutWaiting } from '../data-directory/regular-file.ts';
 import { isSystemError, StartupError, systemErrorReason } from '../errors.ts';
 import { isTrustworthyUrl } from '../loopback.ts';
 import { createKeyFile, createNextKeyFile, refuseKeyInside } from '../secrets/key-file.ts';
@@ -86,7 +87,10 @@ const whyNotPublished = { ENOTEMPTY: 'it is not empty any more', EBUSY: 'it is a
 /** @throws StartupError `backup_unusable` */
 async function openFile(file: string): Promise<FileHandle> {
   try {
-    return await open(file);
+    const handle = await open(file, withoutWaiting);
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
+    throw new NotRegularError('not_regular', file);
   } catch (error) {
     throw unreadable(file, error);
   }
@@ -101,11 +105,7 @@ async function* piecesOf(handle: FileHandle, file: string): AsyncGenerator<Uint8
 }
 
 function unreadable(file: string, cause: unknown): StartupError {
-  const reason = systemErrorReason(cause, {
-    ENOENT: 'there is no such file',
-    EISDIR: 'it is a directory',
-    ESPIPE: 'it is a pipe',
-  });
+  const reason = systemErrorReason(cause, { ENOENT: 'there is no such file' });
   return new StartupError(
     'backup_unusable',
     `The backup ${file} cannot be read: ${reason}. Name a file that holdfast backup has written.`,

@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ClaimCodeGate,
-  claimWindowMilliseconds,
-  generateClaimCode,
-  normalizeClaimCode,
-} from './claim-code.ts';
+import { ClaimCodeGate, generateClaimCode, normalizeClaimCode } from './claim-code.ts';
 
 const code = '0123Z-VWX1J';
 const ann = 'workspace-1';
@@ -78,12 +73,19 @@ describe('tries', () => {
   });
 });
 
-test('the window closes 15 minutes after the start, and costs no try then', () => {
+test.each([
+  ['15 minutes', undefined, 15 * 60_000],
+  ['as long as it is told', 60, 60_000],
+])('the window stays open for %s, and costs no try when it is closed', (_length, given, milliseconds) => {
   let now = 1_000;
-  const gate = gateAt(() => now);
-  now += claimWindowMilliseconds - 1;
+  const gate = new ClaimCodeGate(code, () => now, given);
+  now += 500;
+  gate.restartWindow();
+  expect(gate.closesAt).toBe(now + milliseconds);
+  now += milliseconds - 1;
   expect(gate.judge(code, ann)).toEqual({ result: 'right' });
   now += 1;
   expect(gate.judge(code, ann)).toEqual({ result: 'window-closed' });
   expect(gate.judge('00000-00000', ann)).toEqual({ result: 'window-closed' });
+  expect(gate.triesLeft(ann)).toBe(5);
 });

@@ -3,8 +3,8 @@
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** How long after the instance can be claimed it may be claimed, in milliseconds. */
-export const claimWindowMilliseconds = 15 * 60_000;
+/** How long after the instance can be claimed it may be claimed, unless it is told otherwise. */
+export const defaultClaimWindowSeconds = 15 * 60;
 
 /** Each workspace has its own, so that a stranger cannot use up those of the person at the machine. */
 const triesPerWorkspace = 5;
@@ -41,14 +41,16 @@ export function normalizeClaimCode(typed: string): string {
 /** Judges claim codes for one run of the instance: a few tries, within a window of time. */
 export class ClaimCodeGate {
   readonly code: string;
+  readonly windowSeconds: number;
   readonly #now: () => number;
   #opensAt: number;
   readonly #wrongTries = new Map<string, number>();
   #wrongTriesInAll = 0;
 
   /** @param now milliseconds since the epoch; the window begins with this very moment */
-  constructor(code: string, now: () => number) {
+  constructor(code: string, now: () => number, windowSeconds = defaultClaimWindowSeconds) {
     this.code = code;
+    this.windowSeconds = windowSeconds;
     this.#now = now;
     this.#opensAt = now();
   }
@@ -56,6 +58,11 @@ export class ClaimCodeGate {
   /** Begins the window anew: nobody could claim the instance before it was registered. */
   restartWindow(): void {
     this.#opensAt = this.#now();
+  }
+
+  /** When the window closes, in milliseconds since the epoch. */
+  get closesAt(): number {
+    return this.#opensAt + this.windowSeconds * 1_000;
   }
 
   /** Whether no workspace has a try left. */
@@ -71,7 +78,7 @@ export class ClaimCodeGate {
   /** Synchronous, so that no two judgements share a try. A right code costs none; it may be needed again. */
   judge(typed: string, workspaceId: string): ClaimCodeJudgement {
     if (this.triesLeft(workspaceId) === 0) return { result: 'locked' };
-    if (this.#now() - this.#opensAt >= claimWindowMilliseconds) return { result: 'window-closed' };
+    if (this.#now() >= this.closesAt) return { result: 'window-closed' };
     if (this.#isRight(typed)) return { result: 'right' };
     this.#wrongTries.set(workspaceId, (this.#wrongTries.get(workspaceId) ?? 0) + 1);
     this.#wrongTriesInAll += 1;

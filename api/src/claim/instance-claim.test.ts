@@ -106,6 +106,20 @@ test('row 1: of 200 claims at once with the right code, one makes an owner', asy
   expect(instance.claimed).toEqual([instance.cloud.owner]);
 });
 
+test('row 2: of 1,000 claims at once without the code, none makes an owner', async () => {
+  await using instance = await ClaimingInstance.create();
+  const { claiming, store } = await instance.start();
+  const outcomes = await Promise.all(
+    Array.from({ length: 1_000 }, async (_claim, index) =>
+      claiming.claim({ id: `workspace-${index}`, name: '' }, `${index}`.padStart(10, '0'), by),
+    ),
+  );
+  const results = new Set(outcomes.map(({ result }) => result));
+  expect([...results]).toEqual(['wrong']);
+  expect(instance.cloud.attempts).toBe(0);
+  expect(store.claim ?? store.pending).toBeUndefined();
+});
+
 test('row 3: killed before the cloud was asked, the next start completes the claim', async () => {
   await using instance = await ClaimingInstance.create();
   const { claiming } = await instance.start(async () => Promise.reject(new Killed()));

@@ -75,6 +75,17 @@ export class InstanceClaiming {
     return store.claim ? undefined : gate.triesLeft(workspaceId);
   }
 
+  /** How long the window for claims is open, in seconds. */
+  get windowSeconds(): number {
+    return this.#options.gate.windowSeconds;
+  }
+
+  /** When the window for claims closes, or has closed; undefined once the instance is claimed. */
+  get windowEnd(): Date | undefined {
+    const { store, gate } = this.#options;
+    return store.claim ? undefined : new Date(gate.closesAt);
+  }
+
   /**
    * Carries a claim on that was cut off: by a crash, or by a cloud that did not answer.
    *

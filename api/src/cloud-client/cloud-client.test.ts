@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createKey } from '../../test/credentials.ts';
+import { createKey, type Members } from '../../test/credentials.ts';
 import { TestCloud } from '../../test/test-cloud.ts';
 import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
@@ -7,7 +7,7 @@ import { processDeregistrationResponse } from './deregistration.ts';
 import { discover } from './discovery.ts';
 import { CloudUnreachableError, quoteReason } from './errors.ts';
 import { parseInstanceName } from './instance-name.ts';
-import { renewalTime } from './instance-token.ts';
+import { processInstanceTokenResponse, renewalTime } from './instance-token.ts';
 import { KeySet, processKeySetResponse } from './key-set.ts';
 import { processInstanceResponse, processRecordOwnerResponse } from './ownership.ts';
 import { processRegistrationResponse } from './registration.ts';
@@ -28,6 +28,24 @@ describe('back-off', () => {
     const longest = [1, 2, 3, 4, 5, 6, 7, 100].map((failures) => backOffMilliseconds(failures, () => 1));
     expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
     expect(backOffMilliseconds(3, () => 0)).toBe(2_000);
+  });
+});
+
+describe('the life of an instance token', () => {
+  test.each([
+    ['what the answer says', { expires_in: 120 }, { instance_token: 240 }, 120],
+    ['what the cloud publishes', {}, { instance_token: 240 }, 240],
+    ['ten minutes, where it says nothing', {}, { instance_token: undefined }, 600],
+  ])('is %s', async (_source, answered, published, seconds) => {
+    await using cloud = await TestCloud.start();
+    const { holdfast_token_lifetimes: lifetimes } = cloud.metadata() as { holdfast_token_lifetimes: Members };
+    const holdfast_token_lifetimes = { ...lifetimes, ...published };
+    cloud.fault = () => Response.json({ ...cloud.metadata(), holdfast_token_lifetimes });
+    const metadata = await discover(cloud.issuer, cloudFetchWith());
+    const registration = { issuer: cloud.issuer, clientId: 'i1', clientSecret: 'secret' };
+    const answer = Response.json({ access_token: 'token', token_type: 'Bearer', ...answered });
+    const { expiresAt } = await processInstanceTokenResponse(metadata, registration, answer, () => 1_000);
+    expect(expiresAt).toBe(1_000 + seconds * 1_000);
   });
 });
 
@@ -119,9 +137,26 @@ describe('discovery', () => {
     await expect(discover(cloud.issuer, cloudFetchWith())).resolves.toMatchObject({
       tokenEndpoint: `${cloud.issuer}/token`,
       deviceAuthorizationEndpoint: `${cloud.issuer}/device/auth`,
-      tokenLifetimes: { accessToken: 300, refreshTokenIdle: 1_209_600 },
+      tokenLifetimes: { accessToken: 300, refreshTokenIdle: 1_209_600, devicePollInterval: 2 },
     });
   });
+
+  test.each([undefined, 0, '2', 2 ** 31])(
+    'a cloud whose interval between polls is %j has its lifetimes all the same',
+    async (device_poll_interval) => {
+      await using cloud = await TestCloud.start();
+      const { holdfast_token_lifetimes: lifetimes } = cloud.metadata() as {
+        holdfast_token_lifetimes: Members;
+      };
+      cloud.fault = () =>
+        Response.json({
+          ...cloud.metadata(),
+          holdfast_token_lifetimes: { ...lifetimes, device_poll_interval },
+        });
+      const { tokenLifetimes } = await discover(cloud.issuer, cloudFetchWith());
+      expect(tokenLifetimes).toMatchObject({ accessToken: 300, devicePollInterval: undefined });
+    },
+  );
 
   test.each([
     ['another issuer', { issuer: 'http://localhost:1' }],

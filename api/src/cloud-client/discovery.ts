@@ -3,7 +3,7 @@ import { isTrustworthyUrl } from '../loopback.ts';
 import type { CloudFetch } from './cloud-fetch.ts';
 import { CloudUnreachableError } from './errors.ts';
 
-/** Lifetimes that the cloud publishes and keeps, in seconds. */
+/** What the cloud publishes and keeps, in seconds. */
 export interface TokenLifetimes {
   readonly accessToken: number;
   readonly refreshTokenIdle: number;
@@ -11,6 +11,8 @@ export interface TokenLifetimes {
   readonly instanceToken: number;
   readonly deviceCode: number;
   readonly userCode: number;
+  /** From one poll for a device code to the next; undefined if the cloud does not publish it. */
+  readonly devicePollInterval: number | undefined;
 }
 
 /** What the instance needs of the cloud's authorization server metadata. */
@@ -89,8 +91,15 @@ function parseTokenLifetimes(value: unknown): TokenLifetimes | undefined {
     deviceCode: published.device_code,
     userCode: published.user_code,
   };
-  const areSeconds = Object.values(lifetimes).every(
-    (seconds) => Number.isSafeInteger(seconds) && (seconds as number) > 0 && (seconds as number) < 2 ** 31,
-  );
-  return areSeconds ? (lifetimes as TokenLifetimes) : undefined;
+  const { device_poll_interval: interval } = published;
+  if (!Object.values(lifetimes).every(isSeconds)) return undefined;
+  return {
+    ...(lifetimes as Omit<TokenLifetimes, 'devicePollInterval'>),
+    devicePollInterval: isSeconds(interval) ? interval : undefined,
+  };
+}
+
+/** Whether it can be said in GraphQL, whose integers have 32 bits. */
+function isSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31;
 }

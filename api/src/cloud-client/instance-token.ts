@@ -13,6 +13,7 @@ export interface InstanceToken {
   readonly expiresAt: number;
 }
 
+/** Of a cloud that says nothing about it. */
 const defaultLifetimeSeconds = 600;
 const renewalMarginMilliseconds = 60_000;
 
@@ -51,7 +52,8 @@ export async function processInstanceTokenResponse(
       { client_id: clientId },
       response,
     );
-    const lifetimeSeconds = answer.expires_in ?? defaultLifetimeSeconds;
+    const lifetimeSeconds =
+      answer.expires_in ?? metadata.tokenLifetimes?.instanceToken ?? defaultLifetimeSeconds;
     return { accessToken: answer.access_token, expiresAt: now() + lifetimeSeconds * 1_000 };
   } catch (cause) {
     // No cause: it quotes the answer, which may hold the token.

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { defaultDataPath, defaultKeyDirectory, type KeyLocations } from '../config.ts';
+import { defaultClaimWindow, defaultDataPath, defaultKeyDirectory, type KeyLocations } from '../config.ts';
 import { StartupError } from '../errors.ts';
 import { type KeyAccess, type KeySourceKind, keySourceKinds } from '../secrets/key-source.ts';
 import {
@@ -55,6 +55,12 @@ export function allowInspectorOption(): Option {
     'let debuggers in: whoever reaches the inspector reads the secrets of the instance',
     'HOLDFAST_ALLOW_INSPECTOR',
   );
+}
+
+export function claimWindowOption(): Option {
+  return new Option('--claim-window <duration>', 'for how long the instance may be claimed after a start')
+    .env('HOLDFAST_CLAIM_WINDOW')
+    .default(defaultClaimWindow);
 }
 
 export function noOpenOption(): Option {

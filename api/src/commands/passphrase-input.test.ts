@@ -48,6 +48,25 @@ describe('a passphrase that is typed', () => {
     for (const typed of ['wrong', 'right']) expect(person.shown()).not.toContain(typed);
   });
 
+  test('is asked for once, however often it is read', async () => {
+    const { terminal, left } = typing('right\n', 'another\n');
+    const input = passphraseInput({ ...inputs, terminal }) as PassphraseInput;
+    const second = await withPassphrase(input, async (read) => {
+      (await read(false)).fill(0);
+      return Buffer.from(await read(false)).toString();
+    });
+    expect(second).toBe('right');
+    expect(left).toEqual(['another\n']);
+  });
+
+  test('as nothing is asked for again', async () => {
+    const person = typing('\n', 'right\n');
+    const { opened, attempts } = openWith(passphraseInput({ ...inputs, terminal: person.terminal }), 'right');
+    expect(await opened).toBe('opened');
+    expect(attempts()).toBe(1);
+    expect(person.shown()).toContain('The passphrase is empty.');
+  });
+
   test('wrongly three times is refused', async () => {
     const person = typing('1\n', '2\n', '3\n', 'right\n');
     const { opened, attempts } = openWith(passphraseInput({ ...inputs, terminal: person.terminal }), 'right');

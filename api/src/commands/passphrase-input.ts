@@ -51,7 +51,12 @@ export function passphraseInput(inputs: PassphraseInputs): PassphraseInput | und
       const content = await readPrivateFile('passphrase file', file, {
         remedy: `Name the right one with ${flag}.`,
       });
-      return accepted(withoutNewline(content), isNew);
+      const passphrase = withoutNewline(content);
+      if (passphrase.length > 0) return accepted(passphrase, isNew);
+      throw new StartupError(
+        'key_unusable',
+        `The passphrase file ${file} is empty. Put the passphrase into it, or name another file with ${flag}.`,
+      );
     };
     return { read };
   }
@@ -60,7 +65,9 @@ export function passphraseInput(inputs: PassphraseInputs): PassphraseInput | und
   }
   if (!terminal) return undefined;
   const read: PassphraseReader = async (isNew) => {
-    if (!isNew) return Buffer.from(await ask(`${what}:`, terminal));
+    if (!isNew) {
+      return patiently(async () => entered(await ask(`${what}:`, terminal)), isChosenBadly, terminal);
+    }
     return patiently(
       async () => {
         const typed = await ask(`${what}:`, terminal);
@@ -77,8 +84,8 @@ export function passphraseInput(inputs: PassphraseInputs): PassphraseInput | und
 }
 
 /**
- * Does what needs a passphrase, again while a person mistypes it, three times at most. What came from a file or the
- * environment would be wrong again.
+ * Does what needs a passphrase, again while a person mistypes it, three times at most; an attempt that reads it more than
+ * once has it asked for once. What came from a file or the environment would be wrong again.
  *
  * @param attempt leaves nothing behind when it fails
  */
@@ -87,15 +94,23 @@ export async function withPassphrase<Value>(
   attempt: (passphrase: PassphraseReader) => Promise<Value>,
 ): Promise<Value> {
   if (!input.typedAt) return attempt(input.read);
+  let typed: Uint8Array | undefined;
   let wasAsked = false;
-  const read: PassphraseReader = async (...question) => {
+  const read: PassphraseReader = async (isNew, dataPath) => {
     wasAsked = true;
-    return input.read(...question);
+    if (isNew) return input.read(isNew, dataPath);
+    typed ??= await input.read(isNew, dataPath);
+    return new Uint8Array(typed);
   };
   return patiently(
     async () => {
       wasAsked = false;
-      return attempt(read);
+      try {
+        return await attempt(read);
+      } finally {
+        typed?.fill(0);
+        typed = undefined;
+      }
     },
     (error) => wasAsked && error instanceof StartupError && error.cause instanceof WrongKeyError,
     input.typedAt,
@@ -119,6 +134,11 @@ async function patiently<Value>(
       output.write(`${error.message}\n`);
     }
   }
+}
+
+function entered(typed: string): Buffer {
+  if (typed !== '') return Buffer.from(typed);
+  throw new StartupError('key_unusable', 'The passphrase is empty. Type it, and press Enter.');
 }
 
 function accepted(passphrase: Buffer, isNew: boolean): Buffer {

@@ -144,7 +144,7 @@ async function saved(change: () => Promise<void>): Promise<void> {
     if (!isSystemError(error)) throw error;
     throw new StartupError(
       'secrets_not_saved',
-      `secrets.db cannot be written: ${systemErrorReason(error)}. Nothing has been changed; mend that and try again.`,
+      `secrets.db cannot be written: ${systemErrorReason(error)}. It has not been changed; mend that and try again.`,
       { cause: error },
     );
   }

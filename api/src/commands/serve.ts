@@ -7,6 +7,7 @@ import { stopOnSignal } from '../stop-on-signal.ts';
 import { createCommand } from './command-line.ts';
 import { confirmReset, type ResetFlags, resetOptions } from './confirm-reset.ts';
 import {
+  claimWindowOption,
   dataPathOption,
   type KeyFlags,
   keyOptions,
@@ -25,6 +26,7 @@ interface ServeFlags extends KeyFlags, ReachFlags, ResetFlags {
   readonly allowOrigin?: readonly string[];
   readonly webApp: string;
   readonly open: boolean;
+  readonly claimWindow: string;
 }
 
 export function serveCommand(): Command {
@@ -43,6 +45,7 @@ export function serveCommand(): Command {
     ...reachOptions(),
     ...resetOptions(),
     allowOriginOption(),
+    claimWindowOption(),
     new Option(
       '--web-app <path-or-url>',
       'directory of the built web app, or http URL of a Vite server on this machine',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   constants,
   fchmodSync,
@@ -31,7 +32,7 @@ export interface FileSteps {
   /** @throws EEXIST when there is anything at `to` */
   link(from: string, to: string): void;
   unlink(path: string): void;
-  /** Creates a directory (0700) in one that exists, unless it is there already. @throws EEXIST when it is a file */
+  /** Creates a directory (0700, whatever the umask) in one that exists, unless it is there already. @throws EEXIST when it is a file */
   createDirectory(path: string): void;
   /** Makes the entries of a directory (a rename, a new file) durable. */
   syncDirectory(path: string): Promise<void>;
@@ -71,6 +72,7 @@ export const diskSteps: FileSteps = {
   createDirectory(path) {
     try {
       mkdirSync(path, { mode: 0o700 });
+      chmodSync(path, 0o700);
     } catch (error) {
       // Another start may have made it meanwhile; anything else there is found out by who uses it.
       if (systemErrorCode(error) !== 'EEXIST') throw error;

@@ -89,6 +89,18 @@ test('row 47: of 50 starts at once exactly one lives', async () => {
 });
 
 describe('the data directory', () => {
+  test.skipIf(isWindows)('and those above it can be used under umask 777', async () => {
+    await using root = await temporaryDirectory();
+    const path = join(root.path, 'above', 'data');
+    const umask = process.umask(0o777);
+    try {
+      await using _opened = await openDataDirectory(path);
+    } finally {
+      process.umask(umask);
+    }
+    for (const directory of [join(root.path, 'above'), path]) expect(await modeOf(directory)).toBe(0o700);
+  });
+
   test.skipIf(isWindows)('and what is in it is private under umask 000', async () => {
     const umask = process.umask(0o000);
     try {
@@ -122,6 +134,17 @@ describe('the data directory', () => {
     }
     await using used = await openDataDirectory(root.path);
     expect(used.layout).toEqual({ number: 2, dataDirectoryId });
+  });
+
+  test('that has been used is refused without its layout, until that is put back', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'instance.db'), '');
+    await expect(openDataDirectory(root.path)).rejects.toMatchObject({
+      code: 'data_path_unusable',
+      message: expect.stringContaining(`run: echo 1 > ${join(root.path, 'layout')}`),
+    });
+    await writeFile(join(root.path, 'layout'), '1\n');
+    await using _opened = await openDataDirectory(root.path);
   });
 
   test('of the first layout is read, and brought up to date', async () => {

@@ -1,10 +1,11 @@
 // The data directory is private to the user who runs the instance: 0700, its files 0600, no symbolic links in it, so
 // that neither another local user nor a planted link can make the instance read or write somewhere else.
 
-import { existsSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { chmod, lstat, readdir, realpath } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import {
   createDirectories,
   diskSteps,
@@ -14,7 +15,7 @@ import {
   writeFileAtomically,
 } from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
-import { ignoredNames, ownNames } from './own-files.ts';
+import { ignoredNames, ownFiles, ownNames } from './own-files.ts';
 import { isOwnOrRoots, NotRegularError, readRegularFile } from './regular-file.ts';
 
 /** An instance's data directory, locked for this process until disposed of. */
@@ -86,7 +87,7 @@ export async function openDataDirectory(
       activityPath: activityPathIn(path),
       claimCodePath: join(path, 'claim-code'),
       layout,
-      wasUsed: wasUsed(path, layout),
+      wasUsed: layout !== undefined,
       async recordSecrets(dataDirectoryId) {
         if (layout?.dataDirectoryId === dataDirectoryId) return;
         await writeFileAtomically(layoutPath, `${currentLayout}\n${dataDirectoryId}\n`, steps);
@@ -157,17 +158,13 @@ export function sharedWithCloud(path: string, inner: string): StartupError {
   );
 }
 
-/** Whether there must be secrets: an instance has recorded that, or left what it writes after them. */
-export function wasUsed(path: string, layout: Layout | undefined): boolean {
-  return layout !== undefined || existsSync(activityPathIn(path));
-}
-
 function activityPathIn(path: string): string {
   return join(path, 'instance.db');
 }
 
 /**
- * The layout of a directory that has been used; undefined where no instance has kept secrets.
+ * The layout of a directory that has been used; undefined where no instance has kept secrets. An instance records it
+ * before it writes anything else.
  *
  * @throws StartupError `written_by_newer_version`, `data_path_unusable`; the system error of the reading
  */
@@ -176,7 +173,11 @@ export async function readLayout(path: string): Promise<Layout | undefined> {
   try {
     text = readRegularFile(path, largestLayoutBytes).toString();
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (systemErrorCode(error) === 'ENOENT') {
+      const activity = lstatSync(activityPathIn(dirname(path)), { throwIfNoEntry: false });
+      if (activity?.isFile()) throw missingLayout(path);
+      return undefined;
+    }
     throw systemErrorCode(error) === 'ELOOP' || error instanceof NotRegularError ? notRegular(path) : error;
   }
   const { number, dataDirectoryId } = layoutPattern.exec(text)?.groups ?? {};
@@ -193,6 +194,14 @@ export async function readLayout(path: string): Promise<Layout | undefined> {
     );
   }
   return { number: Number(number), dataDirectoryId };
+}
+
+/** Whoever took it away may have put other secrets here as well. */
+function missingLayout(path: string): StartupError {
+  return new StartupError(
+    'data_path_unusable',
+    `${path} is missing, though an instance has run here: it names the secrets that belong here. Restore it from your backup. Without one, and if you trust secrets.db, run: echo 1 > ${shellWord(path)}`,
+  );
 }
 
 async function makePrivate(path: string): Promise<void> {
@@ -217,8 +226,15 @@ export async function statOwnFile(path: string): Promise<Stats | undefined> {
 function notRegular(path: string): StartupError {
   return new StartupError(
     'data_path_unusable',
-    `${path} is not a regular file of yours (a symbolic link, a directory or someone else's). Move it away and start again.`,
+    `${path} is not a regular file of yours (a symbolic link, a directory or someone else's). ${remedyForPlanted(path)}`,
   );
+}
+
+/** What to do about something in the place of one of the instance's files: what it cannot do without is in backups. */
+export function remedyForPlanted(path: string): string {
+  return (ownFiles.get(basename(path)) ?? 'never') === 'never'
+    ? 'Move it away and start the instance again.'
+    : 'Put the right file back in its place, from your backup if need be.';
 }
 
 /**
@@ -232,9 +248,25 @@ export function dataPathUnusable(
   reasons: Readonly<Record<string, string>> = {},
 ): StartupError {
   const reason = systemErrorReason(cause, { EEXIST: 'it is a file, not a directory', ...reasons });
+  const mend = waysToMend[systemErrorCode(cause) ?? ''];
+  const remedy =
+    mend === undefined
+      ? 'Choose a directory that you may write to with --data-path.'
+      : `${mend}, or choose another directory for a new instance with --data-path.`;
   return new StartupError(
     'data_path_unusable',
-    `The data path ${path} cannot be used: ${reason}. Choose a directory that you may write to with --data-path.`,
-    { cause },
+    `The data path ${path} cannot be used: ${reason}. ${remedy}`,
+    {
+      cause,
+    },
   );
 }
+
+/** Where an instance has run, another directory would be another instance. */
+const waysToMend: Readonly<Record<string, string>> = {
+  ENOSPC: 'Make room on its disk',
+  EDQUOT: 'Make room in your quota',
+  EROFS: 'Mount its file system for writing',
+  EACCES: 'Give this user the right to read and write there',
+  EPERM: 'Give this user the right to read and write there',
+};

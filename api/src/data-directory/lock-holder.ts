@@ -20,18 +20,35 @@ export async function findLockHolder(path: string): Promise<number | undefined> 
 }
 
 /**
+ * Finds a process that works in the data directory `path` though its lock was removed or replaced: the one that `lock.pid`
+ * names, if it holds a lock of SQLite's kind on a file that is not there any more. On Linux only.
+ *
+ * @returns its pid
+ */
+export async function findLostHolder(path: string): Promise<number | undefined> {
+  const locks = process.platform === 'linux' ? await textOf('/proc/locks') : undefined;
+  const pid = livingProcess(await textOf(join(path, 'lock.pid')));
+  if (locks === undefined || pid === undefined) return undefined;
+  const inode = await inodeOf(join(path, 'lock'));
+  return sqliteLocks(locks).some((lock) => lock.pid === pid && lock.inode !== inode) ? pid : undefined;
+}
+
+/**
  * Reads the kernel's list of locks. It names the device too, but not always as `stat` does (Btrfs, overlays).
  *
  * @see {@link https://man7.org/linux/man-pages/man5/proc_locks.5.html proc_locks(5)}
  */
 export function holderIn(locks: string, inode: bigint): number | undefined {
+  return sqliteLocks(locks).find((lock) => lock.inode === inode)?.pid;
+}
+
+function sqliteLocks(locks: string): { readonly pid: number; readonly inode: bigint }[] {
   const line = /^\d+: POSIX +\w+ +WRITE +(?<pid>\d+) [0-9a-f]+:[0-9a-f]+:(?<inode>\d+) (?<start>\d+) /gm;
-  for (const { groups = {} } of locks.matchAll(line)) {
-    const start = Number(groups.start);
-    const isSqlites = start >= firstLockByte && start <= lastLockByte;
-    if (isSqlites && groups.inode === String(inode)) return Number(groups.pid);
-  }
-  return undefined;
+  return Array.from(locks.matchAll(line), ({ groups = {} }) => ({
+    pid: Number(groups.pid),
+    inode: BigInt(groups.inode ?? 0),
+    start: Number(groups.start),
+  })).filter(({ start }) => start >= firstLockByte && start <= lastLockByte);
 }
 
 function livingProcess(pidFile: string | undefined): number | undefined {

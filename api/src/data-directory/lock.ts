@@ -1,8 +1,8 @@
 import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StartupError } from '../errors.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import { StartupError, sqlitePlaceProblem } from '../errors.ts';
+import { diskSteps } from './atomic-file.ts';
 import { createPrivateFile } from './create-private-file.ts';
 import { readRegularFile } from './regular-file.ts';
 
@@ -43,7 +43,7 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
     if ((error as { errcode?: number }).errcode !== sqliteBusy) {
       throw new StartupError(
         'data_path_unusable',
-        `The lock file ${lockPath} cannot be used: ${sqliteReason(error)}. Make sure that the disk has room and that this user may write to the data path.`,
+        `The lock file ${lockPath} cannot be used: ${sqlitePlaceProblem(error) ?? 'unknown error'}. Make sure that the disk has room and that this user may write to the data path.`,
         { cause: error },
       );
     }
@@ -54,9 +54,8 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
     );
   }
   held.add(database);
-  // Replaced and removed, not written: a link in its place must not lead to another file.
   try {
-    await writeFileAtomically(pidPath, `${process.pid}\n`);
+    nameHolder(pidPath);
   } catch (error) {
     held.delete(database);
     database.close();
@@ -80,6 +79,13 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
   };
 }
 
+/** A new file, so that a link in its place leads nowhere; not synchronized, as it is worth nothing after a crash. */
+function nameHolder(pidPath: string): void {
+  rmSync(pidPath, { force: true });
+  using file = diskSteps.createExclusively(pidPath);
+  file.write(`${process.pid}\n`);
+}
+
 function identityOf(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
@@ -99,10 +105,6 @@ function readHolder(pidPath: string): string {
   } catch {
     return '';
   }
-}
-
-function sqliteReason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function openLock(path: string): DatabaseSync {

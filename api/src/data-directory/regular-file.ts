@@ -1,13 +1,20 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 
-/** What is to be read is no regular file, or larger than such a file ever is. */
+/** What is to be read is no regular file (or a link to one), or larger than such a file ever is. */
 export class NotRegularError extends Error {
   override readonly name = 'NotRegularError';
-  readonly code = 'not_regular';
+  readonly code: 'not_regular' | 'too_large';
+
+  constructor(code: 'not_regular' | 'too_large', path: string) {
+    super(`${path} is refused: ${code}.`);
+    this.code = code;
+  }
 }
 
-/** Opens for reading without following a link, and without waiting for the far end of a pipe. */
-const cautiously = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** Opens for reading without waiting for the far end of a pipe. */
+export const withoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+/** And without following a link. */
+const cautiously = withoutWaiting | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * Reads a whole regular file, not through the thread pool: at a start each turn there waits for WebAssembly that is
@@ -17,8 +24,8 @@ const cautiously = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
  */
 export function readRegularFile(path: string, largestBytes: number): Buffer {
   return readJudgedFile(path, (stats) => {
-    if (!stats.isFile() || stats.size > largestBytes)
-      throw new NotRegularError(`${path} is no regular file of at most ${largestBytes} bytes.`);
+    if (!stats.isFile()) throw new NotRegularError('not_regular', path);
+    if (stats.size > largestBytes) throw new NotRegularError('too_large', path);
   });
 }
 

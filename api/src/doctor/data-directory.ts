@@ -4,7 +4,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { targetOfTemporaryFile } from '../data-directory/atomic-file.ts';
-import { type Layout, readLayout } from '../data-directory/data-directory.ts';
+import { type Layout, readLayout, remedyForPlanted } from '../data-directory/data-directory.ts';
 import { foreignNames, ignoredNames, ownFiles } from '../data-directory/own-files.ts';
 import { isOwnOrRoots } from '../data-directory/regular-file.ts';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
@@ -163,16 +163,11 @@ async function examineFiles(directory: string, names: readonly string[], now: nu
 export function judgeFile(path: string, stats: Stats, now: number): Finding[] {
   if (!stats.isFile()) {
     const what = stats.isSymbolicLink() ? 'a symbolic link' : 'no regular file';
-    return [problem('Files', `${path} is ${what}.`, 'Move it away, and start the instance again.')];
+    return [problem('Files', `${path} is ${what}.`, remedyForPlanted(path))];
   }
   if (!isOwnOrRoots(stats.uid)) {
-    return [
-      problem(
-        'Files',
-        `${path} belongs to another user (uid ${stats.uid}).`,
-        'Move it away, or take it over with chown.',
-      ),
-    ];
+    const what = `${path} belongs to another user (uid ${stats.uid}).`;
+    return [problem('Files', what, `Take it over with chown. Is it not yours? ${remedyForPlanted(path)}`)];
   }
   if (isOpenToOthers(stats.mode)) {
     return [

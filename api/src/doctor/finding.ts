@@ -8,7 +8,7 @@ export type Finding =
       /** A warning is no reason to call the instance unwell. */
       readonly verdict: 'warning' | 'problem';
       readonly message: string;
-      /** One sentence. */
+      /** One sentence, or a second one for when the first cannot be followed. */
       readonly remedy: string;
     };
 
@@ -24,9 +24,8 @@ export function problem(check: string, message: string, remedy: string): Finding
   return { check, verdict: 'problem', message, remedy };
 }
 
-/** A message of Holdfast as a problem: its first sentence says what is so, the second what to do. */
+/** A message of Holdfast as a problem: its first sentence says what is so, the others what to do. */
 export function problemOf(check: string, error: Pick<StartupError, 'message'>): Finding {
-  const [message = '', remedy = 'Mend that and run holdfast doctor again.'] =
-    error.message.split(/(?<=\.) (?=[A-Z])/);
-  return problem(check, message, remedy);
+  const [message = '', ...remedies] = error.message.split(/(?<=\.) (?=[A-Z])/);
+  return problem(check, message, remedies.join(' ') || 'Mend that and run holdfast doctor again.');
 }

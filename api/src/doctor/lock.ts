@@ -1,5 +1,5 @@
-import { findLockHolder } from '../data-directory/lock-holder.ts';
-import { type Finding, ok } from './finding.ts';
+import { findLockHolder, findLostHolder } from '../data-directory/lock-holder.ts';
+import { type Finding, ok, problem } from './finding.ts';
 
 export interface LockExamination {
   readonly finding: Finding;
@@ -10,11 +10,17 @@ export interface LockExamination {
 /** Says whether a process works on the data directory `path`, and which. */
 export async function examineLock(path: string): Promise<LockExamination> {
   const holder = await findLockHolder(path);
-  const finding = ok(
-    'Lock',
-    holder === undefined
-      ? 'Nobody holds it: no instance runs on this data path.'
-      : `Process ${holder} holds it: an instance runs on this data path.`,
-  );
-  return { finding, holder };
+  if (holder !== undefined) {
+    return { finding: ok('Lock', `Process ${holder} holds it: an instance runs on this data path.`), holder };
+  }
+  const lost = await findLostHolder(path);
+  const finding =
+    lost === undefined
+      ? ok('Lock', 'Nobody holds it: no instance runs on this data path.')
+      : problem(
+          'Lock',
+          `Process ${lost} works on this data path, but its lock was removed or replaced.`,
+          `Stop process ${lost} and start the instance again.`,
+        );
+  return { finding, holder: lost };
 }

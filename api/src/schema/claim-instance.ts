@@ -29,8 +29,7 @@ builder.objectType('ClaimLocked', {
 
 builder.objectType('ClaimWindowClosed', {
   authScopes: claimants,
-  description:
-    'The instance was not claimed within 15 minutes of its start; a restart opens the window again.',
+  description: 'The instance was not claimed within its claimWindow; a restart opens that again.',
   fields: (t) => ({ message: t.exposeString('message') }),
 });
 

@@ -37,5 +37,9 @@ builder.objectType('TokenLifetimes', {
     instanceToken: t.exposeInt('instanceToken', { description: "The instance's own token." }),
     deviceCode: t.exposeInt('deviceCode'),
     userCode: t.exposeInt('userCode'),
+    devicePollInterval: t.exposeInt('devicePollInterval', {
+      nullable: true,
+      description: 'From one poll for a device code to the next. Null if the cloud does not publish it.',
+    }),
   }),
 });

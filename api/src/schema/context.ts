@@ -28,6 +28,10 @@ export interface InstanceModel {
   readonly dataPath: string;
   readonly secretsProtection: SecretsProtection;
   readonly startedAt: Date;
+  /** How long the window for claims is open, in seconds. */
+  readonly claimWindow: number;
+  /** Undefined while the instance is not registered, and once it is claimed. */
+  readonly claimWindowEnd: Date | undefined;
   /** How many more wrong claim codes of that workspace are judged; undefined once claimed. */
   claimTriesLeft(workspaceId: string): number | undefined;
   /** The instance as it is now and after every change, until the iteration is left. */
@@ -52,6 +56,7 @@ export interface TokenLifetimesModel {
   readonly instanceToken: number;
   readonly deviceCode: number;
   readonly userCode: number;
+  readonly devicePollInterval: number | undefined;
 }
 
 export interface WorkspaceModel {

@@ -32,6 +32,18 @@ builder.objectType('Instance', {
         'Its resource identifier (RFC 8707), the audience of tokens for it; null until it is registered. Public.',
     }),
     cloud: t.expose('cloud', { type: 'Cloud', authScopes: everybody, description: 'Public.' }),
+    claimWindow: t.exposeInt('claimWindow', {
+      authScopes: everybody,
+      description:
+        'For how long an instance without an owner may be claimed, from when it has reached its cloud, in seconds. Public.',
+    }),
+    claimWindowEnd: t.expose('claimWindowEnd', {
+      type: 'DateTime',
+      nullable: true,
+      authScopes: everybody,
+      description:
+        'When that is over, or was; null while the instance is not registered, and once it is claimed. Public.',
+    }),
     notices: t.field({
       type: ['Notice'],
       authScopes: everybody,

@@ -7,6 +7,8 @@ const descriptions: Record<Code, string> = {
   CLOUD_UNREACHABLE: 'The cloud does not answer, or not as a cloud would. The instance keeps trying.',
   REGISTRATION_REFUSED: 'The cloud does not register this instance.',
   CREDENTIALS_REFUSED: 'The cloud no longer accepts the client secret of this instance.',
+  LOCK_LOST:
+    'The lock of the data directory was removed or replaced, so another process may work in it. Nothing is saved any more.',
   SECRETS_NOT_SAVED:
     'The instance cannot write secrets.db. It keeps trying; nothing that was saved before is lost.',
   ACTIVITY_NOT_SAVED:

@@ -87,17 +87,19 @@ export async function readOrCreateKeyFile(
 }
 
 /**
- * Makes a key file under the first name in the key directory that is free, durably. The names before it are those of
- * other copies of the same data directory, or of keys that it had before.
+ * Makes a key file under the first free name in the key directory, durably. Names that are taken are those of other
+ * copies of the same data directory, or of keys that it had before.
  *
+ * @param after the generation of the key before: deleted since or not, its name is not used for another key
  * @throws StartupError `key_unusable`
  */
 export async function createNextKeyFile(
   keyDirectory: string,
   dataDirectoryId: string,
   steps: FileSteps = diskSteps,
+  after = 0,
 ): Promise<{ path: string; generation: number }> {
-  for (let generation = 1; ; generation += 1) {
+  for (let generation = after + 1; ; generation += 1) {
     const path = defaultKeyFile(keyDirectory, dataDirectoryId, generation);
     if (await createKeyFile(path, steps)) return { path, generation };
   }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -200,6 +200,16 @@ describe('changing the key source', () => {
     await expectRefused(withKeys(filled, { file: old }), 'key_unusable', old);
   });
 
+  test('to the next key file uses no name again, also where the old file was deleted', async () => {
+    await using filled = await filledPlace();
+    const first = await keyFileOf(filled);
+    using secrets = await SecretsStore.open(filled.location);
+    await secrets.rewrap('key-file', filled.location.keys);
+    await rm(first);
+    await secrets.rewrap('key-file', filled.location.keys);
+    expect(secrets.protection.keyLocation).toBe(first.replace('.key', '.3.key'));
+  });
+
   test('to a key file takes none that is there already, and says where the new one is', async () => {
     await using filled = await filledPlace();
     const first = await keyFileOf(filled);
@@ -214,6 +224,22 @@ describe('changing the key source', () => {
     await secrets.rewrap('key-file', { directory: '', file });
     expect(secrets.protection.keyLocation).toBe(file);
     await secrets.rotate();
+  });
+
+  test('to the key that it has already is refused, by whatever name', async () => {
+    await using filled = await filledPlace();
+    const file = await keyFileOf(filled);
+    const copy = join(filled.root, 'copy.key');
+    await copyFile(file, copy);
+    const before = await readFile(filled.location.path);
+    using secrets = await SecretsStore.open(filled.location);
+    for (const name of [file, copy]) {
+      await expect(secrets.rewrap('key-file', { directory: '', file: name })).rejects.toMatchObject({
+        code: 'key_unusable',
+        message: expect.stringContaining(`The key in ${name} protects the secrets already`),
+      });
+    }
+    expect(await readFile(filled.location.path)).toEqual(before);
   });
 
   test('to a key that cannot be had changes nothing', async () => {
@@ -255,5 +281,5 @@ test.skipIf(process.platform === 'win32')('secrets.db itself is not read through
   await using filled = await filledPlace();
   await rename(filled.location.path, join(filled.root, 'elsewhere'));
   await symlink(join(filled.root, 'elsewhere'), filled.location.path);
-  await expectRefused(filled, 'secrets_damaged', filled.location.path, 'regular file');
+  await expectRefused(filled, 'secrets_damaged', filled.location.path, 'symbolic link');
 });

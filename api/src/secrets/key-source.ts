@@ -3,6 +3,7 @@
 
 import type { FileSteps } from '../data-directory/atomic-file.ts';
 import { StartupError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import { defaultKeyFile, readKeyFile, readOrCreateKeyFile, refuseKeyInside } from './key-file.ts';
 import { createPassphraseSource, derivePassphraseKey, type PassphraseSource } from './passphrase.ts';
 import { credentialPath, readCredential } from './systemd-credential.ts';
@@ -139,6 +140,6 @@ function refuseOtherSource(
   if (named === undefined || named === recorded) return;
   throw new StartupError(
     'key_source_differs',
-    `The secrets in ${dataPath} are protected by ${keySourceNames[recorded]}, not by ${keySourceNames[named]}. Start with --key-source ${recorded}, or change the source with: holdfast secrets rewrap --to ${named}`,
+    `The secrets in ${dataPath} are protected by ${keySourceNames[recorded]}, not by ${keySourceNames[named]}. Use --key-source ${recorded} and leave out what names ${keySourceNames[named]}, or change the source with: holdfast secrets rewrap --to ${named} --data-path ${shellWord(dataPath)}`,
   );
 }

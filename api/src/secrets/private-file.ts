@@ -29,7 +29,9 @@ export async function readPrivateFile(
     return readJudgedFile(path, (stats) => {
       if (!stats.isFile()) throw refuse(`is not a regular file. ${remedy}`);
       if (!isOwnOrRoots(stats.uid))
-        throw refuse(`belongs to another user (uid ${stats.uid}). Take it over with chown.`);
+        throw refuse(
+          `belongs to another user (uid ${stats.uid}). Run this as that user; if the file is to be yours, take it over with chown.`,
+        );
       if (process.platform !== 'win32' && (stats.mode & (mayGroupRead ? 0o007 : 0o077)) !== 0)
         throw refuse(`can be read by other users. Run: chmod 600 ${path}`);
       if (stats.size > largestBytes) throw refuse(`is too large (${stats.size} bytes). ${remedy}`);

@@ -14,7 +14,7 @@ import {
   type SecretName,
   schema,
 } from './secrets-schema.ts';
-import { openSqliteContent, rowsOf, type SqliteContent } from './sqlite-content.ts';
+import { openSqliteContent, readRows, type SqliteContent } from './sqlite-content.ts';
 
 /** The fields of a record, opened. */
 export type Fields = Readonly<Record<string, string>>;
@@ -82,9 +82,8 @@ export function verifyTag(
  * @throws SealBrokenError
  */
 export async function openRecords(content: Uint8Array, keyring: Keyring): Promise<OpenedRecords> {
-  using database = await openSqliteContent(databaseIn(content));
   const opened = new Map<SecretName, Record<string, string>>();
-  const values = rowsOf(database, 'SELECT record, field, value FROM sealed_values');
+  const values = await readRows(databaseIn(content), 'SELECT record, field, value FROM sealed_values');
   for (const [record, field, value] of values as [SecretName, string, Uint8Array][]) {
     const fields = opened.get(record) ?? {};
     fields[field] = keyring.open({ table: record, column: field, row: onlyRow }, value);

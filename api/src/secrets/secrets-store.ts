@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createFileAtomically, type FileSteps, writeFileAtomically } from '../data-directory/atomic-file.ts';
 import type { DataDirectory } from '../data-directory/data-directory.ts';
 import { readRegularFile } from '../data-directory/regular-file.ts';
-import { isSystemError, StartupError, systemErrorCode } from '../errors.ts';
+import { isSystemError, StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { createNextKeyFile, refuseKeyInside } from './key-file.ts';
 import {
   createWrappingKey,
@@ -263,7 +263,7 @@ export class SecretsStore implements Disposable {
   }
 
   /**
-   * Wraps the data key with the key of another source, and changes nothing else.
+   * Wraps the data key with another key, and changes nothing else.
    *
    * @param nextGeneration of the key file in the key directory, unless `access` names one: a new one, unless given
    * @throws StartupError `key_unusable`; the system error of the save; the file is then unchanged
@@ -271,7 +271,8 @@ export class SecretsStore implements Disposable {
   async rewrap(to: KeySourceKind, access: KeyAccess, nextGeneration?: number): Promise<void> {
     await this.#oneAfterTheOther(async () => {
       const generation =
-        nextGeneration ?? (await generationOfNewKey(to, access, this.#owner, this.#location.steps));
+        nextGeneration ??
+        (await generationOfNewKey(to, access, this.#owner, this.#location.steps, this.#keyFileGeneration));
       const header = await this.#rewrapped(to, access, generation);
       await this.#save(withHeader(this.#content, header, this.#keyring));
       this.#header = header;
@@ -293,10 +294,18 @@ export class SecretsStore implements Disposable {
     return ownerOf(this.#location, this.#header);
   }
 
+  /** Of the key file in the key directory; 0 where the key is elsewhere. */
+  get #keyFileGeneration(): number {
+    const { keySource } = this.#header;
+    return keySource.kind === 'key-file' && this.#location.keys.file === undefined ? keySource.generation : 0;
+  }
+
   async #rewrapped(to: KeySourceKind, access: KeyAccess, generation?: number): Promise<SecretsHeader> {
     const { steps } = this.#location;
     const { source, bytes } = await createWrappingKey(to, this.#owner, { keys: access, steps }, generation);
     using wrappingKey = await WrappingKey.from(bytes, this.dataDirectoryId);
+    if (source.kind === this.#header.keySource.kind && opens(wrappingKey, this.#header))
+      throw sameKey(keyLocationOf(source, this.#owner, access));
     return { ...this.#header, keySource: source, wrappedKey: this.#keyring.wrappedBy(wrappingKey) };
   }
 
@@ -315,6 +324,24 @@ export class SecretsStore implements Disposable {
     this.#lastChange = result.catch(() => undefined);
     return result;
   }
+}
+
+function opens(wrappingKey: WrappingKey, { wrappedKey }: SecretsHeader): boolean {
+  try {
+    wrappingKey.unwrap(wrappedKey)[Symbol.dispose]();
+    return true;
+  } catch (error) {
+    if (error instanceof WrongKeyError) return false;
+    throw error;
+  }
+}
+
+/** The advice to delete the old key, which follows a change, would otherwise cost the only one. */
+function sameKey(location: string | undefined): StartupError {
+  return new StartupError(
+    'key_unusable',
+    `The key in ${location} protects the secrets already, so nothing was changed. Name a file that is not there yet: a new key is made in it.`,
+  );
 }
 
 /** A file whose header has been read. */
@@ -343,10 +370,16 @@ function readSecretsFile(path: string): Uint8Array | undefined {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT') return undefined;
+    const remedy =
+      code === 'EACCES'
+        ? 'Make it a file of this user, who may read it.'
+        : 'Put the right file back in its place, from your backup if need be. Without a backup, move it away and start anew with --reset-credentials.';
     throw new StartupError(
       'secrets_damaged',
-      `${path} cannot be read (${code ?? 'unknown error'}). Make it a regular file that this user may read, or restore it from your backup.`,
-      { cause: error },
+      `${path} cannot be read: ${systemErrorReason(error)}. ${remedy}`,
+      {
+        cause: error,
+      },
     );
   }
 }
@@ -383,18 +416,21 @@ function ownerOf({ dataPath }: SecretsLocation, { dataDirectoryId }: SecretsHead
 }
 
 /**
- * Makes a new key file unless the user names one, and returns its number: the first that no file has, because a restored
- * copy of the same data directory may have taken the next one.
+ * Makes a new key file unless the user names one, and returns its number: the next that no file has, because a restored
+ * copy of the same data directory may have taken some.
+ *
+ * @param after the generation until now
  */
 async function generationOfNewKey(
   kind: KeySourceKind,
   { file, fileFlag, directory }: KeyAccess,
   { dataPath, dataDirectoryId }: KeyOwner,
   steps: FileSteps | undefined,
+  after = 0,
 ): Promise<number> {
   if (kind !== 'key-file' || file !== undefined) return 1;
   refuseKeyInside(dataPath, directory, fileFlag);
-  return (await createNextKeyFile(directory, dataDirectoryId, steps)).generation;
+  return (await createNextKeyFile(directory, dataDirectoryId, steps, after)).generation;
 }
 
 function protectionBy(
@@ -430,7 +466,7 @@ function wrongKey(
 ): StartupError {
   const message = {
     'key-file': `${path} was not sealed with the key in ${keyLocationOf(source, owner, keys)}. Name the key file that belongs to this data directory with --key-file, or restore ${path} from your backup.`,
-    passphrase: `That is not the passphrase of ${path}. Try again; without it nobody can open the secrets.`,
+    passphrase: `That is not the passphrase of ${path}. Try again; if it is lost for good, restore a backup with holdfast restore, or move secrets.db away and start anew with --reset-credentials.`,
     'systemd-credential': `${path} was not sealed with ${keySourceNames['systemd-credential']} ${keyLocationOf(source, owner, keys)}. Give the unit the credential that belongs to this data directory, or restore ${path} from your backup.`,
   }[source.kind];
   return new StartupError('key_unusable', message, { cause });

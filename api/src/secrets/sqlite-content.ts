@@ -1,5 +1,6 @@
 // The only place that knows sql.js: SQLite files in memory.
 
+import { DatabaseSync } from 'node:sqlite';
 import initSqlJs, { type Database, type SqlJsStatic, type SqlValue } from 'sql.js';
 
 export type SqliteContent = Database & Disposable;
@@ -22,4 +23,19 @@ export async function openSqliteContent(content?: Uint8Array): Promise<SqliteCon
 
 export function rowsOf(database: Database, statement: string): SqlValue[][] {
   return database.exec(statement)[0]?.values ?? [];
+}
+
+/**
+ * Reads from a file that this user wrote. The SQLite of Node is there at a start; sql.js would have to be compiled first,
+ * which takes a quarter of the start.
+ */
+export async function readRows(content: Uint8Array, statement: string): Promise<SqlValue[][]> {
+  // Node 24 cannot open a file that is in memory.
+  if (!('deserialize' in DatabaseSync.prototype)) {
+    using database = await openSqliteContent(content);
+    return rowsOf(database, statement);
+  }
+  using database = new DatabaseSync(':memory:', { returnArrays: true });
+  database.deserialize(content);
+  return database.prepare(statement).all() as unknown as SqlValue[][];
 }

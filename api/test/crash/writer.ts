@@ -2,7 +2,8 @@
 // touch that directory ("start"), which progress it found there ("open"), which it is about to make ("begin") and which
 // was acknowledged ("ack"), each at once, so that no line is lost.
 
-import { unlinkSync, writeSync } from 'node:fs';
+import { existsSync, unlinkSync, writeSync } from 'node:fs';
+import { defaultKeyFile } from '../../src/secrets/key-file.ts';
 import { formatProgress, type Progress, progressOf } from './progress.ts';
 import { start } from './start.ts';
 
@@ -37,9 +38,18 @@ async function rotate(progress: Progress): Promise<void> {
 /** Deletes the key file that is not needed any more, as people do. */
 async function rewrap(progress: Progress): Promise<void> {
   const old = store.protection.keyLocation as string;
-  say('begin', { ...progress, generation: progress.generation + 1 });
+  say('begin', { ...progress, generation: nextGeneration(progress) });
   await store.rewrap('key-file', location.keys);
   unlinkSync(old);
+}
+
+/** A writer that was killed may have left a key file that no secrets.db names; its name is not used again. */
+function nextGeneration({ generation }: Progress): number {
+  const isTaken = (next: number) =>
+    existsSync(defaultKeyFile(location.keys.directory, store.dataDirectoryId, next));
+  let next = generation + 1;
+  while (isTaken(next)) next += 1;
+  return next;
 }
 
 function say(what: 'open' | 'begin' | 'ack', progress: Progress): void {

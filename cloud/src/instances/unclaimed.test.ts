@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { moveClock } from '../../test/test-cloud.ts';
 import { testDatabase } from '../../test/test-database.ts';
-import { OAuthRecordAdapter, sweepExpired } from '../provider/adapter.ts';
+import { expiredRetentionSeconds, OAuthRecordAdapter, sweepExpired } from '../provider/adapter.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
 import { Workspaces } from '../workspaces/workspaces.ts';
 import { maximumPerNetwork, register, removeAbandoned } from './unclaimed.ts';
@@ -55,35 +55,41 @@ test('row 7: a network has a hundred unclaimed instances, not more; claimed ones
   expect(await registerAs('and another')).toBe(false);
 });
 
-test('row 7: what nobody claims within a day is removed, with its tokens, unless it runs or was signed in to', async () => {
-  const tokens = new OAuthRecordAdapter('ClientCredentials', store.database);
-  const management = new OAuthRecordAdapter('RegistrationAccessToken', store.database);
-  for (const clientId of ['abandoned', 'claimed', 'running', 'signed in to']) {
-    await registerAs(clientId);
-    await management.upsert(`management of ${clientId}`, { clientId });
-  }
-  await claim('claimed');
-  const { id } = await store.database.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
-  const approval = { account_id: 'account-1', instance_name: null, approved_at: Date.now() };
-  await store.database
-    .insertInto('instance_approvals')
-    .values({ client_id: 'signed in to', workspace_id: id, ...approval })
-    .execute();
-  moveClock(day - 600);
-  await tokens.upsert('token', { clientId: 'running' }, 600);
-  moveClock(600);
-  expect(await removeAbandoned(store.database, resources)).toBe(0);
-  moveClock(1);
-  expect(await removeAbandoned(store.database, resources)).toBe(1);
-  expect(await registered()).toEqual(['claimed', 'running', 'signed in to']);
-  expect(await management.find('management of abandoned')).toBeUndefined();
-  expect(await management.find('management of claimed')).toBeDefined();
+test.each([60, 600, day])(
+  'row 7: what nobody claims within a day is removed, with its tokens, unless it runs (tokens of %d s) or was signed in to',
+  async (tokenSeconds) => {
+    const tokens = new OAuthRecordAdapter('ClientCredentials', store.database);
+    const management = new OAuthRecordAdapter('RegistrationAccessToken', store.database);
+    for (const clientId of ['abandoned', 'claimed', 'running', 'signed in to']) {
+      await registerAs(clientId);
+      await management.upsert(`management of ${clientId}`, { clientId });
+    }
+    await claim('claimed');
+    const { id } = await store.database.selectFrom('workspaces').select('id').executeTakeFirstOrThrow();
+    const approval = { account_id: 'account-1', instance_name: null, approved_at: Date.now() };
+    await store.database
+      .insertInto('instance_approvals')
+      .values({ client_id: 'signed in to', workspace_id: id, ...approval })
+      .execute();
+    moveClock(day - tokenSeconds);
+    await tokens.upsert('token', { clientId: 'running' }, tokenSeconds);
+    moveClock(tokenSeconds);
+    expect(await removeAbandoned(store.database, resources)).toBe(0);
+    moveClock(1);
+    expect(await removeAbandoned(store.database, resources)).toBe(1);
+    expect(await registered()).toEqual(['claimed', 'running', 'signed in to']);
+    expect(await management.find('management of abandoned')).toBeUndefined();
+    expect(await management.find('management of claimed')).toBeDefined();
 
-  moveClock(3_601);
-  await sweepExpired(store.database);
-  expect(await removeAbandoned(store.database, resources)).toBe(1);
-  expect(await registered()).toEqual(['claimed', 'signed in to']);
-});
+    moveClock(expiredRetentionSeconds - 1);
+    await sweepExpired(store.database);
+    expect(await removeAbandoned(store.database, resources)).toBe(0);
+    moveClock(1);
+    await sweepExpired(store.database);
+    expect(await removeAbandoned(store.database, resources)).toBe(1);
+    expect(await registered()).toEqual(['claimed', 'signed in to']);
+  },
+);
 
 test('row 7: a flood is removed in batches', async () => {
   for (let index = 0; index < 1_100; index += 1) await registerAs(`i${index}`, null);

@@ -50,7 +50,7 @@ export async function removeAbandoned(database: Database, resources: InstanceRes
       .select('client_id')
       .where('workspace_id', 'is', null)
       .where('registered_at', '<', Date.now() - abandonedAfterMilliseconds)
-      // Whoever runs has a token, or had one an hour ago: records stay for that long.
+      // Whoever runs has a token, or had one an hour ago: however long tokens live, their records stay that much longer.
       .where('client_id', 'not in', (query) =>
         query
           .selectFrom('oauth_records')

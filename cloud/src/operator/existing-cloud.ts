@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../database/database.ts';
 import { StartupError } from '../errors.ts';
+import { lifetimeRanges } from '../lifetimes.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
 import { readOrCreateServerKeys } from '../provider/signing-keys.ts';
 import { SecurityEventSigner } from '../security-events/security-event-token.ts';
@@ -14,9 +15,6 @@ export interface ExistingCloud extends AsyncDisposable {
   /** Publishes to instances, which hear of it from the cloud as soon as it runs. */
   readonly events: SecurityEvents;
 }
-
-/** No access token lives longer, however the cloud was started. */
-const relevantSeconds = 24 * 60 * 60;
 
 /** @throws {StartupError} `data_path_unusable` where no cloud was started yet, or `data_damaged` */
 export async function openExistingCloud(dataPath: string): Promise<ExistingCloud> {
@@ -34,7 +32,7 @@ export async function openExistingCloud(dataPath: string): Promise<ExistingCloud
       signer: new SecurityEventSigner(issuer, readOrCreateServerKeys(keysPath).signingKey),
       issuer,
       resources: new InstanceResources(issuer),
-      relevantSeconds,
+      longestAccessTokenSeconds: lifetimeRanges.access_token.longest,
     }),
   );
   const open = opened.move();

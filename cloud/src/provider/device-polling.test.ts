@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { moveClock } from '../../test/test-cloud.ts';
 import { testDatabase } from '../../test/test-database.ts';
+import { defaultLifetimes } from '../lifetimes.ts';
 import { judgePoll } from './device-polling.ts';
 
 let store: Awaited<ReturnType<typeof testDatabase>>;
@@ -15,7 +16,7 @@ afterEach(async () => {
   await store[Symbol.asyncDispose]();
 });
 
-const poll = async (code = 'code') => judgePoll(store.database, code, 300);
+const poll = async (code = 'code') => judgePoll(store.database, code, defaultLifetimes);
 
 test('a poll may be a quarter of a second early, not more', async () => {
   expect(await poll()).toBe('authorization_pending');

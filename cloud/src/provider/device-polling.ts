@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
+import type { TokenLifetimes } from '../lifetimes.ts';
 import { epochSeconds } from './adapter.ts';
 import { hashIdentifier } from './identifier-hash.ts';
-
-/** Seconds between polls, as told to the device (RFC 8628 section 3.2). */
-export const pollIntervalSeconds = 2;
 
 /** RFC 8628 section 3.5: “the interval MUST be increased by 5 seconds for this and all subsequent requests.” */
 const slowDownSeconds = 5;
@@ -19,17 +17,18 @@ const toleranceMilliseconds = 250;
 export async function judgePoll(
   database: Database,
   deviceCode: string,
-  lifetimeSeconds: number,
+  lifetimes: TokenLifetimes,
 ): Promise<'authorization_pending' | 'slow_down'> {
   const deviceCodeHash = hashIdentifier(deviceCode);
   const now = Date.now();
+  const interval = lifetimes.device_poll_interval * 1000;
   const isFirst = await database
     .insertInto('device_polls')
     .values({
       device_code_hash: deviceCodeHash,
-      interval: pollIntervalSeconds * 1000,
-      next_poll_at: now + pollIntervalSeconds * 1000,
-      expires_at: epochSeconds() + lifetimeSeconds,
+      interval,
+      next_poll_at: now + interval,
+      expires_at: epochSeconds() + lifetimes.device_code,
     })
     .onConflict((conflict) => conflict.column('device_code_hash').doNothing())
     .executeTakeFirst();

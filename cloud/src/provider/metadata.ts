@@ -18,8 +18,7 @@ const supportedMembers = [
 
 /**
  * Authorization server metadata (RFC 8414 section 2): oidc-provider's without OpenID Connect, which is not offered, plus
- * how long credentials live, in seconds, and where instances
- * poll for security events (RFC 8936).
+ * how long credentials live, in seconds, and where instances poll for security events (RFC 8936).
  */
 export function authorizationServerMetadata(
   discovered: Readonly<Record<string, unknown>>,
@@ -28,7 +27,8 @@ export function authorizationServerMetadata(
   return {
     ...Object.fromEntries(supportedMembers.map((member) => [member, discovered[member]])),
     scopes_supported: [instanceScope],
-    holdfast_token_lifetimes: lifetimes,
+    // A user code is the name of a device code, so it ends with it.
+    holdfast_token_lifetimes: { ...lifetimes, user_code: lifetimes.device_code },
     holdfast_security_events_endpoint: `${String(discovered.issuer)}/api/instance/events`,
   };
 }

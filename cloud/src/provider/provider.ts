@@ -3,11 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type OidcProvider from 'oidc-provider';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { describeError } from '../errors.ts';
+import type { TokenLifetimes } from '../lifetimes.ts';
 import type { Logger } from '../logger.ts';
 import { accessTokenIntrospection } from './access-token-introspection.ts';
 import { type ProviderContext, providerConfiguration } from './configuration.ts';
 import { bindDeviceCodes } from './device-binding.ts';
-import { judgePoll, pollIntervalSeconds } from './device-polling.ts';
+import { judgePoll } from './device-polling.ts';
 import { deriveFlowSecrets, type FlowSecrets } from './flow-secrets.ts';
 import { matchesHash } from './identifier-hash.ts';
 import { authorizationServerMetadata } from './metadata.ts';
@@ -89,7 +90,7 @@ function completeResponses(provider: OidcProvider, issuer: string, context: Prov
         ctx.body = authorizationServerMetadata(body, lifetimes);
         break;
       case 'device_authorization':
-        if (ctx.status === 200) ctx.body = deviceAuthorizationResponse(issuer, body, secrets);
+        if (ctx.status === 200) ctx.body = deviceAuthorizationResponse(issuer, body, secrets, lifetimes);
         break;
       case 'client':
       case 'client_update':
@@ -110,7 +111,7 @@ function completeResponses(provider: OidcProvider, issuer: string, context: Prov
       case 'token':
         if (body.error === 'authorization_pending') {
           const deviceCode = String(ctx.oidc.params?.device_code);
-          body.error = await judgePoll(database, deviceCode, lifetimes.device_code);
+          body.error = await judgePoll(database, deviceCode, lifetimes);
           if (body.error === 'slow_down') {
             body.error_description = 'The device polls too fast. Add 5 seconds to the interval from now on.';
           }
@@ -128,6 +129,7 @@ function deviceAuthorizationResponse(
   issuer: string,
   body: Readonly<Record<string, unknown>>,
   { matchCodeOf }: FlowSecrets,
+  { device_poll_interval: interval }: TokenLifetimes,
 ): Record<string, unknown> {
   const verificationUri = `${issuer}/device`;
   const userCode = String(body.user_code);
@@ -136,7 +138,7 @@ function deviceAuthorizationResponse(
     verification_uri: verificationUri,
     verification_uri_complete: `${verificationUri}#user_code=${userCode}`,
     match_code: matchCodeOf(userCode.replace('-', '')),
-    interval: pollIntervalSeconds,
+    interval,
   };
 }
 

@@ -11,8 +11,8 @@ export interface SecurityEventsOptions {
   readonly signer: SecurityEventSigner;
   readonly issuer: string;
   readonly resources: InstanceResources;
-  /** Seconds for which an event matters: as long as an access token lives that was issued before it. */
-  readonly relevantSeconds: number;
+  /** The most that an operator may let access tokens live: those of before a restart may have been promised more than now. */
+  readonly longestAccessTokenSeconds: number;
 }
 
 /** Events of one delivery: security event tokens by their `jti`. */
@@ -35,6 +35,9 @@ const watchMilliseconds = 250;
 
 /** How many instances may wait at once for what happens next. */
 const mostWaiting = 10_000;
+
+/** By the clock of an instance a token may end this much later; and one may be issued while its sign-in ends. */
+const marginSeconds = 60;
 
 /**
  * What the instances have to hear: whose access ended before their access tokens did. An event is stored before it counts
@@ -155,12 +158,12 @@ export class SecurityEvents implements Disposable {
     clientId: string,
     { type, subject, claims }: News,
   ): Promise<void> {
-    const { signer, relevantSeconds } = this.#options;
+    const { signer, longestAccessTokenSeconds } = this.#options;
     const [jti, at] = [randomUUID(), epochSeconds()];
     const set = signer.sign({ jti, audience: clientId, type, subject, claims, at });
     await transaction
       .insertInto('security_events')
-      .values({ jti, client_id: clientId, set, expires_at: at + relevantSeconds })
+      .values({ jti, client_id: clientId, set, expires_at: at + longestAccessTokenSeconds + marginSeconds })
       .execute();
   }
 

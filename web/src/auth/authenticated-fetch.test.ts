@@ -202,6 +202,16 @@ describe('an access token near its end', () => {
     expect(sentTokens()).toEqual(['DPoP access-token-2']);
   });
 
+  it('that lives shortly is renewed in its last quarter, not at each request', async () => {
+    const now = Date.now();
+    await storeSession({ accessTokenIssuedAt: now - 8_000, accessTokenExpiresAt: now + 12_000 });
+    await send();
+    expect(sentTokens()).toEqual(['DPoP access-token-1']);
+    await storeSession({ accessTokenIssuedAt: now - 16_000, accessTokenExpiresAt: now + 4_000 });
+    await send();
+    expect(sentTokens()).toEqual(['DPoP access-token-1', 'DPoP access-token-2']);
+  });
+
   it('is renewed once, however many requests need it', async () => {
     await storeSession({ accessTokenExpiresAt: Date.now() - 1 });
     await Promise.all([send(), send(), send()]);

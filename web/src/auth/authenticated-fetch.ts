@@ -2,12 +2,10 @@ import * as oauth from 'oauth4webapi';
 import type { AuthSeams } from './cloud-fetch.ts';
 import { deleteDpopKey, loadDpopKey } from './dpop-key.ts';
 import { type RefreshOutcome, refreshSession } from './refresh.ts';
+import { requestRenewalTime } from './renewal-time.ts';
 import { isConfidential } from './secure-context.ts';
 import { withDpopNonce } from './token-endpoint.ts';
 import { endSession, readSession, type StoredSession } from './token-store.ts';
-
-/** Access tokens with less life left are renewed before they are used. */
-const renewWhenLessThanMilliseconds = 30_000;
 
 /**
  * Fetch for one instance: adds the access token and its DPoP proof when somebody is signed in and sends the request
@@ -76,12 +74,12 @@ async function readRequest(
 async function freshSession(baseUrl: string, seams: AuthSeams): Promise<StoredSession | undefined> {
   const { session } = readSession(baseUrl);
   if (session === undefined || !isConfidential(new URL(baseUrl))) return undefined;
-  const leftMilliseconds = session.accessTokenExpiresAt - (seams.now ?? Date.now)();
-  if (leftMilliseconds > renewWhenLessThanMilliseconds) return session;
+  const now = (seams.now ?? Date.now)();
+  if (now < requestRenewalTime(session)) return session;
   const outcome: RefreshOutcome = await refreshSession(baseUrl, session.accessToken, seams);
   if (outcome.outcome === 'renewed') return outcome.session;
   if (outcome.outcome === 'ended') return undefined;
-  if (leftMilliseconds > 0) return session;
+  if (now < session.accessTokenExpiresAt) return session;
   throw outcome.error;
 }
 

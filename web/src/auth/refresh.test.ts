@@ -76,6 +76,7 @@ describe('a refresh', () => {
     const renewed = {
       ...session,
       accessToken: 'access-token-2',
+      accessTokenIssuedAt: start + 240_000,
       accessTokenExpiresAt: start + 240_000 + 300_000,
       refreshToken: 'refresh-token-2',
       refreshTokenExpiresAt: start + 240_000 + lifetimes.refreshTokenIdle * 1_000,

@@ -144,6 +144,7 @@ function renewedSession(
   return {
     ...session,
     accessToken: tokens.accessToken,
+    accessTokenIssuedAt: now,
     accessTokenExpiresAt: now + tokens.accessTokenLifetimeSeconds * 1000,
     refreshToken: tokens.refreshToken ?? session.refreshToken,
     refreshTokenExpiresAt: Math.min(

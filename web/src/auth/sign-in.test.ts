@@ -69,6 +69,7 @@ describe('an approved sign-in', () => {
       clientId,
       resource,
       accessToken: 'access-token-2',
+      accessTokenIssuedAt: now,
       accessTokenExpiresAt: now + 300_000,
       refreshToken: 'refresh-token-2',
       refreshTokenExpiresAt: now + lifetimes.refreshTokenIdle * 1_000,

@@ -155,6 +155,7 @@ function newSession(
     clientId,
     resource,
     accessToken: tokens.accessToken,
+    accessTokenIssuedAt: now,
     accessTokenExpiresAt: now + tokens.accessTokenLifetimeSeconds * 1000,
     refreshToken: tokens.refreshToken,
     refreshTokenExpiresAt: Math.min(now + lifetimes.refreshTokenIdle * 1000, refreshTokenAbsoluteExpiresAt),

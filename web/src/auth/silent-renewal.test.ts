@@ -156,18 +156,38 @@ it('renews what has become due when a page is looked at again, although its time
   expect(renewedAt()).toEqual([3_600]);
 });
 
-it('gives a cloud whose tokens end sooner than that a pause between renewals', async () => {
-  await storeSession({ accessTokenExpiresAt: start + 60_000 });
-  cloud.answer(
-    routes.token,
-    ...Array.from({ length: 50 }, (_, n) =>
-      tokens({ access_token: `access-token-${n + 2}`, expires_in: 60 }),
-    ),
-  );
-  begin();
-  await settle();
-  await pass(10);
-  expect(renewedAt()).toEqual([0, 5, 10]);
+describe('tokens that end sooner than that', () => {
+  function answerWithTokensThatLive(seconds: number): void {
+    const answers = Array.from({ length: 50 }, (_, n) =>
+      tokens({ access_token: `access-token-${n + 2}`, expires_in: seconds }),
+    );
+    cloud.answer(routes.token, ...answers);
+  }
+
+  it('are renewed after half of their life', async () => {
+    await storeSession({ accessTokenIssuedAt: start, accessTokenExpiresAt: start + 60_000 });
+    answerWithTokensThatLive(60);
+    begin();
+    await pass(95);
+    expect(renewedAt()).toEqual([30, 60, 90]);
+  });
+
+  it('are renewed at once where nobody knows when they were issued, and after half of their life from then on', async () => {
+    await storeSession({ accessTokenIssuedAt: undefined, accessTokenExpiresAt: start + 60_000 });
+    answerWithTokensThatLive(60);
+    begin();
+    await settle();
+    await pass(65);
+    expect(renewedAt()).toEqual([0, 30, 60]);
+  });
+
+  it('cost the cloud a renewal every 5 s at most', async () => {
+    await storeSession({ accessTokenIssuedAt: start, accessTokenExpiresAt: start + 2_000 });
+    answerWithTokensThatLive(2);
+    begin();
+    await pass(12);
+    expect(renewedAt()).toEqual([1, 6, 11]);
+  });
 });
 
 it('stops when it is told so', async () => {

@@ -1,10 +1,9 @@
 import type { AuthSeams } from './cloud-fetch.ts';
 import { AuthError } from './errors.ts';
 import { refreshSession } from './refresh.ts';
+import { silentRenewalTime } from './renewal-time.ts';
 import { readSession, sessionBaseUrls, subscribeToSessions } from './token-store.ts';
 
-/** Tokens are renewed this long before they end; wider than the minute to which browsers throttle hidden tabs. */
-const leadMilliseconds = 75_000;
 const firstRetryMilliseconds = 5_000;
 const longestRetryMilliseconds = 60_000;
 
@@ -33,7 +32,7 @@ export function startSilentRenewal(seams: AuthSeams = {}): () => void {
 
   const dueAt = (baseUrl: string): number | undefined => {
     const { session } = readSession(baseUrl);
-    return session && Math.max(session.accessTokenExpiresAt - leadMilliseconds, retryAt.get(baseUrl) ?? 0);
+    return session && Math.max(silentRenewalTime(session), retryAt.get(baseUrl) ?? 0);
   };
 
   const renewDue = () => {
@@ -69,7 +68,7 @@ export function startSilentRenewal(seams: AuthSeams = {}): () => void {
   };
   const settle = (baseUrl: string) => {
     failures.delete(baseUrl);
-    // Tokens that live shorter than the lead are due as soon as they are issued; their cloud is still given a pause.
+    // However soon tokens end, their cloud is given a pause.
     retryAt.set(baseUrl, now() + firstRetryMilliseconds);
   };
 

@@ -43,6 +43,12 @@ describe('a session', () => {
     expect(readSession(baseUrl).session?.accessToken).toBe('access-token-2');
   });
 
+  it('of before the time of issue was kept is as good as any', () => {
+    const { accessTokenIssuedAt: _unknown, ...session } = sessionWith();
+    localStorage.setItem(sessionKey, JSON.stringify(session));
+    expect(readSession(baseUrl).session).toEqual(session);
+  });
+
   it('replaces the reason why the one before had ended', () => {
     endSession(baseUrl, reason);
     saveSession(baseUrl, sessionWith());
@@ -73,6 +79,7 @@ describe('damaged storage', () => {
     ['no access token', JSON.stringify({ ...sessionWith(), accessToken: '' })],
     ['no key', JSON.stringify({ ...sessionWith(), dpopKeyId: undefined })],
     ['a number where a text belongs', JSON.stringify({ ...sessionWith(), refreshToken: 7 })],
+    ['no instant of issue', JSON.stringify({ ...sessionWith(), accessTokenIssuedAt: 'today' })],
     ['no end', JSON.stringify({ ...sessionWith(), accessTokenExpiresAt: null })],
     ['a cloud that could be overheard', JSON.stringify({ ...sessionWith(), issuer: 'http://cloud.test' })],
   ])('with %s is removed, and the person is told', (_, text) => {

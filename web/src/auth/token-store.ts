@@ -11,6 +11,8 @@ export interface StoredSession {
   /** `<issuer>/instances/<client_id of the instance>`, the audience of the access token (RFC 8707). */
   resource: string;
   accessToken: string;
+  /** Absent in sessions of before this was kept, until their next renewal. */
+  accessTokenIssuedAt?: number | undefined;
   /** Milliseconds since the epoch, by this device's clock; so are the other instants. */
   accessTokenExpiresAt: number;
   refreshToken: string;
@@ -150,8 +152,12 @@ function isStoredSession(value: unknown): value is StoredSession {
   if (!isObject(value)) return false;
   const { issuer, clientId, resource, accessToken, refreshToken, dpopKeyId } = value;
   const texts = [issuer, clientId, resource, accessToken, refreshToken, dpopKeyId];
-  const { accessTokenExpiresAt, refreshTokenExpiresAt, refreshTokenAbsoluteExpiresAt, signedInAt } = value;
-  const instants = [accessTokenExpiresAt, refreshTokenExpiresAt, refreshTokenAbsoluteExpiresAt, signedInAt];
+  const { accessTokenIssuedAt = 0, accessTokenExpiresAt, signedInAt } = value;
+  const { refreshTokenExpiresAt, refreshTokenAbsoluteExpiresAt } = value;
+  const instants = [
+    ...[accessTokenIssuedAt, accessTokenExpiresAt, signedInAt],
+    ...[refreshTokenExpiresAt, refreshTokenAbsoluteExpiresAt],
+  ];
   return (
     texts.every((text) => typeof text === 'string' && text !== '') &&
     instants.every((instant) => Number.isFinite(instant)) &&

@@ -19,8 +19,10 @@ export const PublicInstanceDocument = graphql(`
           instanceToken
           deviceCode
           userCode
+          devicePollInterval
         }
       }
+      claimWindowEnd
       notices {
         code
         message

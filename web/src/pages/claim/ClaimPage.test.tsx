@@ -87,6 +87,15 @@ describe('with the code of the address', () => {
   });
 });
 
+it('counts down to the end of the time for claiming', async () => {
+  const claimWindowEnd = new Date(Date.now() + 610_000).toISOString();
+  server.instance = { ...server.instance, claimWindowEnd };
+  await open();
+  expect((await screen.findByRole('timer')).textContent).toMatch(
+    /^Codes are accepted for another 10:(10|0\d)$/,
+  );
+});
+
 describe('the tries that are left', () => {
   const locked = 'This page notices the restart by itself.';
 

@@ -90,6 +90,7 @@ export function ClaimPage({ baseUrl, name, instance, onClaimed }: ClaimPageProps
       name={name}
       outcome={outcome}
       notices={instance.notices}
+      windowEnd={instance.claimWindowEnd === null ? undefined : Date.parse(instance.claimWindowEnd)}
       tries={tries}
       onSubmit={(code) => void claim(code)}
       onRetry={() => lastCode.current !== undefined && void claim(lastCode.current)}

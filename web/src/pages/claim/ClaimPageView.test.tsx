@@ -20,6 +20,7 @@ async function open(props: Partial<Props> = {}) {
       name="Lab"
       outcome={{ kind: 'asking' }}
       notices={[]}
+      windowEnd={undefined}
       tries={{ left: 5 }}
       {...actions}
       {...props}
@@ -46,6 +47,11 @@ describe('asking for the code', () => {
     await open({ tries: undefined });
     expect(screen.getByRole('status').textContent).toContain('Asking whether codes are accepted');
     expect(screen.queryByRole('textbox')).toBeNull();
+  });
+
+  it('does not count down where the instance does not say until when', async () => {
+    await open();
+    expect(screen.queryByRole('timer')).toBeNull();
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { Button, Group, List, Loader, Stack, Text } from '@mantine/core';
 import { IconFlag } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
+import { Countdown } from '../../components/Countdown.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useFocusHeading } from '../../components/use-focus-heading.ts';
@@ -17,6 +18,8 @@ interface ClaimPageViewProps {
   outcome: ClaimOutcome;
   /** What the instance says about itself, such as that claiming is locked. */
   notices: PublicInstance['notices'];
+  /** When the instance accepts no code any more, if it says so; in milliseconds since the epoch. */
+  windowEnd: number | undefined;
   /** Undefined until the instance has said how many tries are left, or could not. */
   tries: ClaimTries | undefined;
   onSubmit: (code: string) => void;
@@ -31,6 +34,7 @@ export function ClaimPageView({
   name,
   outcome,
   notices,
+  windowEnd,
   tries,
   onSubmit,
   onRetry,
@@ -111,6 +115,9 @@ export function ClaimPageView({
         triesLeft={tries?.left}
         onSubmit={onSubmit}
       />
+      {windowEnd === undefined ? null : (
+        <Countdown until={windowEnd} label="Codes are accepted for another" />
+      )}
     </CenteredCard>
   );
 }

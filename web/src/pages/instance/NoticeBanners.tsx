@@ -12,6 +12,11 @@ const NOTICES: Record<NoticeCode, { title: string; color: 'yellow' | 'red'; Icon
     color: 'red',
     Icon: IconAlertTriangle,
   },
+  LOCK_LOST: {
+    title: 'The instance no longer has its data directory to itself',
+    color: 'red',
+    Icon: IconAlertTriangle,
+  },
   SECRETS_NOT_SAVED: { title: 'The instance cannot save its secrets', color: 'red', Icon: IconAlertTriangle },
   ACTIVITY_NOT_SAVED: {
     title: 'The instance cannot save its audit log',

@@ -12,6 +12,7 @@ const ROWS: { name: string; lifetime: Exclude<keyof TokenLifetimes, '__typename'
   { name: 'Token of the instance itself', lifetime: 'instanceToken' },
   { name: 'Device code', lifetime: 'deviceCode' },
   { name: 'User code', lifetime: 'userCode' },
+  { name: 'Between two polls', lifetime: 'devicePollInterval' },
 ];
 
 /** The lifetimes that the cloud publishes and keeps. */
@@ -29,14 +30,17 @@ export function PublishedLifetimes({ lifetimes }: { lifetimes: PublicInstance['c
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {ROWS.map(({ name, lifetime }) => (
-              <Table.Tr key={lifetime}>
-                <Table.Th scope="row" fw={400}>
-                  {name}
-                </Table.Th>
-                <Table.Td ta="right">{durationInWords(lifetimes[lifetime])}</Table.Td>
-              </Table.Tr>
-            ))}
+            {ROWS.map(({ name, lifetime }) => {
+              const seconds = lifetimes[lifetime];
+              return seconds === null ? null : (
+                <Table.Tr key={lifetime}>
+                  <Table.Th scope="row" fw={400}>
+                    {name}
+                  </Table.Th>
+                  <Table.Td ta="right">{durationInWords(seconds)}</Table.Td>
+                </Table.Tr>
+              );
+            })}
           </Table.Tbody>
         </Table>
       ) : (

@@ -62,6 +62,7 @@ export function PendingApproval({
         component="a"
         size="md"
         px="sm"
+        classNames={{ root: classes.open, label: classes.openLabel }}
         href={verificationUriComplete}
         target="_blank"
         rel="noopener"
