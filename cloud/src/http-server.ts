@@ -60,7 +60,7 @@ export function createRequestListener(context: HttpServerContext): RequestListen
   const { issuer, logger } = context;
   const policy = contentSecurityPolicyFor(isDevelopmentServer(context.webApp));
   const app = routes(context);
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener(app.fetch);
 
   return (incoming, outgoing) => {
     logRequest(incoming, outgoing, logger);
@@ -87,8 +87,8 @@ function routes(context: HttpServerContext): Hono<Environment> {
   app.notFound((c) => notFound(c));
 
   app.use('/api/*', async (c, next) => {
+    c.env.outgoing.setHeader('Cache-Control', 'no-store');
     await next();
-    c.header('Cache-Control', 'no-store');
   });
   app.use('/api/*', limitBody(maximumBodyBytes));
 

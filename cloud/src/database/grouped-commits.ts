@@ -89,13 +89,13 @@ class GroupedCommitsDriver implements Driver {
     // After every wait somebody else may have been faster.
     while (this.#transaction) await this.#transaction.ended.promise;
     this.#joinGroup();
-    this.#writer.exec('SAVEPOINT one');
+    this.#writing.run('SAVEPOINT one');
     this.#transaction = { connection, ended: Promise.withResolvers() };
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#transaction?.connection !== connection) throw new Error('The transaction was undone.');
-    this.#writer.exec('RELEASE one');
+    this.#writing.run('RELEASE one');
     const group = this.#group;
     this.#endTransaction();
     await group?.committed.promise;
@@ -137,7 +137,7 @@ class GroupedCommitsDriver implements Driver {
       return;
     }
     // Immediately, or a write after a read would fail if another process has written in between.
-    this.#writer.exec('BEGIN IMMEDIATE');
+    this.#writing.run('BEGIN IMMEDIATE');
     const committed = Promise.withResolvers<void>();
     // Whoever has written something waits for it; it may also fail before anybody does.
     committed.promise.catch(() => undefined);
@@ -164,7 +164,7 @@ class GroupedCommitsDriver implements Driver {
     if (!this.#group) return;
     const { committed } = this.#group;
     try {
-      this.#writer.exec('COMMIT');
+      this.#writing.run('COMMIT');
       this.#group = undefined;
       committed.resolve();
     } catch (error) {

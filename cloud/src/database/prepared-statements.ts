@@ -20,7 +20,7 @@ export class PreparedStatements {
   }
 
   /** @throws what SQLite refuses */
-  run<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
+  run<Row>(sql: string, parameters: readonly unknown[] = []): QueryResult<Row> {
     const { statement, returnsRows } = this.#prepare(sql);
     const values = parameters as SQLInputValue[];
     if (returnsRows) return { rows: statement.all(...values) as Row[] };
