@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ScriptedAccount } from '../e2e/scripted-client.ts';
 import { repositoryRoot } from '../scripts/builds.js';
 import { ensureWebApp } from '../scripts/web-app.ts';
+import { approvalAtBareProvider, approvalAtCloud } from './approvals.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { MeasuredServer } from './measured-server.ts';
 import { Person } from './signing-in.ts';
@@ -23,9 +24,7 @@ export async function measureCloud(): Promise<readonly Figure[]> {
     await using cloud = await MeasuredServer.start('cloud.ts', [root]);
     await using floor = await MeasuredServer.start('bare-oidc-provider.ts');
     using atCloud = await Crowd.of(cloud, async (index) => ownerOfAnInstance(cloud.url, index));
-    using atFloor = await Crowd.of(floor, async (index) =>
-      Person.with({ cloudUrl: floor.url, resource: `${floor.url}/instances/${index}`, cookie: '' }),
-    );
+    using atFloor = await Crowd.of(floor, async (index) => userOfBareProvider(floor.url, index));
     return [
       ...(await compare('device logins', loginsEach, async (person) => person.signIn(), atCloud, atFloor)),
       ...(await compare('refreshes', refreshesEach, async (person) => person.refresh(), atCloud, atFloor)),
@@ -122,7 +121,11 @@ async function ownerOfAnInstance(cloudUrl: string, index: number): Promise<Perso
       body: JSON.stringify({ ...metadata, redirect_uris: [], response_types: [] }),
     },
   );
-  const person = await Person.with({ cloudUrl, resource: `${cloudUrl}/instances/${clientId}`, cookie });
+  const person = await Person.with({
+    cloudUrl,
+    resource: `${cloudUrl}/instances/${clientId}`,
+    approve: approvalAtCloud(cloudUrl, cookie),
+  });
   person.prepare(1);
   const { access_token: token } = await person.signIn();
   const { workspace } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
@@ -141,6 +144,19 @@ async function ownerOfAnInstance(cloudUrl: string, index: number): Promise<Perso
     body: JSON.stringify({ workspace }),
   });
   return person;
+}
+
+async function userOfBareProvider(cloudUrl: string, index: number): Promise<Person> {
+  const signedIn = await fetch(`${cloudUrl}/sign-in`);
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((header) => header.split(';', 1)[0])
+    .join('; ');
+  return Person.with({
+    cloudUrl,
+    resource: `${cloudUrl}/instances/${index}`,
+    approve: approvalAtBareProvider(cookie),
+  });
 }
 
 const json = { 'content-type': 'application/json' };

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
+import { exchange } from './exchange.ts';
 import type { MeasuredServer } from './measured-server.ts';
-import { post } from './post.ts';
 
 const connections = 16;
 
@@ -23,7 +23,10 @@ export async function processorTimePerRequest(
   let next = 0;
   const work = async () => {
     for (let index = next++; index < headers.length; index = next++) {
-      const answer = await post(agent, url, body, { 'content-type': 'application/json', ...headers[index] });
+      const answer = await exchange(agent, url, {
+        headers: { 'content-type': 'application/json', ...headers[index] },
+        body,
+      });
       if (answer.status !== status) throw new Error(`${url} answered ${answer.status}`);
     }
   };

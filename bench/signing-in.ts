@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { Agent } from 'node:http';
 import { anotherNetwork } from './another-network.ts';
-import { type Answer, post } from './post.ts';
+import type { Approve, Page } from './approvals.ts';
+import { exchange, type Outgoing } from './exchange.ts';
 import { dpopProof, jwtSigner, type SignJwt } from './proofs.ts';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -15,8 +16,8 @@ const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 export interface PersonOptions {
   readonly cloudUrl: string;
   readonly resource: string;
-  /** The session at the cloud's pages. */
-  readonly cookie: string;
+  /** How this person approves on the cloud's pages, where a session is open. */
+  readonly approve: Approve;
 }
 
 interface TokenResponse {
@@ -57,20 +58,17 @@ export class Person implements Disposable {
 
   /**
    * One device login (RFC 8628): asked for by the instance's page, looked at and approved in the same browser at the
-   * cloud's, which wants to see that both are the same browser, and redeemed by the instance's page.
+   * cloud's, and redeemed by the instance's page.
    */
   async signIn(): Promise<TokenResponse> {
-    const { cloudUrl, resource } = this.#options;
+    const { resource } = this.#options;
     const parameters = { ...client, scope: 'instance', resource, dpop_jkt: this.#thumbprint };
     const login = await this.#post<{ device_code: string; user_code: string }>(
       '/device/auth',
       String(new URLSearchParams(parameters)),
       { ...form, origin: pageOrigin },
     );
-    const user_code = login.user_code;
-    const { binding } = await this.#decide('lookup', { user_code });
-    const proof = this.#sign('holdfast-approval+jwt', { aud: cloudUrl, nonce: binding.challenge, user_code });
-    await this.#decide('approve', { user_code, proof });
+    await this.#options.approve(this.#page, login.user_code, this.#sign);
     return this.#requestTokens({ grant_type: deviceCodeGrant, device_code: login.device_code });
   }
 
@@ -92,19 +90,17 @@ export class Person implements Disposable {
     return tokens;
   }
 
-  async #decide(action: 'lookup' | 'approve', body: object): Promise<{ binding: { challenge: string } }> {
-    const { cloudUrl, cookie } = this.#options;
-    return this.#post(`/api/device/${action}`, JSON.stringify(body), {
-      'content-type': 'application/json',
-      origin: cloudUrl,
-      cookie,
-    });
-  }
-
-  async #post<Body>(path: string, body: string, headers: Record<string, string>): Promise<Body> {
+  readonly #page: Page = async (path, { headers, ...outgoing }) => {
     const url = `${this.#options.cloudUrl}${path}`;
-    const { status, text }: Answer = await post(this.#agent, url, body, { ...headers, ...anotherNetwork() });
-    if (status !== 200) throw new Error(`${url} answered ${status} ${text}`);
-    return JSON.parse(text) as Body;
+    const answer = await exchange(this.#agent, url, {
+      ...outgoing,
+      headers: { ...headers, ...anotherNetwork() },
+    });
+    if (answer.status !== 200) throw new Error(`${url} answered ${answer.status} ${answer.text}`);
+    return answer.text;
+  };
+
+  async #post<Body>(path: string, body: string, headers: Outgoing['headers']): Promise<Body> {
+    return JSON.parse(await this.#page(path, { headers, body })) as Body;
   }
 }

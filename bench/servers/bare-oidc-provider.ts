@@ -1,24 +1,24 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-import type { DeviceCode as DeviceCodeOf, default as OidcProvider } from 'oidc-provider';
+import type OidcProvider from 'oidc-provider';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { reportTo } from './report.ts';
 
 // The floor: oidc-provider with the store in memory that it comes with, configured to issue what the cloud issues (JWTs
 // of ES256 for one resource, bound by DPoP, with refresh tokens that rotate) and to ask nobody whether it may.
 //
-// A person decides by the same two requests as at the cloud: one tells what is asked, one approves. Here they do nothing
-// but find the code, make the grant and store both. oidc-provider's own pages would take five requests with sessions,
-// forms and redirects instead of two, so this is the floor that is harder to reach.
+// A person who is signed in decides on its own pages: types in the code, looks at what it says, confirms. That the person
+// is asked no further is configured; who is signed in is the one thing that is not left to it.
 
 const server = createServer().listen(0, '127.0.0.1');
 await once(server, 'listening');
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const scope = 'instance';
+const clientId = 'holdfast-web';
 const accessTokenSeconds = 300;
+const sessionSeconds = 86_400;
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const provider: OidcProvider = new Provider(url, {
@@ -26,8 +26,7 @@ const provider: OidcProvider = new Provider(url, {
   cookies: { keys: [randomBytes(32).toString('base64url')] },
   clients: [
     {
-      client_id: 'holdfast-web',
-      application_type: 'native',
+      client_id: clientId,
       token_endpoint_auth_method: 'none',
       grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
       response_types: [],
@@ -56,6 +55,16 @@ const provider: OidcProvider = new Provider(url, {
       }),
     },
   },
+  // Each sign-in has a grant of its own, as at the cloud.
+  loadExistingGrant: async (ctx) => {
+    const accountId = ctx.oidc.session?.accountId;
+    if (accountId === undefined) return undefined;
+    const grant = new provider.Grant({ accountId, clientId });
+    grant.addOIDCScope(scope);
+    grant.addResourceScope(String(ctx.oidc.params?.resource), scope);
+    await grant.save();
+    return grant;
+  },
   issueRefreshToken: () => true,
   rotateRefreshToken: () => true,
   expiresWithSession: () => false,
@@ -64,34 +73,14 @@ const provider: OidcProvider = new Provider(url, {
 });
 
 provider.use(async (ctx, next) => {
-  if (ctx.path === '/api/device/lookup') {
-    await waitingCode(ctx.req);
-    ctx.body = { binding: { challenge: '' } };
-  } else if (ctx.path === '/api/device/approve') {
-    await approve(await waitingCode(ctx.req));
-    ctx.body = { decision: 'approved' };
-  } else {
-    await next();
-  }
+  if (ctx.path !== '/sign-in') return next();
+  const session = Object.assign(new provider.Session(), { accountId: randomUUID(), loginTs: epochSeconds() });
+  ctx.cookies.set(provider.cookieName('session'), await session.save(sessionSeconds), { signed: true });
+  ctx.status = 204;
 });
 server.on('request', provider.callback());
 reportTo(process, url);
 
-type DeviceCode = InstanceType<typeof DeviceCodeOf> & { params: { resource: string } };
-
-async function waitingCode(request: NodeJS.ReadableStream): Promise<DeviceCode> {
-  const { user_code: userCode } = (await json(request)) as { user_code: string };
-  const code = await provider.DeviceCode.findByUserCode(userCode.replace('-', ''));
-  if (!code || code.accountId !== undefined) throw new Error('nothing waits for a decision under this code');
-  return code as DeviceCode;
-}
-
-async function approve(code: DeviceCode): Promise<void> {
-  const accountId = 'somebody';
-  const { resource } = code.params;
-  const grant = new provider.Grant({ accountId, clientId: 'holdfast-web' });
-  grant.addResourceScope(resource, scope);
-  const authTime = Math.floor(Date.now() / 1_000);
-  Object.assign(code, { accountId, grantId: await grant.save(), scope, resource, authTime });
-  await code.save();
+function epochSeconds(): number {
+  return Math.floor(Date.now() / 1_000);
 }

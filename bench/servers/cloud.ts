@@ -12,6 +12,14 @@ const cloud = await createCloud(
     webApp: defaultWebApp,
     trustedProxies: ['127.0.0.1/32', '::1/128'],
   },
-  { logger: createLogger({ destination: { write: (l: string) => { if (/error/.test(l)) process.stderr.write(l); } } }) },
+  {
+    logger: createLogger({
+      destination: {
+        write: (l: string) => {
+          if (/error/.test(l)) process.stderr.write(l);
+        },
+      },
+    }),
+  },
 );
 reportTo(process, cloud.url);

@@ -225,10 +225,7 @@ export async function openAccounts({
 }
 
 const findAccount = preparedQuery((database, { accountId }: { readonly accountId: string }) =>
-  withAccountTables(database)
-    .selectFrom('user')
-    .select(['id', 'email', 'name'])
-    .where('id', '=', accountId),
+  withAccountTables(database).selectFrom('user').select(['id', 'email', 'name']).where('id', '=', accountId),
 );
 
 const findSession = preparedQuery(

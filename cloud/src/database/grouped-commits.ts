@@ -64,6 +64,8 @@ class GroupedCommitsDriver implements Driver {
   #group: Group | undefined;
   /** A part of the group that is kept or undone as a whole. The others wait for its end. */
   #transaction: Transaction | undefined;
+  /** Whose transaction was undone although its owner has not ended it yet. */
+  readonly #undone = new WeakSet<DatabaseConnection>();
 
   constructor(writer: DatabaseSync, reader: DatabaseSync) {
     this.#writer = writer;
@@ -94,7 +96,7 @@ class GroupedCommitsDriver implements Driver {
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    if (this.#transaction?.connection !== connection) throw new Error('The transaction was undone.');
+    this.#assertNotUndone(connection);
     this.#writing.run('RELEASE one');
     const group = this.#group;
     this.#endTransaction();
@@ -103,7 +105,7 @@ class GroupedCommitsDriver implements Driver {
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     // After a failure of the disk, or if the commit failed, there is nothing left to undo.
-    if (this.#transaction?.connection !== connection) return;
+    if (this.#undone.has(connection)) return;
     this.#writer.exec('ROLLBACK TO one; RELEASE one');
     this.#endTransaction();
   }
@@ -116,7 +118,11 @@ class GroupedCommitsDriver implements Driver {
     this.#writer.close();
   }
 
-  async #answer<Row>(connection: DatabaseConnection, { sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  async #answer<Row>(
+    connection: DatabaseConnection,
+    { sql, parameters }: CompiledQuery,
+  ): Promise<QueryResult<Row>> {
+    this.#assertNotUndone(connection);
     if (this.#transaction?.connection === connection) return this.#write(sql, parameters);
     const kind = kindOf(sql);
     // What this connection has in its cache is current, but it also sees what is not committed.
@@ -177,7 +183,12 @@ class GroupedCommitsDriver implements Driver {
     if (this.#writer.isTransaction) this.#writer.exec('ROLLBACK');
     this.#group?.committed.reject(error);
     this.#group = undefined;
+    if (this.#transaction) this.#undone.add(this.#transaction.connection);
     this.#endTransaction();
+  }
+
+  #assertNotUndone(connection: DatabaseConnection): void {
+    if (this.#undone.has(connection)) throw new Error('The transaction was undone, because the disk failed.');
   }
 
   #write<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {

@@ -182,12 +182,12 @@ export class DeviceApproval {
     const binding = await this.bindingOf(request, account);
     const isProven =
       binding !== undefined &&
-      (await isApprovalProof(evidence.proof, {
+      isApprovalProof(evidence.proof, {
         issuer: this.#context.issuer,
         challenge: binding.challenge,
         userCode: displayUserCode(request.userCode),
         thumbprint: request.parameters.dpop_jkt,
-      }));
+      });
     if (!isProven) {
       throw new HttpError(
         403,
@@ -294,9 +294,7 @@ const storeOrigin = preparedQuery(
       .insertInto('instance_origins')
       .values({ client_id: clientId, workspace_id: workspaceId, origin, approved_at: approvedAt })
       .onConflict((conflict) =>
-        conflict
-          .columns(['client_id', 'workspace_id', 'origin'])
-          .doUpdateSet({ approved_at: approvedAt }),
+        conflict.columns(['client_id', 'workspace_id', 'origin']).doUpdateSet({ approved_at: approvedAt }),
       ),
 );
 

@@ -174,14 +174,15 @@ const findRecord = preparedQuery((database, { kind, id_hash }: RecordKey) =>
     .where('id_hash', '=', id_hash),
 );
 
-const consumeRecord = preparedQuery((database, { kind, id_hash, now }: RecordKey & { readonly now: number }) =>
-  database
-    .updateTable('oauth_records')
-    .set({ consumed_at: now })
-    .where('kind', '=', kind)
-    .where('id_hash', '=', id_hash)
-    .where('consumed_at', 'is', null)
-    .where((row) => row.eb(row.fn('json_extract', ['payload', row.val('$.error')]), 'is', null)),
+const consumeRecord = preparedQuery(
+  (database, { kind, id_hash, now }: RecordKey & { readonly now: number }) =>
+    database
+      .updateTable('oauth_records')
+      .set({ consumed_at: now })
+      .where('kind', '=', kind)
+      .where('id_hash', '=', id_hash)
+      .where('consumed_at', 'is', null)
+      .where((row) => row.eb(row.fn('json_extract', ['payload', row.val('$.error')]), 'is', null)),
 );
 
 /** Deletes what expired more than an hour ago. */

@@ -1,19 +1,20 @@
 import { type Agent, request } from 'node:http';
 
+export interface Outgoing {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Posted, if there is one. */
+  readonly body?: string;
+}
+
 export interface Answer {
   readonly status: number;
   readonly text: string;
 }
 
-/** Posts a body over one of the agent's connections. */
-export async function post(
-  agent: Agent,
-  url: string,
-  body: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<Answer> {
+/** Asks something over one of the agent's connections. */
+export async function exchange(agent: Agent, url: string, { headers, body }: Outgoing): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  request(url, { agent, method: 'POST', headers })
+  request(url, { agent, method: body === undefined ? 'GET' : 'POST', headers })
     .on('error', reject)
     .on('response', (response) => {
       let text = '';
