@@ -60,6 +60,7 @@ export function createRequestListener(context: HttpServerContext): RequestListen
   const { issuer, logger } = context;
   const policy = contentSecurityPolicyFor(isDevelopmentServer(context.webApp));
   const app = routes(context);
+  // With its own `Request` and `Response` for all of the process: those of Node.js pass every body through a stream.
   const listener = getRequestListener(app.fetch);
 
   return (incoming, outgoing) => {

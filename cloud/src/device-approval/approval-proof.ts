@@ -1,4 +1,5 @@
-import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { keyThumbprint } from '../key-thumbprint.ts';
 
 /** What a proof must say. */
 export interface ExpectedProof {
@@ -32,7 +33,8 @@ export function isApprovalProof(proof: string, expected: ExpectedProof): boolean
   const key = publicKeyOf(jwk);
   return (
     key !== undefined &&
-    thumbprintOf(key) === thumbprint &&
+    // The member of the header may be written in several ways, what the key exports in one.
+    keyThumbprint(key.export({ format: 'jwk' })) === thumbprint &&
     verify(
       'sha256',
       Buffer.from(`${header}.${payload}`),
@@ -61,10 +63,4 @@ function publicKeyOf(jwk: unknown): KeyObject | undefined {
   } catch {
     return undefined; // not a point of the curve
   }
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc7638 RFC 7638, of the key in its one canonical form */
-function thumbprintOf(key: KeyObject): string {
-  const { crv, kty, x, y } = key.export({ format: 'jwk' });
-  return hash('sha256', JSON.stringify({ crv, kty, x, y }), 'base64url');
 }
