@@ -78,7 +78,8 @@ provider.use(async (ctx, next) => {
   ctx.cookies.set(provider.cookieName('session'), await session.save(sessionSeconds), { signed: true });
   ctx.status = 204;
 });
-server.on('request', provider.callback());
+const answer = provider.callback();
+server.on('request', (request, response) => void answer(request, response));
 reportTo(process, url);
 
 function epochSeconds(): number {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
 import { groupedCommitsDialect } from './grouped-commits.ts';
 
@@ -48,12 +48,11 @@ test('writes at the same time share a commit, and each is answered', async () =>
 });
 
 test('nobody hears of a write before it is committed, nor reads it', async () => {
-  let isAnswered = false;
-  const write = add('new').then(() => {
-    isAnswered = true;
-  });
+  const answered = vi.fn<(result: unknown) => void>();
+  const write = add('new').then(answered);
   expect(await all()).toEqual([]);
-  expect([isAnswered, seenByOthers()]).toEqual([false, []]);
+  expect(answered).not.toHaveBeenCalled();
+  expect(seenByOthers()).toEqual([]);
   await write;
   expect([seenByOthers(), await all()]).toEqual([['new'], ['new']]);
 });
