@@ -38,8 +38,8 @@ type Act = (person: Person) => Promise<unknown>;
 
 interface Rate {
   readonly perSecond: number;
-  /** Microseconds of the server's processor time each. */
-  readonly processorTime: number;
+  /** Per second of the server's processor time: what the machine does besides does not count, waiting for the disk neither. */
+  readonly perProcessorSecond: number;
 }
 
 /** People who all use one server. */
@@ -69,7 +69,7 @@ class Crowd implements Disposable {
     const seconds = (performance.now() - startedAt) / 1_000;
     const after = await this.#server.usage();
     const count = times * this.#people.length;
-    return { perSecond: count / seconds, processorTime: (after.cpu - before.cpu) / count };
+    return { perSecond: count / seconds, perProcessorSecond: (count / (after.cpu - before.cpu)) * 1e6 };
   }
 
   [Symbol.dispose](): void {
@@ -95,17 +95,15 @@ async function compare(
   }
   const ratios = (measure: keyof Rate) =>
     ours.map((rate, round) => rate[measure] / (theirs[round] as Rate)[measure]);
+  const values = (measure: keyof Rate) => ours.map((rate) => rate[measure]);
+  const floor = 'bare oidc-provider with its memory store';
   return [
-    figureOf(`${what}/s ÷ bare oidc-provider with its memory store`, ratios('perSecond'), { atLeast: 0.7 }),
-    figureOf(`${what}: the same, processor time of the server`, ratios('processorTime')),
-    figureOf(
-      `${what}/s`,
-      ours.map(({ perSecond }) => perSecond),
-    ),
-    figureOf(
-      `${what}/s of bare oidc-provider`,
-      theirs.map(({ perSecond }) => perSecond),
-    ),
+    figureOf(`${what} per second of processor time ÷ ${floor}`, ratios('perProcessorSecond'), {
+      atLeast: 0.7,
+    }),
+    figureOf(`${what} per second by the clock ÷ ${floor}`, ratios('perSecond')),
+    figureOf(`${what} per second of processor time`, values('perProcessorSecond')),
+    figureOf(`${what} per second by the clock`, values('perSecond')),
   ];
 }
 
