@@ -4,12 +4,14 @@ export interface Figure {
   readonly min?: number;
   readonly median: number;
   readonly max?: number;
-  /** What the median must not exceed, where that is agreed. */
-  readonly bound?: number;
+  readonly bound?: Bound;
 }
 
+/** What is agreed of a median: that it does not exceed a number, or does not fall below one. */
+export type Bound = { readonly atMost: number } | { readonly atLeast: number };
+
 /** The figure of what several rounds of one run measured. */
-export function figureOf(name: string, values: readonly number[], bound?: number): Figure {
+export function figureOf(name: string, values: readonly number[], bound?: Bound): Figure {
   const sorted = values.toSorted((a, b) => a - b);
   return {
     name,
@@ -33,7 +35,11 @@ export function tableOf(figures: readonly Figure[]): Record<string, object> {
   return Object.fromEntries(
     figures.map(({ name, bound, ...values }) => [
       name,
-      bound === undefined ? values : { ...values, 'must be': `≤ ${bound}` },
+      bound === undefined ? values : { ...values, 'must be': boundText(bound) },
     ]),
   );
+}
+
+function boundText(bound: Bound): string {
+  return 'atMost' in bound ? `≤ ${bound.atMost}` : `≥ ${bound.atLeast}`;
 }

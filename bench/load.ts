@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
+import { exchange } from './exchange.ts';
 import type { MeasuredServer } from './measured-server.ts';
 
 const connections = 16;
@@ -17,11 +18,16 @@ export async function processorTimePerRequest(
   status = 200,
 ): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const url = `${server.url}/graphql`;
   const body = JSON.stringify({ query });
   let next = 0;
   const work = async () => {
     for (let index = next++; index < headers.length; index = next++) {
-      await post(agent, `${server.url}/graphql`, body, headers[index] ?? {}, status);
+      const answer = await exchange(agent, url, {
+        headers: { 'content-type': 'application/json', ...headers[index] },
+        body,
+      });
+      if (answer.status !== status) throw new Error(`${url} answered ${answer.status}`);
     }
   };
   const before = await server.usage();
@@ -29,24 +35,4 @@ export async function processorTimePerRequest(
   const after = await server.usage();
   agent.destroy();
   return (after.cpu - before.cpu) / headers.length;
-}
-
-async function post(
-  agent: Agent,
-  url: string,
-  body: string,
-  headers: Record<string, string>,
-  status: number,
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  request(url, { agent, method: 'POST', headers: { 'content-type': 'application/json', ...headers } })
-    .on('error', reject)
-    .on('response', (response) => {
-      response.resume().on('end', () => {
-        if (response.statusCode === status) resolve();
-        else reject(new Error(`${url} answered ${response.statusCode}`));
-      });
-    })
-    .end(body);
-  return promise;
 }

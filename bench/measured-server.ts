@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 /** What a server process has used so far. */
 export interface Usage {
-  /** Microseconds of processor time. */
+  /** Microseconds of processor time, without that of such reports. */
   readonly cpu: number;
   /** Bytes of the heap and of buffers, after garbage was collected. */
   readonly heap: number;

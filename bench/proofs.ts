@@ -8,27 +8,46 @@ export interface ProofHeaders extends Record<string, string> {
   readonly dpop: string;
 }
 
+/** Signs claims as a JWT of a type, with the public key in its header. */
+export type SignJwt = (type: string, claims: Readonly<Record<string, unknown>>) => string;
+
+/** Of `node:crypto`, which signs faster than a JWT library: the client must not be what a rate is limited by. */
+export async function jwtSigner({ privateKey, publicKey }: CryptoKeyPair): Promise<SignJwt> {
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
+  const key = KeyObject.from(privateKey);
+  return (typ, claims) => {
+    const input = `${encode({ typ, alg: 'ES256', jwk: { kty, crv, x, y } })}.${encode(claims)}`;
+    const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
+    return `${input}.${signature.toString('base64url')}`;
+  };
+}
+
+/**
+ * A fresh DPoP proof for a POST to `url`.
+ *
+ * @param ath hash of the access token that comes with it, if one does
+ * @see https://www.rfc-editor.org/rfc/rfc9449#section-4.2 RFC 9449 section 4.2
+ */
+export function dpopProof(signJwt: SignJwt, url: string, ath?: string): string {
+  const iat = Math.floor(Date.now() / 1_000);
+  return signJwt('dpop+jwt', { jti: randomUUID(), htm: 'POST', htu: url, iat, ...(ath && { ath }) });
+}
+
 /**
  * Headers of `count` requests with the token and a fresh proof each, signed beforehand so that the client's work does
  * not compete with the server's.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9449#section-4.2 RFC 9449 section 4.2
  */
 export async function proofHeaders(
   url: string,
   { accessToken, keyPair }: Tokens,
   count: number,
 ): Promise<ProofHeaders[]> {
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', keyPair.publicKey);
-  const header = encode({ typ: 'dpop+jwt', alg: 'ES256', jwk: { kty, crv, x, y } });
-  const key = KeyObject.from(keyPair.privateKey);
+  const signJwt = await jwtSigner(keyPair);
   const ath = hashOf(accessToken);
-  const iat = Math.floor(Date.now() / 1_000);
-  return Array.from({ length: count }, () => {
-    const input = `${header}.${encode({ jti: randomUUID(), htm: 'POST', htu: url, iat, ath })}`;
-    const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-    return { authorization: `DPoP ${accessToken}`, dpop: `${input}.${signature.toString('base64url')}` };
-  });
+  return Array.from({ length: count }, () => ({
+    authorization: `DPoP ${accessToken}`,
+    dpop: dpopProof(signJwt, url, ath),
+  }));
 }
 
 /** Judges proofs as the instance does, and nothing else. */

@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { Command, Option } from 'commander';
 import { measureAudit } from './audit.ts';
+import { measureCloud } from './cloud.ts';
 import { type Figure, tableOf } from './figures.ts';
 import { measureFloods } from './floods.ts';
 import { measureRequests } from './requests.ts';
@@ -14,11 +15,12 @@ const measurements: Readonly<Record<string, () => Promise<readonly Figure[]>>> =
   starts: measureStarts,
   floods: measureFloods,
   audit: measureAudit,
+  cloud: measureCloud,
   secrets: measureSecrets,
 };
 
 const { only } = new Command('npm run bench --')
-  .description('Measure the instance.')
+  .description('Measure the instance and the cloud.')
   .allowExcessArguments(false)
   .showHelpAfterError()
   .addOption(new Option('--only <part>', 'measure just this').choices(Object.keys(measurements)))

@@ -53,7 +53,9 @@ async function saving(root: string): Promise<Figure> {
     // The first round warms both up.
     if (round > 0) ratios.push(medianOf(saves) / medianOf(inserts));
   }
-  return figureOf('sealed write acknowledged ÷ node:sqlite insert (WAL, synchronous=FULL)', ratios, 5);
+  return figureOf('sealed write acknowledged ÷ node:sqlite insert (WAL, synchronous=FULL)', ratios, {
+    atMost: 5,
+  });
 }
 
 /** Each time in a process of its own, where nothing is loaded yet. */
@@ -67,7 +69,9 @@ async function opening(root: string): Promise<Figure> {
     ]);
     milliseconds.push(Number(stdout));
   }
-  return figureOf('opening the secrets in a new process, with loading their code, ms', milliseconds, 80);
+  return figureOf('opening the secrets in a new process, with loading their code, ms', milliseconds, {
+    atMost: 80,
+  });
 }
 
 function locationIn(root: string): SecretsLocation {

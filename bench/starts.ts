@@ -80,7 +80,7 @@ async function compareStarts(instance: StartOptions, bareHttp: StartOptions): Pr
     queryRatios.push(ourQuery.milliseconds / floor.milliseconds);
   }
   return [
-    figureOf('cold start to first answer (/healthz) ÷ bare node:http', ratios, 2.5),
+    figureOf('cold start to first answer (/healthz) ÷ bare node:http', ratios, { atMost: 2.5 }),
     figureOf('the same, processor time', processorRatios),
     figureOf('cold start to first answer to a query ÷ bare node:http', queryRatios),
     figureOf('cold start to first answer (/healthz), ms', time),
@@ -99,7 +99,9 @@ async function idleMemory(instance: StartOptions): Promise<Figure[]> {
     await sleep(idleMilliseconds);
     megabytes.push(ours.residentBytes / 1e6);
   }
-  return [figureOf('resident memory of the instance, 10 s after its first answer, MB', megabytes, 120)];
+  return [
+    figureOf('resident memory of the instance, 10 s after its first answer, MB', megabytes, { atMost: 120 }),
+  ];
 }
 
 /** Against a tool of the same kind: a web page on this machine that shows what nobody else may see. */
@@ -130,5 +132,5 @@ async function compareWithMitmweb(instance: StartOptions, root: string): Promise
     const ours = await measured(instance);
     if (round > 0) ratios.push(ours.milliseconds / theirs.milliseconds);
   }
-  return [figureOf('cold start to first answer (/healthz) ÷ mitmweb', ratios, 0.2)];
+  return [figureOf('cold start to first answer (/healthz) ÷ mitmweb', ratios, { atMost: 0.2 })];
 }

@@ -107,11 +107,12 @@ export async function signOut(cloudUrl: string, { refreshToken }: Tokens): Promi
 /** An account of the cloud, used through its HTTP interface. */
 export class ScriptedAccount {
   readonly cloudUrl: string;
-  readonly #cookie: string;
+  /** The `Cookie` header of its session. */
+  readonly cookie: string;
 
   private constructor(cloudUrl: string, cookie: string) {
     this.cloudUrl = cloudUrl;
-    this.#cookie = cookie;
+    this.cookie = cookie;
   }
 
   static async signUp(cloudUrl: string, email: string): Promise<ScriptedAccount> {
@@ -168,7 +169,7 @@ export class ScriptedAccount {
       headers: {
         'content-type': 'application/json',
         origin: this.cloudUrl,
-        cookie: this.#cookie,
+        cookie: this.cookie,
         ...headers,
       },
       body: JSON.stringify(body),

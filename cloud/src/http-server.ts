@@ -22,6 +22,7 @@ import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
+import { transportSecurityFor } from './http/transport-security.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
 import { instanceApi } from './instances/instance-api.ts';
 import type { Instances } from './instances/instances.ts';
@@ -59,12 +60,19 @@ const minute = 60_000;
 export function createRequestListener(context: HttpServerContext): RequestListener {
   const { issuer, logger } = context;
   const policy = contentSecurityPolicyFor(isDevelopmentServer(context.webApp));
+  const transportSecurity = transportSecurityFor(issuer);
   const app = routes(context);
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  // With its own `Request` and `Response` for all of the process: those of Node.js pass every body through a stream.
+  const listener = getRequestListener(async (request, env) => {
+    const response = await app.fetch(request, env);
+    // Of an answer that oidc-provider has sent, Hono makes another one for HEAD.
+    return (env as HttpBindings).outgoing.headersSent ? RESPONSE_ALREADY_SENT : response;
+  });
 
   return (incoming, outgoing) => {
     logRequest(incoming, outgoing, logger);
     setSecurityHeaders(outgoing, policy, incoming.url?.split('?')[0] ?? '');
+    if (transportSecurity !== undefined) outgoing.setHeader('Strict-Transport-Security', transportSecurity);
     if (!isMeantFor(issuer, incoming)) {
       refuseHost(outgoing, issuer);
       return;
@@ -87,8 +95,8 @@ function routes(context: HttpServerContext): Hono<Environment> {
   app.notFound((c) => notFound(c));
 
   app.use('/api/*', async (c, next) => {
+    c.env.outgoing.setHeader('Cache-Control', 'no-store');
     await next();
-    c.header('Cache-Control', 'no-store');
   });
   app.use('/api/*', limitBody(maximumBodyBytes));
 

@@ -1,12 +1,21 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { ListenAddress } from './config.ts';
 import { StartupError, systemErrorCode } from './errors.ts';
+import { OpenConnections } from './open-connections.ts';
 
 /** Open sockets of one HTTP service. */
 export interface Listeners extends AsyncDisposable {
   readonly port: number;
+}
+
+/** When a cloud stops: after how long all connections are cut, whatever is under way. */
+const graceMilliseconds = 2_000;
+
+interface Listener {
+  readonly server: Server;
+  readonly connections: OpenConnections;
 }
 
 /**
@@ -31,11 +40,12 @@ export async function listen(createServer: () => Server, address: ListenAddress)
   }
 }
 
-async function bind(server: Server, { host, port }: ListenAddress): Promise<Server> {
+async function bind(server: Server, { host, port }: ListenAddress): Promise<Listener> {
+  const connections = new OpenConnections(server);
   try {
     server.listen({ host, port, ipv6Only: host === '::1' });
     await once(server, 'listening');
-    return server;
+    return { server, connections };
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'EADDRINUSE') {
@@ -53,26 +63,29 @@ async function bind(server: Server, { host, port }: ListenAddress): Promise<Serv
   }
 }
 
-function listenersOf(servers: [Server, ...Server[]]): Listeners {
+function listenersOf(listeners: [Listener, ...Listener[]]): Listeners {
   return {
-    port: portOf(servers[0]),
+    port: portOf(listeners[0]),
     async [Symbol.asyncDispose]() {
-      await Promise.all(servers.map(close));
+      await Promise.all(listeners.map(close));
     },
   };
 }
 
-function portOf(server: Server): number {
+function portOf({ server }: Listener): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** Requests in flight get a moment to finish; idle and stubborn connections are cut. */
-async function close(server: Server): Promise<void> {
+/** Requests that have begun get a moment to be answered; idle and stubborn connections are cut. */
+async function close({ server, connections }: Listener): Promise<void> {
   const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
+    // Not that of HTTP servers, which cuts answers that are on their way.
+    NetServer.prototype.close.call(server, () => resolve());
   });
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), 2_000);
+  connections.end();
+  const timer = setTimeout(() => connections.cut(), graceMilliseconds);
   await closed;
   clearTimeout(timer);
+  // Ends the rest of an HTTP server, which watches over time-outs.
+  server.close();
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { rawRequest, rawStatus } from './raw-request.ts';
 import {
   answerOf,
@@ -166,8 +166,12 @@ describe('rows 4, 5: Host', () => {
     const listen = { host: '127.0.0.1', port: await freePort() };
     await using cloud = await TestCloud.start({}, { listen, issuer: 'https://cloud.example.com' });
     const path = '/.well-known/oauth-authorization-server';
-    const { status, text } = await rawRequest(cloud.port, { path, headers: [['Host', 'cloud.example.com']] });
+    const { status, headers, text } = await rawRequest(cloud.port, {
+      path,
+      headers: [['Host', 'cloud.example.com']],
+    });
     expect(status).toBe(200);
+    expect(headers['strict-transport-security']).toBe('max-age=31536000');
     expect(JSON.parse(text)).toMatchObject({
       issuer: 'https://cloud.example.com',
       token_endpoint: 'https://cloud.example.com/token',
@@ -340,6 +344,8 @@ describe('security headers', () => {
     expect(policy).not.toMatch(/script-src|unsafe-eval|https?:|\*/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(headers.get('strict-transport-security')).toBeNull();
     expect(headers.get('cross-origin-opener-policy')).toBe(
       // The approval page asks the page that opened it for a proof.
       path.split('?')[0] === '/device' ? 'unsafe-none' : 'same-origin-allow-popups',
@@ -397,6 +403,7 @@ describe('methods', () => {
   });
 
   test('none makes a request fail', async () => {
+    const complaints = vi.spyOn(console, 'error');
     for (const path of [
       '/',
       '/token',
@@ -412,6 +419,8 @@ describe('methods', () => {
         expect((await cloud.get(path, { method })).status, `${method} ${path}`).toBeLessThan(500);
       }
     }
+    expect(complaints).not.toHaveBeenCalled();
+    complaints.mockRestore();
   });
 });
 

@@ -142,7 +142,8 @@ test('row 30: a script in the instance’s page cannot approve', async ({ networ
   expect(outcomes).toEqual({
     json: 'refused by the browser',
     plain: 'refused by the browser',
-    blind: 'opaque 0',
+    // Sent, but not even its opaque answer is handed over (Cross-Origin-Resource-Policy).
+    blind: 'refused by the browser',
     approvalPage: 'SecurityError',
     startPage: 'SecurityError',
   });

@@ -25,7 +25,7 @@ export function hashedSessionTokens(database: Database): (options: BetterAuthOpt
 }
 
 /** The hash of a session token, as the database has it. */
-function hashSessionToken(token: string): string {
+export function hashSessionToken(token: string): string {
   return hash('sha256', token, 'base64url');
 }
 

@@ -1,8 +1,9 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { createPrivately } from '../data-directory/data-directory.ts';
 import { StartupError } from '../errors.ts';
+import { groupedCommitsDialect } from './grouped-commits.ts';
 import { migrations } from './migrations.ts';
 import type { Tables } from './tables.ts';
 
@@ -15,12 +16,14 @@ export type Database = Kysely<Tables>;
  */
 export async function openDatabase(path: string): Promise<Database> {
   const sqlite = openSqlite(path);
-  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqliteDatabase(sqlite) }) });
+  const database = new Kysely<Tables>({
+    dialect: groupedCommitsDialect(sqlite, new DatabaseSync(path, { readOnly: true })),
+  });
   try {
     await migrate(database, path);
     return database;
   } catch (error) {
-    sqlite.close();
+    await database.destroy();
     throw error;
   }
 }
@@ -106,21 +109,4 @@ function damaged(path: string, cause: unknown): StartupError {
     `The database ${path} cannot be read (${reason}). Restore it from a backup, or choose another directory with --data-path.`,
     { cause },
   );
-}
-
-/** The part of better-sqlite3's interface that Kysely's dialect uses, on top of `node:sqlite`. */
-function sqliteDatabase(sqlite: DatabaseSync): SqliteDatabase {
-  return {
-    close: () => sqlite.close(),
-    prepare(sql) {
-      const statement = sqlite.prepare(sql);
-      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...values(parameters)),
-        run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
-      };
-    },
-  };
 }

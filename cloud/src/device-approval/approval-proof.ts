@@ -1,4 +1,5 @@
-import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { keyThumbprint } from '../key-thumbprint.ts';
 
 /** What a proof must say. */
 export interface ExpectedProof {
@@ -12,27 +13,54 @@ export interface ExpectedProof {
   readonly thumbprint: string;
 }
 
+/** Longer than any proof that a page of ours makes. */
+const maximumLength = 2_048;
+
 /**
  * Judges whether the key that began a login has signed for its approval: a JWT of a type of its own, so that neither a
- * DPoP proof passes for it nor it for one.
+ * DPoP proof passes for it nor it for one. By `node:crypto`, which takes a quarter of the time of Web Crypto.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7515#section-5.2 RFC 7515 section 5.2
  */
-export async function isApprovalProof(
-  proof: string,
-  { issuer, challenge, userCode, thumbprint }: ExpectedProof,
-): Promise<boolean> {
+export function isApprovalProof(proof: string, expected: ExpectedProof): boolean {
+  const { issuer, challenge, userCode, thumbprint } = expected;
+  const [header, payload, signature, ...more] = proof.length > maximumLength ? [] : proof.split('.');
+  if (!header || !payload || !signature || more.length > 0) return false;
+  const { alg, typ, jwk, crit } = jsonObjectIn(header);
+  if (alg !== 'ES256' || typ !== 'holdfast-approval+jwt' || crit !== undefined) return false;
+  const { aud, nonce, user_code } = jsonObjectIn(payload);
+  if (aud !== issuer || nonce !== challenge || user_code !== userCode) return false;
+  const key = publicKeyOf(jwk);
+  return (
+    key !== undefined &&
+    // The member of the header may be written in several ways, what the key exports in one.
+    keyThumbprint(key.export({ format: 'jwk' })) === thumbprint &&
+    verify(
+      'sha256',
+      Buffer.from(`${header}.${payload}`),
+      { key, dsaEncoding: 'ieee-p1363' },
+      Buffer.from(signature, 'base64url'),
+    )
+  );
+}
+
+/** Empty for anything else. */
+function jsonObjectIn(encoded: string): Readonly<Record<string, unknown>> {
   try {
-    const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
-      algorithms: ['ES256'],
-      typ: 'holdfast-approval+jwt',
-      audience: issuer,
-    });
-    return (
-      payload.nonce === challenge &&
-      payload.user_code === userCode &&
-      protectedHeader.jwk !== undefined &&
-      (await calculateJwkThumbprint(protectedHeader.jwk)) === thumbprint
-    );
+    const value: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    return false;
+    return {};
+  }
+}
+
+function publicKeyOf(jwk: unknown): KeyObject | undefined {
+  if (typeof jwk !== 'object' || jwk === null) return undefined;
+  const { kty, crv, x, y } = jwk as Record<string, unknown>;
+  if (kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string') return undefined;
+  try {
+    return createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
+  } catch {
+    return undefined; // not a point of the curve
   }
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type OidcProvider from 'oidc-provider';
 import type { SignedInAccount } from '../accounts/accounts.ts';
 import type { Database } from '../database/database.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
 import { HttpError } from '../errors.ts';
 import type { Instance, Instances } from '../instances/instances.ts';
 import { epochSeconds } from '../provider/adapter.ts';
@@ -77,12 +78,8 @@ export class DeviceApproval {
   /** @throws {HttpError} 404, 410 or 409 when there is nothing to decide */
   async lookUp(userCode: string): Promise<DeviceRequest> {
     const { database, instances, resources } = this.#context;
-    const row = await database
-      .selectFrom('oauth_records')
-      .select(['payload', 'expires_at', 'decided_at'])
-      .where('kind', '=', 'DeviceCode')
-      .where('user_code_hash', '=', hashIdentifier(userCode))
-      .executeTakeFirst();
+    const { rows } = await findByUserCode(database, { userCodeHash: hashIdentifier(userCode) });
+    const [row] = rows;
     if (!row) throw unknownCode();
     if (row.decided_at !== null) throw alreadyDecided();
     const expiresAt = row.expires_at ?? 0;
@@ -117,14 +114,9 @@ export class DeviceApproval {
   ): Promise<Binding | undefined> {
     if (origin === null) return undefined;
     if (owner) {
-      const known = await this.#context.database
-        .selectFrom('instance_origins')
-        .select('origin')
-        .where('client_id', '=', clientId)
-        .where('workspace_id', '=', owner.workspaceId)
-        .where('origin', '=', origin)
-        .executeTakeFirst();
-      if (!known) return undefined;
+      const { workspaceId } = owner;
+      const known = await findOrigin(this.#context.database, { clientId, workspaceId, origin });
+      if (known.rows.length === 0) return undefined;
     }
     return { origin, challenge: this.#context.secrets.challengeOf(userCode, account.id) };
   }
@@ -165,24 +157,10 @@ export class DeviceApproval {
       if (!(await decide(transaction, userCode, decision))) return false;
       const { id: accountId, sessionId } = account;
       await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
-      const key = { client_id: clientId, workspace_id: workspaceId };
-      const approved_at = Date.now();
-      const approval = { instance_name: instanceName, account_id: account.id, approved_at };
-      await transaction
-        .insertInto('instance_approvals')
-        .values({ ...key, ...approval })
-        .onConflict((conflict) => conflict.columns(['client_id', 'workspace_id']).doUpdateSet(approval))
-        .execute();
+      const approval = { clientId, workspaceId, approvedAt: Date.now() };
+      await storeApproval(transaction, { ...approval, instanceName, accountId });
       const { origin } = request.requestedFrom;
-      if (origin !== null) {
-        await transaction
-          .insertInto('instance_origins')
-          .values({ ...key, origin, approved_at })
-          .onConflict((conflict) =>
-            conflict.columns(['client_id', 'workspace_id', 'origin']).doUpdateSet({ approved_at }),
-          )
-          .execute();
-      }
+      if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
       return true;
     });
     if (!isDecided) {
@@ -207,12 +185,12 @@ export class DeviceApproval {
     const binding = await this.bindingOf(request, account);
     const isProven =
       binding !== undefined &&
-      (await isApprovalProof(evidence.proof, {
+      isApprovalProof(evidence.proof, {
         issuer: this.#context.issuer,
         challenge: binding.challenge,
         userCode: displayUserCode(request.userCode),
         thumbprint: request.parameters.dpop_jkt,
-      }));
+      });
     if (!isProven) {
       throw new HttpError(
         403,
@@ -263,21 +241,82 @@ export class DeviceApproval {
 
 /** Writes a decision if there is none yet and returns whether it did: of several at once, one wins. */
 async function decide(database: Database, userCode: string, decision: Decision): Promise<boolean> {
-  const now = epochSeconds();
-  const { numUpdatedRows } = await database
-    .updateTable('oauth_records')
-    .set({
-      payload: sql`json_patch(payload, ${JSON.stringify(decision)})`,
-      grant_id: 'grantId' in decision ? decision.grantId : null,
-      decided_at: now,
-    })
-    .where('kind', '=', 'DeviceCode')
-    .where('user_code_hash', '=', hashIdentifier(userCode))
-    .where('decided_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  const { numAffectedRows } = await storeDecision(database, {
+    userCodeHash: hashIdentifier(userCode),
+    patch: JSON.stringify(decision),
+    grantId: 'grantId' in decision ? decision.grantId : null,
+    now: epochSeconds(),
+  });
+  return numAffectedRows === 1n;
 }
+
+interface StoredDecision {
+  readonly userCodeHash: string;
+  /** What it changes in the payload, JSON. */
+  readonly patch: string;
+  readonly grantId: string | null;
+  readonly now: number;
+}
+
+const storeDecision = preparedQuery((database, { userCodeHash, patch, grantId, now }: StoredDecision) =>
+  database
+    .updateTable('oauth_records')
+    .set({ payload: sql`json_patch(payload, ${patch})`, grant_id: grantId, decided_at: now })
+    .where('kind', '=', 'DeviceCode')
+    .where('user_code_hash', '=', userCodeHash)
+    .where('decided_at', 'is', null)
+    .where('expires_at', '>', now),
+);
+
+const findByUserCode = preparedQuery((database, { userCodeHash }: { readonly userCodeHash: string }) =>
+  database
+    .selectFrom('oauth_records')
+    .select(['payload', 'expires_at', 'decided_at'])
+    .where('kind', '=', 'DeviceCode')
+    .where('user_code_hash', '=', userCodeHash),
+);
+
+interface OriginKey {
+  readonly clientId: string;
+  readonly workspaceId: string;
+  readonly origin: string;
+}
+
+const findOrigin = preparedQuery((database, { clientId, workspaceId, origin }: OriginKey) =>
+  database
+    .selectFrom('instance_origins')
+    .select('origin')
+    .where('client_id', '=', clientId)
+    .where('workspace_id', '=', workspaceId)
+    .where('origin', '=', origin),
+);
+
+const storeOrigin = preparedQuery(
+  (database, { clientId, workspaceId, origin, approvedAt }: OriginKey & { readonly approvedAt: number }) =>
+    database
+      .insertInto('instance_origins')
+      .values({ client_id: clientId, workspace_id: workspaceId, origin, approved_at: approvedAt })
+      .onConflict((conflict) =>
+        conflict.columns(['client_id', 'workspace_id', 'origin']).doUpdateSet({ approved_at: approvedAt }),
+      ),
+);
+
+interface StoredApproval {
+  readonly clientId: string;
+  readonly workspaceId: string;
+  readonly accountId: string;
+  readonly instanceName: string | null;
+  readonly approvedAt: number;
+}
+
+const storeApproval = preparedQuery((database, stored: StoredApproval) => {
+  const { clientId, workspaceId, accountId, instanceName, approvedAt } = stored;
+  const approval = { instance_name: instanceName, account_id: accountId, approved_at: approvedAt };
+  return database
+    .insertInto('instance_approvals')
+    .values({ client_id: clientId, workspace_id: workspaceId, ...approval })
+    .onConflict((conflict) => conflict.columns(['client_id', 'workspace_id']).doUpdateSet(approval));
+});
 
 export function unknownCode(): HttpError {
   return new HttpError(

@@ -48,6 +48,7 @@ export function setSecurityHeaders(outgoing: ServerResponse, policy: string, pat
   outgoing.setHeader('Content-Security-Policy', policy);
   outgoing.setHeader('X-Content-Type-Options', 'nosniff');
   outgoing.setHeader('Referrer-Policy', 'no-referrer');
+  outgoing.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
   outgoing.setHeader(
     'Cross-Origin-Opener-Policy',
     path === approvalPath ? 'unsafe-none' : 'same-origin-allow-popups',

@@ -1,5 +1,6 @@
 import type { AllClientMetadata } from 'oidc-provider';
 import type { Database } from '../database/database.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
 
 /** A registered instance and who owns it. Instants are epoch milliseconds. */
 export interface Instance {
@@ -27,20 +28,8 @@ export class Instances {
   }
 
   async find(clientId: string): Promise<Instance | undefined> {
-    const row = await this.#database
-      .selectFrom('instances')
-      .leftJoin('workspaces', 'workspaces.id', 'instances.workspace_id')
-      .select([
-        'instances.client_id',
-        'instances.client_metadata',
-        'instances.name',
-        'instances.registered_at',
-        'instances.workspace_id',
-        'instances.claimed_at',
-        'workspaces.name as workspace_name',
-      ])
-      .where('client_id', '=', clientId)
-      .executeTakeFirst();
+    const { rows } = await findInstance(this.#database, { clientId });
+    const [row] = rows;
     if (!row) return undefined;
     const { client_name: clientName } = JSON.parse(row.client_metadata) as AllClientMetadata;
     return {
@@ -115,3 +104,19 @@ export class Instances {
     return numUpdatedRows === 1n;
   }
 }
+
+const findInstance = preparedQuery((database, { clientId }: { readonly clientId: string }) =>
+  database
+    .selectFrom('instances')
+    .leftJoin('workspaces', 'workspaces.id', 'instances.workspace_id')
+    .select([
+      'instances.client_id',
+      'instances.client_metadata',
+      'instances.name',
+      'instances.registered_at',
+      'instances.workspace_id',
+      'instances.claimed_at',
+      'workspaces.name as workspace_name',
+    ])
+    .where('client_id', '=', clientId),
+);

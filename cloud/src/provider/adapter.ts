@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
 import type { Database } from '../database/database.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
 import type { DeviceParameters } from './device-binding.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 
@@ -40,48 +41,32 @@ export class OAuthRecordAdapter implements Adapter {
     const { jti: _identifier, userCode, consumed: _consumed, ...storedPayload } = payload as StoredPayload;
     const deviceKeyHash = deviceKeyHashOf(storedPayload);
     const row = {
+      kind: this.#kind,
+      id_hash: hashIdentifier(id),
       payload: JSON.stringify(storedPayload),
       grant_id: payload.grantId ?? null,
       user_code_hash: userCode === undefined ? null : hashIdentifier(userCode),
       device_key_hash: deviceKeyHash,
       expires_at: expiresInSeconds === undefined ? null : epochSeconds() + expiresInSeconds,
     };
-    const store = async (database: Database) =>
-      database
-        .insertInto('oauth_records')
-        .values({
-          kind: this.#kind,
-          id_hash: hashIdentifier(id),
-          ...row,
-          consumed_at: null,
-          decided_at: null,
-        })
-        .onConflict((conflict) => {
-          const update = conflict.columns(['kind', 'id_hash']).doUpdateSet(row);
-          // RFC 9449 section 11.1: a proof's `jti` counts once while the proof is acceptable.
-          return this.#kind === 'ReplayDetection'
-            ? update.where('oauth_records.expires_at', '<=', epochSeconds())
-            : update;
-        })
-        .executeTakeFirst();
+    // RFC 9449 section 11.1: a proof's `jti` counts once while the proof is acceptable.
+    const onlyIfExpiredAt = this.#kind === 'ReplayDetection' ? epochSeconds() : null;
+    const store = async (database: Database) => storeRecord(database, { ...row, onlyIfExpiredAt });
     const result =
       deviceKeyHash === null
         ? await store(this.#database)
         : await this.#database.transaction().execute(async (transaction) => {
-            await endDeviceCode(transaction, deviceKeyHash);
+            await endDeviceCode(transaction, { deviceKeyHash, now: epochSeconds() });
             return store(transaction);
           });
-    if (result.numInsertedOrUpdatedRows === 0n) throw new InvalidGrant('DPoP proof JWT Replay detected');
+    if (result.numAffectedRows === 0n) throw new InvalidGrant('DPoP proof JWT Replay detected');
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    const row = await this.#database
-      .selectFrom('oauth_records')
-      .select(['payload', 'consumed_at'])
-      .where('kind', '=', this.#kind)
-      .where('id_hash', '=', hashIdentifier(id))
-      .executeTakeFirst();
-    return row && restore(row, { jti: id });
+    // Whether a proof was seen is decided when it is stored.
+    if (this.#kind === 'ReplayDetection') return undefined;
+    const { rows } = await findRecord(this.#database, { kind: this.#kind, id_hash: hashIdentifier(id) });
+    return rows[0] && restore(rows[0], { jti: id });
   }
 
   async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
@@ -107,15 +92,12 @@ export class OAuthRecordAdapter implements Adapter {
    * @throws {InvalidGrant} for everybody else
    */
   async consume(id: string): Promise<void> {
-    const { numUpdatedRows } = await this.#database
-      .updateTable('oauth_records')
-      .set({ consumed_at: epochSeconds() })
-      .where('kind', '=', this.#kind)
-      .where('id_hash', '=', hashIdentifier(id))
-      .where('consumed_at', 'is', null)
-      .where((row) => row.eb(row.fn('json_extract', ['payload', row.val('$.error')]), 'is', null))
-      .executeTakeFirst();
-    if (numUpdatedRows === 1n) return;
+    const { numAffectedRows } = await consumeRecord(this.#database, {
+      kind: this.#kind,
+      id_hash: hashIdentifier(id),
+      now: epochSeconds(),
+    });
+    if (numAffectedRows === 1n) return;
     if (this.#kind === 'RefreshToken' && (await this.#isAnswerLost(id))) return;
     // A denied device code has nothing to redeem: every poll hears why, not only the first.
     if ((await this.find(id))?.error !== undefined) return;
@@ -157,6 +139,52 @@ export class OAuthRecordAdapter implements Adapter {
   }
 }
 
+type RecordKey = { readonly kind: string; readonly id_hash: string };
+
+interface StoredRecord extends RecordKey {
+  readonly payload: string;
+  readonly grant_id: string | null;
+  readonly user_code_hash: string | null;
+  readonly device_key_hash: string | null;
+  readonly expires_at: number | null;
+  /** What is there already is replaced only if it has expired by then; `null`: in any case. */
+  readonly onlyIfExpiredAt: number | null;
+}
+
+const storeRecord = preparedQuery((database, record: StoredRecord) => {
+  const { kind, id_hash, payload, grant_id, user_code_hash, device_key_hash, expires_at, onlyIfExpiredAt } =
+    record;
+  const content = { payload, grant_id, user_code_hash, device_key_hash, expires_at };
+  return database
+    .insertInto('oauth_records')
+    .values({ kind, id_hash, ...content, consumed_at: null, decided_at: null })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['kind', 'id_hash'])
+        .doUpdateSet(content)
+        .where(sql<boolean>`${onlyIfExpiredAt} is null or oauth_records.expires_at <= ${onlyIfExpiredAt}`),
+    );
+});
+
+const findRecord = preparedQuery((database, { kind, id_hash }: RecordKey) =>
+  database
+    .selectFrom('oauth_records')
+    .select(['payload', 'consumed_at'])
+    .where('kind', '=', kind)
+    .where('id_hash', '=', id_hash),
+);
+
+const consumeRecord = preparedQuery(
+  (database, { kind, id_hash, now }: RecordKey & { readonly now: number }) =>
+    database
+      .updateTable('oauth_records')
+      .set({ consumed_at: now })
+      .where('kind', '=', kind)
+      .where('id_hash', '=', id_hash)
+      .where('consumed_at', 'is', null)
+      .where((row) => row.eb(row.fn('json_extract', ['payload', row.val('$.error')]), 'is', null)),
+);
+
 /** Deletes what expired more than an hour ago. */
 export async function sweepExpired(database: Database): Promise<void> {
   const horizon = epochSeconds() - expiredRetentionSeconds;
@@ -178,20 +206,20 @@ function deviceKeyHashOf({ params }: AdapterPayload): string | null {
  * Lets the live device code of a browser expire. What is over stays as it is, or the replay of a redeemed code would go
  * unnoticed.
  */
-async function endDeviceCode(database: Database, deviceKeyHash: string): Promise<void> {
-  const now = epochSeconds();
-  const isOver = sql`consumed_at is not null or expires_at < ${now}`;
-  await database
-    .updateTable('oauth_records')
-    .set({
-      device_key_hash: null,
-      // oidc-provider judges by the payload.
-      payload: sql`iif(${isOver}, payload, json_set(payload, '$.exp', ${now}))`,
-      expires_at: sql`iif(${isOver}, expires_at, ${now})`,
-    })
-    .where('device_key_hash', '=', deviceKeyHash)
-    .execute();
-}
+const endDeviceCode = preparedQuery(
+  (database, { deviceKeyHash, now }: { readonly deviceKeyHash: string; readonly now: number }) => {
+    const isOver = sql`consumed_at is not null or expires_at < ${now}`;
+    return database
+      .updateTable('oauth_records')
+      .set({
+        device_key_hash: null,
+        // oidc-provider judges by the payload.
+        payload: sql`iif(${isOver}, payload, json_set(payload, '$.exp', ${now}))`,
+        expires_at: sql`iif(${isOver}, expires_at, ${now})`,
+      })
+      .where('device_key_hash', '=', deviceKeyHash);
+  },
+);
 
 /** The member is missing from oidc-provider's types. */
 type StoredPayload = AdapterPayload & { userCode?: string };

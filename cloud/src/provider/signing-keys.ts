@@ -1,7 +1,8 @@
-import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, type webcrypto } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, type webcrypto } from 'node:crypto';
 import type { JWK } from 'oidc-provider';
 import { readOrCreatePrivateFile } from '../data-directory/private-file.ts';
 import { StartupError } from '../errors.ts';
+import { keyThumbprint } from '../key-thumbprint.ts';
 
 /** What the cloud signs with. Whoever has it can be anybody, so it lies in a file of its own with mode 0600. */
 export interface ServerKeys {
@@ -53,15 +54,10 @@ function createKeys(): KeysFile {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = privateKey.export({ format: 'jwk' });
   return {
-    signing_keys: [{ ...jwk, kty: 'EC', kid: thumbprint(jwk), alg: 'ES256', use: 'sig' }],
+    signing_keys: [{ ...jwk, kty: 'EC', kid: keyThumbprint(jwk), alg: 'ES256', use: 'sig' }],
     cookie_secret: randomBytes(32).toString('base64url'),
     dpop_nonce_secret: randomBytes(32).toString('base64url'),
   };
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc7638 RFC 7638, JWK thumbprint */
-function thumbprint({ crv, kty, x, y }: Readonly<webcrypto.JsonWebKey>): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
 }
 
 function isSigningKey(key: JWK | undefined): key is JWK {

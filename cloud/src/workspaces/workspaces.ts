@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Account } from '../accounts/accounts.ts';
 import type { Database } from '../database/database.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
 import type { Role } from './role.ts';
 
 /** Who owns instances. */
@@ -28,21 +29,12 @@ export class Workspaces {
 
   /** What the account may do in the workspace; undefined unless it is a member. */
   async roleOf(accountId: string, workspaceId: string): Promise<Role | undefined> {
-    const row = await this.#database
-      .selectFrom('workspace_members')
-      .select('role')
-      .where('account_id', '=', accountId)
-      .where('workspace_id', '=', workspaceId)
-      .executeTakeFirst();
-    return row?.role;
+    const { rows } = await findRole(this.#database, { accountId, workspaceId });
+    return rows[0]?.role;
   }
 
   async #findPersonal(accountId: string): Promise<Workspace | undefined> {
-    return this.#database
-      .selectFrom('workspaces')
-      .select(['id', 'name'])
-      .where('personal_account_id', '=', accountId)
-      .executeTakeFirst();
+    return (await findPersonalWorkspace(this.#database, { accountId })).rows[0];
   }
 
   async #createPersonal(account: Account): Promise<Workspace> {
@@ -72,3 +64,16 @@ export class Workspaces {
     });
   }
 }
+
+const findRole = preparedQuery(
+  (database, { accountId, workspaceId }: { readonly accountId: string; readonly workspaceId: string }) =>
+    database
+      .selectFrom('workspace_members')
+      .select('role')
+      .where('account_id', '=', accountId)
+      .where('workspace_id', '=', workspaceId),
+);
+
+const findPersonalWorkspace = preparedQuery((database, { accountId }: { readonly accountId: string }) =>
+  database.selectFrom('workspaces').select(['id', 'name']).where('personal_account_id', '=', accountId),
+);

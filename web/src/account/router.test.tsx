@@ -278,12 +278,13 @@ it('a cloud that does not answer leads nobody to the sign-in page', async () => 
 
 describe('deciding on a sign-in', () => {
   const binding = { origin: 'http://127.0.0.1:8080', challenge: 'challenge-1' };
+  let opener: OtherWindow;
 
   beforeEach(() => {
     cloud.signedIn = ada;
     cloud.request = deviceRequest({ binding });
     userCodes.set('WDJB-MJHT');
-    const opener = new OtherWindow();
+    opener = new OtherWindow();
     opener.onMessage = () =>
       opener.say({ type: 'holdfast-approval-proof', proof: 'proof-1' }, binding.origin);
     vi.stubGlobal('opener', opener);
@@ -306,6 +307,7 @@ describe('deciding on a sign-in', () => {
       { user_code: 'WDJB-MJHT', account_id: ada.id, instance_name: 'Ada’s instance', proof: 'proof-1' },
     ]);
     expect(userCodes.get()).toBeUndefined();
+    expect(opener.received.at(-1)).toEqual({ data: { type: 'holdfast-decided' }, origin: binding.origin });
   });
 
   it('approves with the match code where no page proves that it began the sign-in', async () => {

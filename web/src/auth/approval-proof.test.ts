@@ -91,6 +91,19 @@ it('answers nothing once the sign-in is over', async () => {
   await expect(answersTo(page, question, cloudOrigin)).resolves.toEqual([]);
 });
 
+it('hears of a decision from the page that it opened, and from no other', async () => {
+  const heard = vi.fn<() => void>();
+  void pages.decided.then(heard);
+  const decision = { type: 'holdfast-decided' };
+  pages.open();
+  await expect(answersTo(new OtherWindow(), decision, cloudOrigin)).resolves.toEqual([]);
+  await expect(answersTo(page, decision, 'http://cloud.test')).resolves.toEqual([]);
+  await expect(answersTo(page, { type: 'other' }, cloudOrigin)).resolves.toEqual([]);
+  expect(heard).not.toHaveBeenCalled();
+  await expect(answersTo(page, decision, cloudOrigin)).resolves.toEqual([]);
+  expect(heard).toHaveBeenCalledOnce();
+});
+
 it('says when the browser opens no window', () => {
   windowOpen.mockReturnValue(null);
   expect(pages.open()).toBe(false);

@@ -1,6 +1,7 @@
 /** What the cloud's approval page and the page that began a login say to each other by `postMessage`. */
 const challengeType = 'holdfast-approval-challenge';
 const proofType = 'holdfast-approval-proof';
+const decidedType = 'holdfast-decided';
 
 /** The login that waits for its approval. */
 export interface ProvableLogin {
@@ -16,6 +17,8 @@ export interface ProvableLogin {
 export interface ApprovalPages extends Disposable {
   /** Opens one in another tab, which may ask this page for a proof. Returns false if the browser does not let it. */
   open: () => boolean;
+  /** Resolves when one of them says that the person has decided. What was decided is for the cloud to say. */
+  readonly decided: Promise<void>;
 }
 
 /**
@@ -25,8 +28,10 @@ export interface ApprovalPages extends Disposable {
  */
 export function createApprovalPages(login: ProvableLogin): ApprovalPages {
   const opened = new WeakSet<object>();
+  const { promise: decided, resolve: noteDecision } = Promise.withResolvers<void>();
   const answer = ({ origin, source, data }: MessageEvent<unknown>) => {
     if (origin !== login.cloudOrigin || source === null || !opened.has(source)) return;
+    if (isDecision(data)) noteDecision();
     const challenge = challengeIn(data);
     if (challenge === undefined) return;
     void signProof(login, challenge).then((proof) =>
@@ -41,8 +46,13 @@ export function createApprovalPages(login: ProvableLogin): ApprovalPages {
       if (page) opened.add(page);
       return page !== null;
     },
+    decided,
     [Symbol.dispose]: () => window.removeEventListener('message', answer),
   };
+}
+
+function isDecision(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'type' in data && data.type === decidedType;
 }
 
 function challengeIn(data: unknown): string | undefined {

@@ -108,9 +108,11 @@ describe('requestDeviceAuthorization', () => {
 describe('pollForTokens', () => {
   const reachability: boolean[] = [];
   let pending: PendingDeviceAuthorization;
+  let decision: PromiseWithResolvers<void>;
 
   beforeEach(async () => {
     reachability.length = 0;
+    decision = Promise.withResolvers();
     pending = await requestDeviceAuthorization(client, dpop, controller.signal, cloud);
   });
 
@@ -120,7 +122,7 @@ describe('pollForTokens', () => {
       client,
       pending,
       dpop,
-      (reachable) => reachability.push(reachable),
+      { onReachability: (reachable) => reachability.push(reachable), decided: decision.promise },
       controller.signal,
       cloud,
     );
@@ -132,6 +134,12 @@ describe('pollForTokens', () => {
   it('waits the interval before the first request', async () => {
     await poll();
     expect(askedAt()).toEqual([5]);
+  });
+
+  it('asks at once when it hears of a decision, but only once', async () => {
+    setTimeout(decision.resolve, 6_500);
+    await poll(pendingAnswer, pendingAnswer, tokens());
+    expect(askedAt()).toEqual([5, 6.5, 11.5]);
   });
 
   it('hands over the tokens of an approval', async () => {
@@ -251,7 +259,14 @@ describe('pollForTokens', () => {
   });
 
   it('stops waiting when it is cancelled, and never asks', async () => {
-    const outcome = pollForTokens(client, pending, dpop, () => {}, controller.signal, cloud);
+    const outcome = pollForTokens(
+      client,
+      pending,
+      dpop,
+      { onReachability: () => {}, decided: decision.promise },
+      controller.signal,
+      cloud,
+    );
     controller.abort();
     await expect(outcome).rejects.toMatchObject({ name: 'AbortError' });
     expect(vi.getTimerCount()).toBe(0);

@@ -33,6 +33,14 @@ export interface PendingDeviceAuthorization {
   intervalSeconds: number;
 }
 
+/** What goes on beside the polling. */
+export interface PollSurroundings {
+  /** Told when time-outs and outages of the cloud begin and end. */
+  onReachability: (reachable: boolean) => void;
+  /** Resolves when the person is said to have decided. */
+  decided: Promise<void>;
+}
+
 export type DevicePollOutcome =
   | { outcome: 'approved'; tokens: IssuedTokens }
   | { outcome: 'denied'; description: string | undefined }
@@ -86,8 +94,9 @@ export async function requestDeviceAuthorization(
 }
 
 /**
- * Polls until the person has decided or the code has run out. It waits the interval before each request and keeps
- * polling, less often, through time-outs and outages; `onReachability` is told when they begin and end.
+ * Polls until the person has decided or the code has run out. It waits the interval before each request, except for one
+ * that it makes as soon as it hears that the person has decided, and keeps polling, less often, through time-outs and
+ * outages.
  *
  * @throws the reason of `signal` when the caller cancels
  * @see {@link https://www.rfc-editor.org/rfc/rfc8628#section-3.5 RFC 8628 section 3.5}
@@ -96,16 +105,21 @@ export async function pollForTokens(
   client: DeviceClient,
   pending: PendingDeviceAuthorization,
   dpop: oauth.DPoPHandle,
-  onReachability: (reachable: boolean) => void,
+  { onReachability, decided }: PollSurroundings,
   signal: AbortSignal,
   seams: AuthSeams = {},
 ): Promise<DevicePollOutcome> {
   const now = seams.now ?? Date.now;
   let { intervalSeconds } = pending;
   let failures = 0;
+  // Once: whoever says so again does not make it poll faster.
+  const hasDecided = new AbortController();
+  void decided.then(() => hasDecided.abort());
+  let wake = hasDecided.signal;
   while (true) {
     const delay = backOff(intervalSeconds, failures) * 1000;
-    await abortableSleep(Math.max(0, Math.min(delay, pending.expiresAt - now())), signal);
+    await sleepUntil(wake, Math.max(0, Math.min(delay, pending.expiresAt - now())), signal);
+    if (wake.aborted) wake = never;
     if (now() >= pending.expiresAt) return { outcome: 'expired' };
     try {
       return { outcome: 'approved', tokens: await requestTokens(client, pending, dpop, signal, seams) };
@@ -134,6 +148,17 @@ export async function pollForTokens(
           return { outcome: 'refused', error: failure.error, description: failure.description };
       }
     }
+  }
+}
+
+const never = new AbortController().signal;
+
+/** Waits, but no longer than until `wake` aborts. */
+async function sleepUntil(wake: AbortSignal, milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await abortableSleep(milliseconds, AbortSignal.any([wake, signal]));
+  } catch {
+    signal.throwIfAborted();
   }
 }
 

@@ -105,7 +105,7 @@ async function authorizeDevice(target: SignInTarget, options: SignInOptions): Pr
       client,
       pending,
       key.handle,
-      (reachable) => onState(pendingState(!reachable)),
+      { onReachability: (reachable) => onState(pendingState(!reachable)), decided: pages.decided },
       signal,
       options,
     );

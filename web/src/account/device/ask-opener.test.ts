@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OtherWindow } from '../../../test/windows.ts';
-import { askOpener } from './ask-opener.ts';
+import { askOpener, tellOpener } from './ask-opener.ts';
 
 const origin = 'http://127.0.0.1:8080';
 const binding = { origin, challenge: 'challenge-1' };
@@ -29,6 +29,13 @@ it('asks the one origin that the cloud named, and takes its answer', async () =>
   expect(opener.received).toEqual([
     { data: { type: 'holdfast-approval-challenge', challenge: 'challenge-1' }, origin },
   ]);
+});
+
+it('tells the page that opened this one, and no other, that the person has decided', () => {
+  tellOpener(binding);
+  expect(opener.received).toEqual([{ data: { type: 'holdfast-decided' }, origin }]);
+  vi.stubGlobal('opener', null);
+  expect(() => tellOpener(binding)).not.toThrow();
 });
 
 describe('hears nothing', () => {

@@ -3,6 +3,7 @@ import type { DeviceRequest } from '../api/device.ts';
 /** As `web/src/auth/approval-proof.ts` names them at the other end. */
 const challengeType = 'holdfast-approval-challenge';
 const proofType = 'holdfast-approval-proof';
+const decidedType = 'holdfast-decided';
 
 /** A page that began a login answers within milliseconds, unless its tab is asleep. */
 const patienceMilliseconds = 2_000;
@@ -33,6 +34,12 @@ export async function askOpener(
     window.removeEventListener('message', hear);
     signal.removeEventListener('abort', giveUp);
   });
+}
+
+/** Tells the page that opened this one, and has proven that the login began there, that the person has decided. */
+export function tellOpener({ origin }: NonNullable<DeviceRequest['binding']>): void {
+  const opener = window.opener as Window | null;
+  opener?.postMessage({ type: decidedType }, origin);
 }
 
 function proofIn(data: unknown): string | undefined {

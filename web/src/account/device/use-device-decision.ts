@@ -10,6 +10,7 @@ import {
 import type { Account } from '../api/session.ts';
 import { useForgetSession, useSignOut } from '../layout/use-sign-out.ts';
 import { type UserCodeStore, useUserCode } from '../user-code-store.ts';
+import { tellOpener } from './ask-opener.ts';
 import { explainDeviceProblem } from './device-problem.ts';
 import type { DeviceActions, DeviceState } from './device-state.ts';
 import { suggestInstanceName } from './instance-name.ts';
@@ -28,7 +29,11 @@ export function useDeviceDecision(
   const queries = useQueryClient();
   const decision = useMutation({
     mutationFn: decideDeviceRequest,
-    onSuccess: () => userCodes.clear(),
+    onSuccess: () => {
+      userCodes.clear();
+      const { request, proof } = lookup.data ?? {};
+      if (request?.binding && proof !== undefined) tellOpener(request.binding);
+    },
     onError: (error) => {
       if (!(error instanceof CloudError && error.code === 'invalid_proof')) return;
       // The cloud does not believe it: the match code has to do.

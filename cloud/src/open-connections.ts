@@ -1,0 +1,51 @@
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * The connections of a server and the answers that are under way on them. Node's own `Server.close()` would cut
+ * connections whose answer has been handed over, but has not reached its reader.
+ */
+export class OpenConnections {
+  readonly #sockets = new Set<Socket>();
+  readonly #answers = new Set<ServerResponse>();
+  #isEnding = false;
+
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => keepWhileOpen(this.#sockets, socket));
+    server.on('request', (_incoming, outgoing) => {
+      keepWhileOpen(this.#answers, outgoing);
+      if (this.#isEnding) this.#endAfter(outgoing);
+    });
+  }
+
+  /** Ends every connection as soon as nothing is under way on it. */
+  end(): void {
+    this.#isEnding = true;
+    for (const socket of this.#sockets) if (this.#answersOn(socket) === 0) socket.destroy();
+    for (const outgoing of this.#answers) this.#endAfter(outgoing);
+  }
+
+  /** Cuts every connection, whatever is under way. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #endAfter(outgoing: ServerResponse): void {
+    const { socket } = outgoing.req;
+    // Others may have been asked for on the same connection, in one go.
+    const isLast = this.#answersOn(socket) === 1;
+    if (isLast && !outgoing.headersSent) outgoing.setHeader('connection', 'close');
+    outgoing.once('close', () => {
+      if (this.#answersOn(socket) === 0) socket.destroySoon();
+    });
+  }
+
+  #answersOn(socket: Socket): number {
+    return [...this.#answers].filter(({ req }) => req.socket === socket).length;
+  }
+}
+
+function keepWhileOpen<Item extends Socket | ServerResponse>(items: Set<Item>, item: Item): void {
+  items.add(item);
+  item.once('close', () => items.delete(item));
+}
