@@ -150,7 +150,7 @@ export class ScriptedAccount {
   /** The one session at the cloud that is not this one. */
   async otherSession(): Promise<string> {
     const response = await fetch(`${this.cloudUrl}/api/account/sessions`, {
-      headers: { cookie: this.#cookie },
+      headers: { cookie: this.cookie },
     });
     const { sessions } = (await response.json()) as { sessions: { id: string; current: boolean }[] };
     const others = sessions.filter(({ current }) => !current);
