@@ -35,7 +35,16 @@ const { provider } = createAuthorizationServer(
 );
 const secrets = deriveFlowSecrets(keys.dpopNonceSecret);
 const approval = new DeviceApproval({
-  ...{ issuer: raceIssuer, database, provider, resources, instances, workspaces, secrets },
+  ...{
+    issuer: raceIssuer,
+    database,
+    provider,
+    resources,
+    instances,
+    workspaces,
+    secrets,
+    isLiveSession: async () => true,
+  },
 });
 const deviceCodes = new OAuthRecordAdapter('DeviceCode', database);
 const proofs = new OAuthRecordAdapter('ReplayDetection', database);

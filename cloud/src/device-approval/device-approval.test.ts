@@ -42,7 +42,8 @@ beforeEach(async () => {
     createLogger({ level: 'silent' }),
   );
   const [instances, workspaces] = [new Instances(database), new Workspaces(database)];
-  context = { issuer, database, provider, resources, instances, workspaces, secrets };
+  const isLiveSession = async () => true;
+  context = { issuer, database, provider, resources, instances, workspaces, secrets, isLiveSession };
   await new ClientAdapter(database, resources).upsert('instance-1', { client_secret: 'secret' });
 });
 
@@ -95,6 +96,18 @@ test('of decisions at the same moment one is made, and the others leave nothing 
   const approvals = await store.database.selectFrom('instance_approvals').select('instance_name').execute();
   expect(approvals.map(({ instance_name: name }) => name)).toEqual(expected);
   expect(await grants()).toHaveLength(expected?.length ?? -1);
+});
+
+test('row 28: in a session that was ended meanwhile nothing is approved, and nothing is left behind', async () => {
+  const approval = new DeviceApproval({ ...context, isLiveSession: async () => false });
+  await pendingCode('BCDFGHJK');
+  await expect(approval.approve('BCDFGHJK', ann, named('BCDFGHJK', null))).rejects.toMatchObject({
+    status: 401,
+    code: 'login_required',
+  });
+  expect(await grants()).toEqual([]);
+  expect(await store.database.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
+  await expect(approval.lookUp('BCDFGHJK')).resolves.toMatchObject({ userCode: 'BCDFGHJK' });
 });
 
 test.each(['approve', 'deny'] as const)(

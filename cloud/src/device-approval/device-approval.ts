@@ -56,6 +56,8 @@ export interface DeviceApprovalContext {
   readonly instances: Instances;
   readonly workspaces: Workspaces;
   readonly secrets: FlowSecrets;
+  /** Whether a session of an account has not been ended meanwhile. */
+  readonly isLiveSession: (database: Database, sessionId: string) => Promise<boolean>;
 }
 
 /** What the decision writes into the stored device code; members as oidc-provider names them. */
@@ -125,14 +127,15 @@ export class DeviceApproval {
    * Lets the account into the instance. If somebody else owns the instance, the request is ended instead, so that the
    * device stops waiting; so it is after too many wrong match codes.
    *
-   * @throws {HttpError} 403 for somebody else's instance and for evidence that is none, else as `lookUp`
+   * @throws {HttpError} 403 for somebody else's instance and for evidence that is none, 401 for a session that was ended
+   *   meanwhile, else as `lookUp`
    */
   async approve(
     userCode: string,
     account: SignedInAccount,
     { evidence, instanceName }: { evidence: Evidence; instanceName: string | null },
   ): Promise<void> {
-    const { database, provider, workspaces } = this.#context;
+    const { database, provider, workspaces, isLiveSession } = this.#context;
     const request = await this.lookUp(userCode);
     const { resource } = request.parameters;
     const { owner, clientId } = request.instance;
@@ -146,7 +149,7 @@ export class DeviceApproval {
     const grant = new provider.Grant({ accountId: account.id, clientId: webClientId });
     grant.addResourceScope(resource, instanceScope);
     const grantId = await grant.save();
-    const isDecided = await database.transaction().execute(async (transaction) => {
+    const approving = database.transaction().execute(async (transaction) => {
       const decision = {
         accountId: account.id,
         grantId,
@@ -156,6 +159,8 @@ export class DeviceApproval {
       };
       if (!(await decide(transaction, userCode, decision))) return false;
       const { id: accountId, sessionId } = account;
+      // Whoever ends a session ends what was approved in it, and would miss what is not there yet.
+      if (!(await isLiveSession(transaction, sessionId))) throw sessionEnded();
       await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
       const approval = { clientId, workspaceId, approvedAt: Date.now() };
       await storeApproval(transaction, { ...approval, instanceName, accountId });
@@ -163,10 +168,13 @@ export class DeviceApproval {
       if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
       return true;
     });
-    if (!isDecided) {
-      await grant.destroy();
-      await this.#explainRefusal(userCode);
+    let isDecided = false;
+    try {
+      isDecided = await approving;
+    } finally {
+      if (!isDecided) await grant.destroy();
     }
+    if (!isDecided) await this.#explainRefusal(userCode);
   }
 
   /** @throws {HttpError} as `lookUp` */
@@ -317,6 +325,10 @@ const storeApproval = preparedQuery((database, stored: StoredApproval) => {
     .values({ client_id: clientId, workspace_id: workspaceId, ...approval })
     .onConflict((conflict) => conflict.columns(['client_id', 'workspace_id']).doUpdateSet(approval));
 });
+
+function sessionEnded(): HttpError {
+  return new HttpError(401, 'login_required', 'Your session at this cloud was ended. Sign in again first.');
+}
 
 export function unknownCode(): HttpError {
   return new HttpError(
