@@ -7,7 +7,7 @@ import { type AuditFilter, auditActions, auditOutcomes } from '../api/src/activi
 import { AuditLog, defaultAuditLimits } from '../api/src/activity/audit-log.ts';
 import { WriteBehind } from '../api/src/activity/write-behind.ts';
 import type { GraphQLContext } from '../api/src/schema/context.ts';
-import { schema } from '../api/src/schema/index.ts';
+import { schemaOfInstances } from '../api/src/schema/index.ts';
 import { repositoryRoot } from '../scripts/builds.js';
 import { type Figure, figureOf } from './figures.ts';
 
@@ -96,7 +96,7 @@ class FullLog implements Disposable {
     for (const { after, filter } of this.#questions()) {
       const begin = performance.now();
       await execute({
-        schema,
+        schema: schemaOfInstances(),
         document: pageDocument,
         contextValue: memberContext(this.audit),
         variableValues: {

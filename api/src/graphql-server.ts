@@ -11,10 +11,11 @@ import { findExcess, parseWithinLimits } from './graphql-limits/document-limits.
 import type { ResultStream } from './http/event-stream.ts';
 import { failureBody } from './http/failure.ts';
 import type { Logger } from './logger.ts';
+import { once } from './once.ts';
 import type { RequestSource } from './requester.ts';
 import type { GraphQLContext, InstanceModel } from './schema/context.ts';
 import { unauthenticatedError } from './schema/errors.ts';
-import { schema } from './schema/index.ts';
+import { schemaOfInstances } from './schema/index.ts';
 
 /**
  * Answers a GraphQL request whose sender has been judged; of a subscription it returns the results, which the caller
@@ -54,10 +55,10 @@ export interface GraphQLHandlerOptions {
 /** GraphQL over HTTP for one instance; what a request must be to get here is the HTTP server's business. */
 export function createGraphQLHandler({ instance, activity, logger }: GraphQLHandlerOptions): GraphQLHandler {
   // Two, because each remembers documents that it found valid, and without a token fewer are.
-  const anonymous = createServer([secretiveValidation, withinLimits], logger);
-  const authenticated = createServer([withinLimits, confirmedChanges], logger);
+  const anonymous = once(() => createServer([secretiveValidation, withinLimits], logger));
+  const authenticated = once(() => createServer([withinLimits, confirmedChanges], logger));
   return async ({ incoming, body, url, source, confirmChange }, outgoing, access) => {
-    const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous : authenticated;
+    const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous() : authenticated();
     // The headers of Node.js stand in for a HeadersInit: Yoga's Request reads them as they are.
     const headers = incoming.headers as Record<string, string>;
     let refusal: unknown;
@@ -93,7 +94,7 @@ export function createGraphQLHandler({ instance, activity, logger }: GraphQLHand
 
 function createServer(plugins: RequestPlugin[], logger: Logger) {
   return createYoga<RequestContext>({
-    schema,
+    schema: schemaOfInstances(),
     graphqlEndpoint: '/graphql',
     graphiql: false,
     landingPage: false,

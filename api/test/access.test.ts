@@ -1,9 +1,11 @@
 import { GraphQLObjectType, getNamedType, isRequiredArgument, isUnionType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { schema } from '../src/schema/index.ts';
+import { schemaOfInstances } from '../src/schema/index.ts';
 import { createKey, signAccessToken, signProof } from './credentials.ts';
 import { TestCloud } from './test-cloud.ts';
 import { rawRequest, TestBrowser, TestInstance } from './test-instance.ts';
+
+const schema = schemaOfInstances();
 
 const publicFields = new Set([
   'Query.instance',

@@ -3,10 +3,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { lexicographicSortSchema, printSchema } from 'graphql';
-import { schema } from './index.ts';
+import { schemaOfInstances } from './index.ts';
 
 const path = fileURLToPath(new URL('../../../schema.graphql', import.meta.url));
-const printed = `${printSchema(lexicographicSortSchema(schema))}\n`;
+const printed = `${printSchema(lexicographicSortSchema(schemaOfInstances()))}\n`;
 
 if (process.argv.includes('--write')) {
   writeFileSync(path, printed);

@@ -10,7 +10,9 @@ import {
 import { expect, test } from 'vitest';
 import type { Access } from '../access/authentication.ts';
 import type { AccessTokenClaims } from '../access/token-verification.ts';
-import { schema } from './index.ts';
+import { schemaOfInstances } from './index.ts';
+
+const schema = schemaOfInstances();
 
 /** What the builder was told about a type or a field. */
 interface Declared {
