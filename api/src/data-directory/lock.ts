@@ -58,6 +58,7 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
     nameHolder(pidPath);
   } catch (error) {
     held.delete(database);
+    rmSync(pidPath, { force: true });
     database.close();
     throw error;
   }
