@@ -150,12 +150,19 @@ describe('a temporary file', () => {
     expect(findings[1]).toMatchObject({ verdict: 'ok' });
   });
 
-  test('of an hour ago was left over', async () => {
+  test.each([
+    [name, 'a save', /^Start the instance/],
+    ['.instance.db.0123456789abcdef.tmp', 'a backup', /^Run holdfast backup again/],
+  ])('%s of an hour ago was left by %s', async (name, by, remedy) => {
     const { findings } = await examineAfter(async (path) => {
       await writeFile(join(path, name), '', { mode: 0o600 });
       await utimes(join(path, name), now / 1_000 - 3_600, now / 1_000 - 3_600);
     });
-    expect(findings[1]).toMatchObject({ verdict: 'warning', message: expect.stringContaining(name) });
+    expect(findings[1]).toMatchObject({
+      verdict: 'warning',
+      message: expect.stringContaining(`${name} was left by ${by} that was cut off.`),
+      remedy: expect.stringMatching(remedy),
+    });
   });
 });
 

@@ -182,12 +182,23 @@ export function judgeFile(path: string, stats: Stats, now: number): Finding[] {
     targetOfTemporaryFile(basename(path)) !== undefined && now - stats.mtimeMs > longestSaveMilliseconds;
   if (!isLeftOver) return [];
   return [
-    warning(
-      'Files',
-      `${path} was left by a save that was cut off.`,
-      'Start the instance again, which removes it.',
-    ),
+    isCopyForBackup(path)
+      ? warning(
+          'Files',
+          `${path} was left by a backup that was cut off.`,
+          'Run holdfast backup again, or start the instance again: either removes it.',
+        )
+      : warning(
+          'Files',
+          `${path} was left by a save that was cut off.`,
+          'Start the instance again, which removes it.',
+        ),
   ];
+}
+
+/** Databases are not saved as a whole but for a backup. */
+function isCopyForBackup(path: string): boolean {
+  return ownFiles.get(targetOfTemporaryFile(basename(path)) ?? '') === 'sqlite';
 }
 
 async function examineLayout(
