@@ -94,6 +94,13 @@ export function sqlitePlaceProblem(error: unknown): string | undefined {
   return code === undefined ? undefined : sqlitePlaceProblems[code & 0xff];
 }
 
+const sqliteBusy = 5;
+
+/** Whether SQLite would have had to wait for another process. */
+export function isSqliteBusy(error: unknown): boolean {
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === sqliteBusy;
+}
+
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const damageCodes: ReadonlySet<number> = new Set([11, 26]);
 

@@ -33,6 +33,7 @@ import {
   LiveInstance,
   webClientId,
 } from './instance-model.ts';
+import { weaknessOfKeyPlace } from './key-place.ts';
 import { listen, patienceMilliseconds } from './listeners.ts';
 import { watchLock } from './lock-watch.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -257,7 +258,9 @@ async function start(
   resources.defer(() => void setTimeout(() => stopping.abort(), patienceMilliseconds).unref());
   activity.noteStart(version);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
-  for (const { message, remedy } of reachWarnings(address.host, reach)) logger.warn(`${message} ${remedy}`);
+  const weakness = weaknessOfKeyPlace(secrets.protection);
+  for (const { message, remedy } of [...(weakness ? [weakness] : []), ...reachWarnings(address.host, reach)])
+    logger.warn(`${message} ${remedy}`);
 
   const open = resources.move();
   return {

@@ -31,7 +31,7 @@ export class ActivityDatabase implements Disposable {
     let sqlite: DatabaseSync | undefined;
     try {
       createPrivateFile(path);
-      examineActivity(path, { mayIndexLog: true });
+      inspectActivity(path, { mayIndexLog: true });
       sqlite = openGuarded(path, { timeout: openingTimeout });
       // Once more: a journal that somebody put there is played back only now.
       const version = assertOwnSchema(sqlite, path);
@@ -73,7 +73,7 @@ export class ActivityDatabase implements Disposable {
  * @returns its version
  * @throws {StartupError} `written_by_newer_version` or `activity_damaged`; the error of SQLite
  */
-export function examineActivity(path: string, options: { mayIndexLog?: boolean } = {}): number {
+export function inspectActivity(path: string, options: { mayIndexLog?: boolean } = {}): number {
   using sqlite = openUntouched(path, options);
   return assertOwnSchema(sqlite, path);
 }

@@ -4,12 +4,12 @@ import { targetOfTemporaryFile } from '../data-directory/atomic-file.ts';
 import type { FileTable } from '../data-directory/own-files.ts';
 import { isOwnOrRoots } from '../data-directory/regular-file.ts';
 import { openGuarded } from '../data-directory/untouched-database.ts';
+import { isSqliteBusy } from '../errors.ts';
 
 /** SQLite locks a copy from its first page on; before that, and once it is whole, it is without a lock for a moment. */
 const longestMoment = 60_000;
 
 const journal = '-journal';
-const sqliteBusy = 5;
 
 /**
  * Removes the copies of databases that killed backups have left among `names` in the directory `path`, and none that
@@ -48,7 +48,7 @@ function isLocked(path: string): boolean {
     sqlite.exec('BEGIN EXCLUSIVE');
     return false;
   } catch (error) {
-    return ((error as { errcode?: number }).errcode ?? 0) % 256 === sqliteBusy;
+    return isSqliteBusy(error);
   }
 }
 
