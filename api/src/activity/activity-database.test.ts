@@ -84,7 +84,7 @@ describe('a damaged instance.db', () => {
   });
 });
 
-describe('an instance.db in which somebody put', () => {
+describe('row 45: an instance.db in which somebody put', () => {
   const trigger = 'CREATE TRIGGER silence AFTER INSERT ON audit_entries BEGIN DELETE FROM audit_entries; END';
   const refused = (path: string) =>
     expect(() => ActivityDatabase.open(path)).toThrow(

@@ -35,7 +35,7 @@ async function expectRefused(
   expect(await snapshot(from.root)).toEqual(before);
 }
 
-test.skipIf(isWindows)('a pipe beside instance.db is not waited for', async () => {
+test.skipIf(isWindows)('row 45: a pipe beside instance.db is not waited for', async () => {
   await using from = await filledPlace();
   const path = join(from.location.dataPath, 'instance.db');
   {

@@ -40,7 +40,7 @@ test.skipIf(process.platform !== 'linux')('what a crash left in lock.pid is not 
 test.skipIf(process.platform === 'win32').each([
   ['a pipe', putPipe],
   ['a link to a device without an end', async (path: string) => symlink('/dev/zero', path)],
-])('%s in place of lock.pid names nobody, and is not waited for', async (_what, put) => {
+])('row 45: %s in place of lock.pid names nobody, and is not waited for', async (_what, put) => {
   await using root = await temporaryDirectory();
   await put(join(root.path, 'lock.pid'));
   expect(await findLockHolder(root.path)).toBeUndefined();

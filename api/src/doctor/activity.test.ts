@@ -92,7 +92,7 @@ test('one that somebody else has to himself is not waited for', async () => {
 });
 
 test.skipIf(process.platform === 'win32').each(['', '-wal', '-shm', '-journal'])(
-  'a pipe in place of instance.db%s is left to the finding about the files',
+  'row 45: a pipe in place of instance.db%s is left to the finding about the files',
   async (companion) => {
     await using place = await placeAfter(async (path) => putPipe(`${path}${companion}`));
     expect(await examine(place)).toEqual([]);
