@@ -101,7 +101,7 @@ describe('holdfast doctor finds nothing wrong with', () => {
       '✓ Layout          Layout 2.',
       expect.stringMatching(/^✓ Disk space {6}\d+ [MG]B are free\.$/),
       `✓ Lock            Process ${process.pid} holds it: an instance runs on this data path.`,
-      `✓ Activity        ${patient.dataPath}/instance.db has version 2.`,
+      `✓ Activity        ${patient.dataPath}/instance.db holds the tables that it should.`,
       `✓ Secrets         ${patient.dataPath}/secrets.db has format 2 and is sealed with data key 1.`,
       expect.stringMatching(/^✓ Key source {6}Key file \/.*\/holdfast\/keys\/[0-9a-f-]{36}\.key\.$/),
       '✓ Key             It is private, yours, outside the data directory, and opens the secrets.',

@@ -68,14 +68,13 @@ export class ActivityDatabase implements Disposable {
 }
 
 /**
- * Looks whether `instance.db` can be used, and changes nothing.
+ * Makes sure that `instance.db` can be used, and changes nothing.
  *
- * @returns its version
  * @throws {StartupError} `written_by_newer_version` or `activity_damaged`; the error of SQLite
  */
-export function inspectActivity(path: string, options: { mayIndexLog?: boolean } = {}): number {
+export function inspectActivity(path: string, options: { mayIndexLog?: boolean } = {}): void {
   using sqlite = openUntouched(path, options);
-  return assertOwnSchema(sqlite, path);
+  assertOwnSchema(sqlite, path);
 }
 
 function migrate(sqlite: DatabaseSync, version: number): void {
