@@ -4,7 +4,7 @@
 
 import { deregistrationOf, readPendingDeregistration } from './cloud-client/deregistration.ts';
 import { type Registration, readRegistration } from './cloud-client/registration.ts';
-import { isSystemError, StartupError, systemErrorReason } from './errors.ts';
+import { isSystemError, StartupError, unwritable } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { SecretName } from './secrets/secrets-schema.ts';
 import { type SecretsLocation, SecretsStore, type SecretsTransaction } from './secrets/secrets-store.ts';
@@ -134,11 +134,6 @@ async function change(
   try {
     await secrets.transaction(changing);
   } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    throw new StartupError(
-      'data_path_unusable',
-      `The instance cannot write ${path}: ${systemErrorReason(cause)}. Make sure that its disk has room and can be written to, then try again.`,
-      { cause },
-    );
+    throw isSystemError(cause) ? unwritable(path, cause) : cause;
   }
 }

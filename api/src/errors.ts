@@ -70,6 +70,15 @@ export function systemErrorReason(error: unknown, special: Readonly<Record<strin
   return code === undefined ? 'unknown error' : (special[code] ?? systemErrorReasons[code] ?? code);
 }
 
+/** What to say when the system refuses a write to `path` for which there are no better words. */
+export function unwritable(path: string, cause: unknown): StartupError {
+  return new StartupError(
+    'data_path_unusable',
+    `The instance cannot write ${path}: ${systemErrorReason(cause)}. Make sure that its disk has room and can be written to, then try again.`,
+    { cause },
+  );
+}
+
 /** By SQLite's primary result codes: https://www.sqlite.org/rescode.html */
 const sqlitePlaceProblems: Readonly<Record<number, string>> = {
   5: 'another program is writing to it',
@@ -83,6 +92,23 @@ const sqlitePlaceProblems: Readonly<Record<number, string>> = {
 export function sqlitePlaceProblem(error: unknown): string | undefined {
   const code = (error as { errcode?: number }).errcode;
   return code === undefined ? undefined : sqlitePlaceProblems[code & 0xff];
+}
+
+const sqliteBusy = 5;
+
+/** Whether SQLite would have had to wait for another process. */
+export function isSqliteBusy(error: unknown): boolean {
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === sqliteBusy;
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const damageCodes: ReadonlySet<number> = new Set([11, 26]);
+
+/** Why SQLite could not write, in words that follow a colon, if it is for a reason outside of this program. */
+export function sqliteWriteProblem(error: unknown): string | undefined {
+  const { errcode } = error as { errcode?: number };
+  const isDamaged = errcode !== undefined && damageCodes.has(errcode & 0xff);
+  return isDamaged ? 'it is damaged' : sqlitePlaceProblem(error);
 }
 
 /** The part of an unexpected error that may be logged: never its cause, which may quote what was sent. */

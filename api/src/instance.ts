@@ -18,8 +18,9 @@ import { readRegistration, resourceOf } from './cloud-client/registration.ts';
 import { pollSecurityEvents, securityEventsPath } from './cloud-client/security-event-poll.ts';
 import type { InstanceConfig, ListenAddress } from './config.ts';
 import { type ConfirmReset, forgetReset, openForReset, type ResetContext } from './credentials-reset.ts';
+import { diskSteps, type FileSteps } from './data-directory/atomic-file.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
-import { describeError, StartupError } from './errors.ts';
+import { describeError, isSystemError, StartupError, sqliteWriteProblem, unwritable } from './errors.ts';
 import { createGraphQLHandler } from './graphql-server.ts';
 import { createFarEnd } from './http/client-address.ts';
 import { EventStreams } from './http/event-streams.ts';
@@ -33,6 +34,7 @@ import {
   LiveInstance,
   webClientId,
 } from './instance-model.ts';
+import { weaknessOfKeyPlace } from './key-place.ts';
 import { listen, patienceMilliseconds } from './listeners.ts';
 import { watchLock } from './lock-watch.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -78,6 +80,8 @@ export interface InstanceOverrides {
   readonly random?: () => number;
   /** How long the cloud may take to answer a request. */
   readonly cloudTimeoutMilliseconds?: number;
+  /** The disk, but for what SQLite does there. */
+  readonly steps?: FileSteps;
 }
 
 /**
@@ -90,18 +94,31 @@ export async function createInstance(
   questions: StartupQuestions = {},
   overrides: InstanceOverrides = {},
 ): Promise<Instance> {
+  try {
+    return await start(config, questions, overrides);
+  } catch (error) {
+    throw isSystemError(error) ? unwritable(config.dataPath, error) : error;
+  }
+}
+
+async function start(
+  config: InstanceConfig,
+  questions: StartupQuestions,
+  overrides: InstanceOverrides,
+): Promise<Instance> {
+  const { steps = diskSteps } = overrides;
   const logger = overrides.logger ?? createLogger();
   const clock = overrides.clock ?? systemClock;
   const now = () => clock.now();
   await using resources = new AsyncDisposableStack();
 
-  const dataDirectory = resources.use(await openDataDirectory(config.dataPath));
+  const dataDirectory = resources.use(await openDataDirectory(config.dataPath, { steps }));
   let wasReset = false;
   const onReset = () => {
     wasReset = true;
   };
   const secrets = resources.use(
-    await openSecrets(config, questions, dataDirectory, { logger, now, onReset }),
+    await openSecrets(config, questions, dataDirectory, { logger, now, onReset, steps }),
   );
   const stopping = new AbortController();
   let model: LiveInstance | undefined;
@@ -240,7 +257,7 @@ export async function createInstance(
   );
 
   if (claims.claim) await removeClaimCodeFile(dataDirectory.claimCodePath);
-  else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code);
+  else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code, steps);
 
   background.push(connection.run());
   if (certificate) background.push(certificate.keepFresh({ clock, signal: stopping.signal, logger }));
@@ -248,7 +265,9 @@ export async function createInstance(
   resources.defer(() => void setTimeout(() => stopping.abort(), patienceMilliseconds).unref());
   activity.noteStart(version);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
-  for (const { message, remedy } of reachWarnings(address.host, reach)) logger.warn(`${message} ${remedy}`);
+  const weakness = weaknessOfKeyPlace(secrets.protection);
+  for (const { message, remedy } of [...(weakness ? [weakness] : []), ...reachWarnings(address.host, reach)])
+    logger.warn(`${message} ${remedy}`);
 
   const open = resources.move();
   return {
@@ -270,9 +289,9 @@ async function openSecrets(
   config: InstanceConfig,
   { passphrase, confirmReset }: StartupQuestions,
   dataDirectory: DataDirectory,
-  resetContext: ResetContext,
+  { steps, ...resetContext }: ResetContext & { steps: FileSteps },
 ): Promise<SecretsStore> {
-  const location = secretsLocationIn(dataDirectory, { ...config.keys, passphrase });
+  const location = { ...secretsLocationIn(dataDirectory, { ...config.keys, passphrase }), steps };
   using opened = new DisposableStack();
   const secrets = opened.use(
     await (confirmReset ? openForReset(location, confirmReset, resetContext) : SecretsStore.open(location)),
@@ -299,7 +318,9 @@ function openActivity(
     path: activityPath,
     clock,
     onFailed: (error) => {
-      logger.error({ err: describeError(error) }, 'instance.db could not be written');
+      const problem = sqliteWriteProblem(error);
+      if (problem !== undefined) logger.error(`instance.db could not be written: ${problem}`);
+      else logger.error({ err: describeError(error) }, 'instance.db could not be written');
       notices.raise('ACTIVITY_NOT_SAVED', activityNotSavedMessage);
     },
     onRecovered: () => notices.clear('ACTIVITY_NOT_SAVED'),

@@ -204,6 +204,15 @@ test('while instance.db cannot be written, everything goes on, and a notice says
   await ann.claim(await instance.claimCode());
   expect((await ann.ask('{ viewer { name } }')).data).toEqual({ viewer: { name: 'Ann' } });
   await instance.until(({ notices }) => notices.some(({ code }) => code === 'ACTIVITY_NOT_SAVED'));
+  const complaints = instance.logLines.filter((line) => line.includes('instance.db could not be written'));
+  expect(complaints.map((line) => JSON.parse(line) as unknown)).toEqual([
+    {
+      level: 50,
+      time: expect.any(String),
+      service: 'instance',
+      msg: 'instance.db could not be written: another program is writing to it',
+    },
+  ]);
   other.exec('ROLLBACK');
   await instance.until(({ notices }) => notices.length === 0);
   expect(await summaryOf(ann)).toEqual([

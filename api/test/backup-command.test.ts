@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -39,6 +39,9 @@ beforeAll(async () => {
   file = join(instance.root, 'x.backup');
   await writeFile(join(instance.config.dataPath, 'notes.txt'), 'x');
   await writeFile(join(instance.config.dataPath, 'a\u001b[2Jb'), 'x');
+  const left = join(instance.config.dataPath, '.instance.db.0123456789abcdef.tmp');
+  await writeFile(left, 'x');
+  await utimes(left, 1, 1);
   // The instance runs all the time.
   const { output, errors, exitCode } = await run(['backup', file]);
   expect(errors).toBe('');
@@ -48,6 +51,7 @@ beforeAll(async () => {
     expect.stringMatching(
       /^Holds {7}layout \(39 bytes\), secrets\.db \(\d+ bytes\), instance\.db \(\d+ bytes\)$/,
     ),
+    'Removed     .instance.db.0123456789abcdef.tmp: left in the data directory by a backup that was cut off',
     expect.stringMatching(
       /^Left out {4}(?:notes\.txt|a\\u\{1b\}\[2Jb), (?:notes\.txt|a\\u\{1b\}\[2Jb): not Holdfast's$/,
     ),

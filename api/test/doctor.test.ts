@@ -1,8 +1,10 @@
 import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test, vi } from 'vitest';
 import type { Finding } from '../src/doctor/finding.ts';
 import { runCommand } from './command.ts';
+import { putPipe } from './pipe.ts';
 import { snapshot } from './secrets-place.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestBrowser, TestInstance } from './test-instance.ts';
@@ -99,6 +101,7 @@ describe('holdfast doctor finds nothing wrong with', () => {
       '✓ Layout          Layout 2.',
       expect.stringMatching(/^✓ Disk space {6}\d+ [MG]B are free\.$/),
       `✓ Lock            Process ${process.pid} holds it: an instance runs on this data path.`,
+      `✓ Activity        ${patient.dataPath}/instance.db holds the tables that it should.`,
       `✓ Secrets         ${patient.dataPath}/secrets.db has format 2 and is sealed with data key 1.`,
       expect.stringMatching(/^✓ Key source {6}Key file \/.*\/holdfast\/keys\/[0-9a-f-]{36}\.key\.$/),
       '✓ Key             It is private, yours, outside the data directory, and opens the secrets.',
@@ -167,6 +170,60 @@ test('a passphrase: needed, wrong, right', async () => {
 }, 60_000);
 
 describe('holdfast doctor finds', () => {
+  test('an instance.db that keeps the instance from starting, and puts nothing beside it', async () => {
+    await using patient = await Patient.createStopped();
+    const path = join(patient.dataPath, 'instance.db');
+    {
+      using database = new DatabaseSync(path);
+      database.exec('DROP TABLE sessions');
+    }
+    const names = await readdir(patient.dataPath);
+    const { complaints } = await patient.complaints(['--cloud', patient.cloud.issuer]);
+    expect(complaints).toEqual([wrong('Activity', `${path} is damaged`, 'move it away')]);
+    expect(await readdir(patient.dataPath)).toEqual(names);
+    await expect(patient.instance.up()).rejects.toMatchObject({ code: 'activity_damaged' });
+  });
+
+  test('a lock that is not empty, which keeps the instance from starting', async () => {
+    await using patient = await Patient.createStopped();
+    await writeFile(join(patient.dataPath, 'lock'), 'x');
+    const { complaints } = await patient.complaints(['--cloud', patient.cloud.issuer]);
+    expect(complaints).toEqual([wrong('Lock', 'holds something that Holdfast never writes', 'Move it away')]);
+    await expect(patient.instance.up()).rejects.toMatchObject({ code: 'data_path_unusable' });
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'pipes in place of what it reads, and does not wait',
+    async () => {
+      await using patient = await Patient.createStopped();
+      for (const name of ['lock.pid', 'instance.db-journal']) await putPipe(join(patient.dataPath, name));
+      const { complaints } = await patient.complaints(['--cloud', patient.cloud.issuer]);
+      expect(complaints).toEqual([
+        wrong('Files', 'instance.db-journal is no regular file', 'Move it away'),
+        wrong('Files', 'lock.pid is no regular file', 'Move it away'),
+      ]);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')(
+    'row 46: a key that others could replace, of which a start warns',
+    async () => {
+      await using patient = await Patient.createStopped();
+      const { directory } = patient.instance.config.keys;
+      await chmod(directory, 0o777);
+      const { complaints } = await patient.complaints(['--cloud', patient.cloud.issuer]);
+      const remedy = `Run: chmod go-w ${directory}, or keep the key`;
+      expect(complaints).toEqual([wrong('Key', `${directory} can be written by other users`, remedy)]);
+      await patient.instance.up();
+      const warnings = patient.instance.logLines.filter((line) => line.includes(remedy));
+      expect(warnings.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([40]);
+      await patient.instance.down();
+      await chmod(directory, 0o700);
+      await patient.instance.up();
+      expect(patient.instance.logLines.filter((line) => line.includes(remedy))).toHaveLength(1);
+    },
+  );
+
   test('a lost key file', async () => {
     await using patient = await Patient.createStopped();
     await rm(join(patient.instance.config.keys.directory), { recursive: true });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { defaultClaimWindowSeconds } from '../src/claim/claim-code.ts';
 import { type Clock, systemClock } from '../src/clock.ts';
 import { StartupError } from '../src/errors.ts';
 import { createInstance } from '../src/instance.ts';
+import { putPipe } from './pipe.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestBrowser, TestInstance } from './test-instance.ts';
 
@@ -527,6 +528,10 @@ describe('a start that cannot succeed', () => {
       code: 'web_app_not_built',
       message: expect.stringContaining('npm run build'),
     });
+    if (process.platform === 'win32') return;
+    await mkdir(config.webApp);
+    await putPipe(join(config.webApp, 'index.html'));
+    await expect(createInstance(config)).rejects.toMatchObject({ code: 'web_app_not_built' });
   });
 
   test('secrets that are damaged: nothing is registered anew', async () => {

@@ -12,6 +12,7 @@ import { SecretsStore } from '../src/secrets/secrets-store.ts';
 import { makeSelfSignedCertificate } from '../src/tls/self-signed-certificate.ts';
 import { runCommand, startCommand, untilPrinted } from './command.ts';
 import { freePort } from './free-port.ts';
+import { putPipe } from './pipe.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestInstance } from './test-instance.ts';
@@ -226,6 +227,15 @@ describe('a certificate from files', () => {
     await write(third);
     await until(async () => (await shownAt(port)) === fingerprintOf(third));
     expect(instance.logLines.join('')).not.toContain('PRIVATE KEY');
+  });
+
+  test.skipIf(process.platform === 'win32')('that becomes a pipe is not waited for', async () => {
+    await using place = await startWithFiles();
+    const { instance, port, tls, first } = place;
+    await putPipe(tls.certificateFile);
+    await until(() => instance.logLines.join('').includes('cannot be read: it is no regular file'));
+    expect(await shownAt(port)).toBe(fingerprintOf(first));
+    await instance.down();
   });
 
   test('may be named through symbolic links', async () => {

@@ -1,10 +1,16 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { createPrivateFile } from '../data-directory/create-private-file.ts';
+import { openGuarded, openUntouched } from '../data-directory/untouched-database.ts';
 import { isSystemError, StartupError, sqlitePlaceProblem, systemErrorReason } from '../errors.ts';
+import { activityDamaged, assertOwnSchema } from './activity-schema.ts';
 import { migrations } from './migrations.ts';
 
 /** Beyond this the write-ahead log gives its place on the disk back, in bytes. */
 const journalSizeLimit = 16_777_216;
+
+/** How long the moments may last in which a backup keeps the database to itself, in milliseconds. */
+const openingTimeout = 1_000;
 
 /** `instance.db`: what happened at this instance. Only this process writes to it, by the lock on the data directory. */
 export class ActivityDatabase implements Disposable {
@@ -15,16 +21,20 @@ export class ActivityDatabase implements Disposable {
   }
 
   /**
-   * Opens the database, creates it (0600) where there is none, and brings its tables up to date.
+   * Opens the database, creates it (0600) where there is none, and brings its tables up to date. When that fails, nothing
+   * is left that was not there before, and what was there has not changed.
    *
    * @throws {StartupError} `written_by_newer_version`, `activity_damaged`, or `data_path_unusable`
    */
   static open(path: string): ActivityDatabase {
+    const removeTraces = tracesOf(path);
     let sqlite: DatabaseSync | undefined;
     try {
       createPrivateFile(path);
-      // A backup reads beside us; nobody else may write, so nothing is worth waiting for.
-      sqlite = new DatabaseSync(path, { timeout: 0 });
+      inspectActivity(path, { mayIndexLog: true });
+      sqlite = openGuarded(path, { timeout: openingTimeout });
+      // Once more: a journal that somebody put there is played back only now.
+      const version = assertOwnSchema(sqlite, path);
       // NORMAL syncs at checkpoints only. A crash of the process loses nothing that was written; a power cut may take
       // the last entries but never damages the file. FULL would stop every request while the disk syncs.
       sqlite.exec(`
@@ -32,10 +42,13 @@ export class ActivityDatabase implements Disposable {
         PRAGMA synchronous = NORMAL;
         PRAGMA journal_size_limit = ${journalSizeLimit};
       `);
-      migrate(sqlite, path);
+      migrate(sqlite, version);
+      // A backup reads beside us; nobody else may write, so nothing is worth waiting for.
+      sqlite.exec('PRAGMA busy_timeout = 0');
       return new ActivityDatabase(sqlite);
     } catch (error) {
       sqlite?.close();
+      removeTraces();
       throw error instanceof StartupError ? error : activityUnusable(path, error);
     }
   }
@@ -54,18 +67,37 @@ export class ActivityDatabase implements Disposable {
   }
 }
 
-function migrate(sqlite: DatabaseSync, path: string): void {
-  const { user_version: version } = sqlite.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > migrations.length) {
-    throw new StartupError(
-      'written_by_newer_version',
-      `${path} was written by a newer version of Holdfast (version ${version}; this one reads up to ${migrations.length}). Use that version, or choose another directory with --data-path; nothing has been changed.`,
-    );
-  }
+/**
+ * Makes sure that `instance.db` can be used, and changes nothing.
+ *
+ * @throws {StartupError} `written_by_newer_version` or `activity_damaged`; the error of SQLite
+ */
+export function inspectActivity(path: string, options: { mayIndexLog?: boolean } = {}): void {
+  using sqlite = openUntouched(path, options);
+  assertOwnSchema(sqlite, path);
+}
+
+function migrate(sqlite: DatabaseSync, version: number): void {
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
     inTransaction(sqlite, () => sqlite.exec(`${migration}; PRAGMA user_version = ${index + 1}`));
   }
+}
+
+/**
+ * Remembers which files of a database are there.
+ *
+ * @returns removes those that have come since, but for a log with changes to a database that was there: SQLite may have
+ *   begun to carry them over
+ */
+function tracesOf(path: string): () => void {
+  const log = `${path}-wal`;
+  const missing = [path, log, `${path}-shm`].filter((name) => !existsSync(name));
+  return () => {
+    const holdsChanges = missing.includes(log) && (statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    if (holdsChanges && !missing.includes(path)) return;
+    for (const name of missing) rmSync(name, { force: true });
+  };
 }
 
 function inTransaction(sqlite: DatabaseSync, work: () => void): void {
@@ -90,9 +122,5 @@ export function activityUnusable(path: string, cause: unknown): StartupError {
       { cause },
     );
   }
-  return new StartupError(
-    'activity_damaged',
-    `${path} is damaged: it cannot be read as the database of what happened at this instance. Restore it from your backup, or move it away together with the files that begin with its name: the instance starts a new one, and nothing but the audit log and the list of sessions is lost.`,
-    { cause },
-  );
+  return activityDamaged(path, 'it cannot be read as the database of what happened at this instance', cause);
 }

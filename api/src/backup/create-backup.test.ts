@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { backUp, fileIn, openRestored, passphrase, restoreTo, words } from '../../test/backup-place.ts';
+import { putPipe } from '../../test/pipe.ts';
 import {
   filledPlace,
   keyFileOf,
@@ -33,6 +34,21 @@ async function expectRefused(
   for (const text of texts) expect((refusal as StartupError).message).toContain(text);
   expect(await snapshot(from.root)).toEqual(before);
 }
+
+test.skipIf(isWindows)('row 45: a pipe beside instance.db is not waited for', async () => {
+  await using from = await filledPlace();
+  const path = join(from.location.dataPath, 'instance.db');
+  {
+    using database = new DatabaseSync(path);
+    database.exec('CREATE TABLE entries (x)');
+  }
+  await writeFile(join(from.location.dataPath, 'layout'), '1\n');
+  await putPipe(`${path}-journal`);
+  await expect(backUp(from)).rejects.toMatchObject({
+    code: 'data_path_unusable',
+    message: expect.stringContaining(`${path}-journal is not a regular file of yours`),
+  });
+});
 
 describe('a backup', () => {
   test('has everything that the instance is, and changes nothing', async () => {

@@ -6,7 +6,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { createFileAtomically, diskSteps, type FileSteps } from '../data-directory/atomic-file.ts';
 import { dataPathUnusable, statOwnFile } from '../data-directory/data-directory.ts';
 import { isInside } from '../data-directory/inside.ts';
-import { type BackupKind, type FileTable, foreignNames, ownFiles } from '../data-directory/own-files.ts';
+import {
+  type BackupKind,
+  companions,
+  type FileTable,
+  foreignNames,
+  ownFiles,
+} from '../data-directory/own-files.ts';
 import {
   isSystemError,
   StartupError,
@@ -22,6 +28,7 @@ import { SecretsStore } from '../secrets/secrets-store.ts';
 import { version } from '../version.ts';
 import { sealBackup } from './backup-format.ts';
 import type { BackupManifest } from './backup-manifest.ts';
+import { removeLeftoverCopies } from './leftover-copies.ts';
 import { type Snapshot, snapshotAtomicFile, snapshotDatabase, snapshotOf } from './snapshot.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -45,6 +52,8 @@ export interface CreatedBackup {
   readonly manifest: BackupManifest;
   /** What lies in the data directory and is not Holdfast's, and so not in the backup. */
   readonly leftOut: readonly string[];
+  /** Copies that killed backups had left in the data directory. */
+  readonly removed: readonly string[];
 }
 
 /**
@@ -59,6 +68,7 @@ export async function createBackup(request: BackupRequest): Promise<CreatedBacku
   await refuseBadFile(file, dataPath);
   using secrets = await SecretsStore.inspect(await locateSecrets(dataPath, keys));
   const names = await namesIn(dataPath);
+  const removed = removeLeftoverCopies(dataPath, names, table);
   const passphrase = await request.passphrase(true);
   await using resources = new AsyncDisposableStack();
   resources.defer(() => void passphrase.fill(0));
@@ -83,7 +93,7 @@ export async function createBackup(request: BackupRequest): Promise<CreatedBacku
   } catch (error) {
     throw isSystemError(error) ? unwritable(file, error) : error;
   }
-  return { manifest, leftOut: foreignNames(names, table) };
+  return { manifest, leftOut: foreignNames(names, table), removed };
 }
 
 /** @throws StartupError `backup_unusable` */
@@ -141,6 +151,8 @@ async function snapshotFile(
       case 'atomic-file':
         return snapshotAtomicFile(path);
       case 'sqlite':
+        // SQLite would wait for a pipe in their place.
+        for (const companion of companions) await statOwnFile(`${path}${companion}`);
         return await snapshotDatabase(path, signal);
     }
   } catch (error) {

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backUp, fileIn, openRestored, passphrase, restoreTo } from '../../test/backup-place.ts';
+import { putPipe } from '../../test/pipe.ts';
 import {
   filledPlace,
   keyFileOf,
@@ -82,7 +81,7 @@ test.each(["https://x.test' --web-app 'http://evil.test", 'http://evil.test', 'x
 test.skipIf(process.platform === 'win32')('a pipe in the place of a backup is not waited for', async () => {
   await using somewhere = await place();
   const file = join(somewhere.root, 'pipe');
-  await promisify(execFile)('mkfifo', [file]);
+  await putPipe(file);
   await expect(restoreTo(somewhere, 'moved', { file })).rejects.toMatchObject({
     code: 'backup_unusable',
     message: expect.stringContaining('it is no regular file'),

@@ -36,7 +36,7 @@ async function backup(name: string, flags: BackupFlags): Promise<void> {
   const file = resolve(name);
   const ofBackup = parseBackupPassphrase(flags).read;
   const signal = abortOnSignal();
-  const { manifest, leftOut } = await withKeys(parseKeyFlags(flags), async (keys) =>
+  const { manifest, leftOut, removed } = await withKeys(parseKeyFlags(flags), async (keys) =>
     createBackup({
       dataPath: resolve(flags.dataPath),
       keys,
@@ -48,6 +48,9 @@ async function backup(name: string, flags: BackupFlags): Promise<void> {
   const lines = [
     `The backup is in ${printable(file)}`,
     `Holds       ${manifest.files.map(({ name, size }) => `${name} (${size} bytes)`).join(', ')}`,
+    ...(removed.length > 0
+      ? [`Removed     ${removed.join(', ')}: left in the data directory by a backup that was cut off`]
+      : []),
     ...(leftOut.length > 0 ? [`Left out    ${leftOut.map(printable).join(', ')}: not Holdfast's`] : []),
     `Bring it back, here or elsewhere, with: ${runnable(['restore', file, '--data-path', 'DIR'])}`,
     'That takes its passphrase and no key file. Without the passphrase nobody can open it.',

@@ -125,6 +125,16 @@ describe('the data directory', () => {
     expect(await modeOf(join(root.path, 'secrets.db'))).toBe(0o600);
   });
 
+  test.skipIf(isWindows)('gives its owner back the rights to what is in it', async () => {
+    await using root = await temporaryDirectory();
+    await writeFile(join(root.path, 'layout'), '1\n');
+    const names = ['layout', 'instance.db', 'instance.db-wal', 'instance.db-shm'];
+    for (const name of names.slice(1)) await writeFile(join(root.path, name), '');
+    for (const name of names) await chmod(join(root.path, name), 0o400);
+    await using _directory = await openDataDirectory(root.path);
+    for (const name of names) expect(await modeOf(join(root.path, name)), name).toBe(0o600);
+  });
+
   test('is known to have held secrets once that was recorded', async () => {
     await using root = await temporaryDirectory();
     {

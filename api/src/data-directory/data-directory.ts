@@ -204,9 +204,10 @@ function missingLayout(path: string): StartupError {
   );
 }
 
+/** Nobody else may read or write it, and its owner may do both: SQLite gives what it puts beside a file the same mode. */
 async function makePrivate(path: string): Promise<void> {
   const stats = await statOwnFile(path);
-  if (stats && process.platform !== 'win32' && (stats.mode & 0o077) !== 0) await chmod(path, 0o600);
+  if (stats && process.platform !== 'win32' && (stats.mode & 0o777) !== 0o600) await chmod(path, 0o600);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { putPipe } from '../../test/pipe.ts';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
 import { lockDataDirectory } from './lock.ts';
-import { findLockHolder, holderIn } from './lock-holder.ts';
+import { findLockHolder, findLostHolder, holderIn } from './lock-holder.ts';
 
 test('nobody holds the lock of a directory that was never locked, or is no longer', async () => {
   await using root = await temporaryDirectory();
@@ -34,6 +35,16 @@ test.skipIf(process.platform !== 'linux')('what a crash left in lock.pid is not 
   await writeFile(join(root.path, 'lock'), '');
   await writeFile(join(root.path, 'lock.pid'), `${process.pid}\n`);
   expect(await findLockHolder(root.path)).toBeUndefined();
+});
+
+test.skipIf(process.platform === 'win32').each([
+  ['a pipe', putPipe],
+  ['a link to a device without an end', async (path: string) => symlink('/dev/zero', path)],
+])('row 45: %s in place of lock.pid names nobody, and is not waited for', async (_what, put) => {
+  await using root = await temporaryDirectory();
+  await put(join(root.path, 'lock.pid'));
+  expect(await findLockHolder(root.path)).toBeUndefined();
+  expect(await findLostHolder(root.path)).toBeUndefined();
 });
 
 describe("the kernel's list of locks", () => {

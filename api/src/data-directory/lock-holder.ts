@@ -1,10 +1,14 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../errors.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** The bytes of a file on which SQLite takes its locks (its `PENDING_BYTE` and the 511 that follow). */
 const firstLockByte = 0x4000_0000;
 const lastLockByte = firstLockByte + 511;
+
+/** A process writes its number there. Of the kernel's list, which is made while it is read, no size is known. */
+const largestPidFileBytes = 64;
 
 /**
  * Finds the process that holds the lock of the data directory `path`, without touching that lock: by the kernel's list
@@ -13,8 +17,8 @@ const lastLockByte = firstLockByte + 511;
  * @returns its pid, undefined when there is none that can be seen from here
  */
 export async function findLockHolder(path: string): Promise<number | undefined> {
-  const locks = process.platform === 'linux' ? await textOf('/proc/locks') : undefined;
-  if (locks === undefined) return livingProcess(await textOf(join(path, 'lock.pid')));
+  const locks = process.platform === 'linux' ? textOf('/proc/locks') : undefined;
+  if (locks === undefined) return livingProcess(textOf(join(path, 'lock.pid')));
   const inode = await inodeOf(join(path, 'lock'));
   return inode === undefined ? undefined : holderIn(locks, inode);
 }
@@ -26,8 +30,8 @@ export async function findLockHolder(path: string): Promise<number | undefined> 
  * @returns its pid
  */
 export async function findLostHolder(path: string): Promise<number | undefined> {
-  const locks = process.platform === 'linux' ? await textOf('/proc/locks') : undefined;
-  const pid = livingProcess(await textOf(join(path, 'lock.pid')));
+  const locks = process.platform === 'linux' ? textOf('/proc/locks') : undefined;
+  const pid = livingProcess(textOf(join(path, 'lock.pid')));
   if (locks === undefined || pid === undefined) return undefined;
   const inode = await inodeOf(join(path, 'lock'));
   return sqliteLocks(locks).some((lock) => lock.pid === pid && lock.inode !== inode) ? pid : undefined;
@@ -66,6 +70,10 @@ async function inodeOf(path: string): Promise<bigint | undefined> {
   return (await lstat(path, { bigint: true }).catch(() => undefined))?.ino;
 }
 
-async function textOf(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+function textOf(path: string): string | undefined {
+  try {
+    return readRegularFile(path, largestPidFileBytes).toString();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { StartupError, sqlitePlaceProblem } from '../errors.ts';
+import { isSqliteBusy, StartupError, sqlitePlaceProblem } from '../errors.ts';
 import { diskSteps } from './atomic-file.ts';
 import { createPrivateFile } from './create-private-file.ts';
 import { readRegularFile } from './regular-file.ts';
@@ -15,8 +15,6 @@ export interface DirectoryLock extends AsyncDisposable {
    */
   assertHeld(): void;
 }
-
-const sqliteBusy = 5;
 
 /** Locks live here until they are given back: a collected database would silently give up its lock. */
 const held = new Set<DatabaseSync>();
@@ -40,7 +38,7 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if ((error as { errcode?: number }).errcode !== sqliteBusy) {
+    if (!isSqliteBusy(error)) {
       throw new StartupError(
         'data_path_unusable',
         `The lock file ${lockPath} cannot be used: ${sqlitePlaceProblem(error) ?? 'unknown error'}. Make sure that the disk has room and that this user may write to the data path.`,
@@ -58,6 +56,7 @@ export async function lockDataDirectory(path: string): Promise<DirectoryLock> {
     nameHolder(pidPath);
   } catch (error) {
     held.delete(database);
+    rmSync(pidPath, { force: true });
     database.close();
     throw error;
   }
@@ -92,8 +91,12 @@ function identityOf(path: string): BigIntStats | undefined {
 
 /** Nothing is ever written to the lock; of an empty one SQLite plays no journal back, whoever put it there. */
 function refuseContent(path: string): void {
-  if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
-  throw new StartupError(
+  if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) throw lockWithContent(path);
+}
+
+/** What to say of a lock file that is not empty. */
+export function lockWithContent(path: string): StartupError {
+  return new StartupError(
     'data_path_unusable',
     `${path} holds something that Holdfast never writes there. Move it away and start again.`,
   );

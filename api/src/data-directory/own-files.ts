@@ -29,8 +29,8 @@ export const ownFiles: FileTable = new Map([
 /** What file systems and desktops put into directories that people consider empty. */
 export const ignoredNames: ReadonlySet<string> = new Set(['lost+found', '.DS_Store']);
 
-/** What SQLite puts beside a database. */
-const companions = ['-wal', '-shm', '-journal'];
+/** What SQLite puts beside a database, as ends of names. */
+export const companions = ['-wal', '-shm', '-journal'];
 const sqliteCompanion = new RegExp(`(?:${companions.join('|')})$`);
 
 /** All names that Holdfast uses in a data directory, but for those of temporary files. */

@@ -1,6 +1,7 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { putPipe } from '../../test/pipe.ts';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
 import type { Reach } from '../reach-config.ts';
 import { makeSelfSignedCertificate } from '../tls/self-signed-certificate.ts';
@@ -17,8 +18,10 @@ interface Case {
   readonly reach?: Reach;
   readonly host?: string;
   /** Done to the files before they are looked at. */
-  readonly change?: (files: { certificateFile: string; keyFile: string }) => Promise<void>;
+  readonly change?: Change;
 }
+
+type Change = (files: { certificateFile: string; keyFile: string }) => Promise<void>;
 
 async function examine({
   names = ['lab.example.com'],
@@ -92,6 +95,13 @@ describe('a certificate that', () => {
       'none in PEM form',
       '--tls-cert',
     ],
+    [
+      'is far too large',
+      { change: async ({ certificateFile }) => truncate(certificateFile, 1_048_577) },
+      'problem',
+      'cannot be read: it is far too large',
+      '--tls-cert',
+    ],
   ])('%s', async (_what, options, verdict, message, remedy) => {
     expect(await examine(options)).toEqual([
       {
@@ -100,6 +110,24 @@ describe('a certificate that', () => {
         message: expect.stringContaining(message),
         remedy: expect.stringContaining(remedy),
       },
+    ]);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('what never ends is not waited for, as', () => {
+  test.each<[string, Change]>([
+    ['a pipe in place of the certificate', async ({ certificateFile }) => putPipe(certificateFile)],
+    [
+      'a device in place of the certificate',
+      async ({ certificateFile }) => {
+        await rm(certificateFile);
+        await symlink('/dev/zero', certificateFile);
+      },
+    ],
+    ['a pipe in place of the key', async ({ keyFile }) => putPipe(keyFile)],
+  ])('%s', async (_what, change) => {
+    expect(await examine({ change })).toMatchObject([
+      { verdict: 'problem', message: expect.stringMatching(/(?:it is no|is not a) regular file\.$/) },
     ]);
   });
 });

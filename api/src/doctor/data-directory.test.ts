@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { systemError } from '../../test/system-error.ts';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
 import { openDataDirectory } from '../data-directory/data-directory.ts';
-import { examineDataDirectory, judgeDirectory, judgeFile } from './data-directory.ts';
+import { examineDataDirectory, judgeDirectory, judgeFile, judgeRefusal } from './data-directory.ts';
 
 const isWindows = process.platform === 'win32';
 const now = Date.now();
@@ -150,18 +150,55 @@ describe('a temporary file', () => {
     expect(findings[1]).toMatchObject({ verdict: 'ok' });
   });
 
-  test('of an hour ago was left over', async () => {
+  test.each([
+    [name, 'a save', /^Start the instance/],
+    ['.instance.db.0123456789abcdef.tmp', 'a backup', /^Run holdfast backup again/],
+  ])('%s of an hour ago was left by %s', async (name, by, remedy) => {
     const { findings } = await examineAfter(async (path) => {
       await writeFile(join(path, name), '', { mode: 0o600 });
       await utimes(join(path, name), now / 1_000 - 3_600, now / 1_000 - 3_600);
     });
-    expect(findings[1]).toMatchObject({ verdict: 'warning', message: expect.stringContaining(name) });
+    expect(findings[1]).toMatchObject({
+      verdict: 'warning',
+      message: expect.stringContaining(`${name} was left by ${by} that was cut off.`),
+      remedy: expect.stringMatching(remedy),
+    });
   });
+});
+
+test('a directory that its owner may not write is mended by the next start', async () => {
+  await using root = await temporaryDirectory();
+  await using _directory = await openDataDirectory(root.path);
+  const { findings } = await examineDataDirectory(root.path, now, async () => {
+    throw systemError('EACCES');
+  });
+  expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([
+    {
+      check: 'Data path',
+      verdict: 'warning',
+      message: `${root.path} may not be written by its owner (mode 0700): an instance that runs cannot save.`,
+      remedy: expect.stringContaining('chmod 700'),
+    },
+  ]);
+});
+
+test('a file that this user may not use, since it is root’s', () => {
+  const uid = process.getuid?.() ?? 0;
+  expect(judgeRefusal('/data/lock', { uid: uid + 1 }, systemError('EACCES'))).toEqual([
+    {
+      check: 'Files',
+      verdict: 'problem',
+      message: expect.stringContaining(`/data/lock belongs to another user (uid ${uid + 1})`),
+      remedy: expect.stringContaining('chown'),
+    },
+  ]);
+  expect(judgeRefusal('/data/lock', { uid }, systemError('EACCES'))).toEqual([]);
+  expect(judgeRefusal('/data/lock', { uid: uid + 1 }, systemError('EROFS'))).toEqual([]);
 });
 
 test.each([
   ['EROFS', 'the file system is read-only', 'Mount its file system for writing'],
-  ['EACCES', 'permission denied', 'chmod 700'],
+  ['EPERM', 'permission denied', 'chmod 700'],
 ])('a directory that cannot be written: %s', async (code, reason, remedy) => {
   await using root = await temporaryDirectory();
   await using _directory = await openDataDirectory(root.path);

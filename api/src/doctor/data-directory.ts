@@ -5,7 +5,7 @@ import { access, lstat, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { targetOfTemporaryFile } from '../data-directory/atomic-file.ts';
 import { type Layout, readLayout, remedyForPlanted } from '../data-directory/data-directory.ts';
-import { foreignNames, ignoredNames, ownFiles } from '../data-directory/own-files.ts';
+import { companions, foreignNames, ignoredNames, ownFiles } from '../data-directory/own-files.ts';
 import { isOwnOrRoots } from '../data-directory/regular-file.ts';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { instanceBelow } from '../existing-secrets.ts';
@@ -22,18 +22,27 @@ export interface DataDirectoryExamination {
   readonly dataDirectoryId?: string | undefined;
 }
 
+/** As `access` of `node:fs/promises`. */
+type AssertAllowed = (path: string, mode: number) => Promise<void>;
+
+/** The files that an instance works on where they lie, instead of replacing them. */
+const usedInPlace: ReadonlySet<string> = new Set([
+  'lock',
+  ...['', ...companions].map((companion) => `instance.db${companion}`),
+]);
+
 /** How old a temporary file of a running instance may be, in milliseconds: saves take less. */
 const longestSaveMilliseconds = 60_000;
 const namesListed = 3;
 
 /**
  * @param now milliseconds since the epoch
- * @param assertWritable throws the system error when this user may not write to a directory
+ * @param assertAllowed throws the system error when this user may not do that with what is at a path
  */
 export async function examineDataDirectory(
   path: string,
   now: number,
-  assertWritable = async (directory: string) => access(directory, constants.W_OK | constants.X_OK),
+  assertAllowed: AssertAllowed = access,
 ): Promise<DataDirectoryExamination> {
   const nothingThere = (finding: Finding) => ({ findings: [finding], isInstance: false, hasSecrets: false });
   let stats: Stats;
@@ -72,11 +81,11 @@ export async function examineDataDirectory(
   return {
     findings: [
       judgeDirectory(path, stats),
-      ...(await assertWritable(path).then(
+      ...(await assertAllowed(path, constants.W_OK | constants.X_OK).then(
         () => [],
-        (error: unknown) => [unwritable(path, error)],
+        (error: unknown) => [unwritable(path, stats, error)],
       )),
-      ...(await examineFiles(path, names, now)),
+      ...(await examineFiles(path, names, now, assertAllowed)),
       layout.finding,
     ],
     isInstance: true,
@@ -126,7 +135,14 @@ export function judgeDirectory(path: string, { uid, mode }: Pick<Stats, 'uid' | 
 }
 
 /** What is wrong with a data directory that the system would not have written to. */
-function unwritable(path: string, error: unknown): Finding {
+function unwritable(path: string, { uid, mode }: Stats, error: unknown): Finding {
+  if (isMendedAtStart(uid, error)) {
+    return warning(
+      'Data path',
+      `${path} may not be written by its owner (mode ${octal(mode)}): an instance that runs cannot save.`,
+      `Run: chmod 700 ${shellWord(path)}, which the next start of the instance does too.`,
+    );
+  }
   const remedy =
     systemErrorCode(error) === 'EROFS'
       ? 'Mount its file system for writing, or move the data directory to one that can be written.'
@@ -134,13 +150,29 @@ function unwritable(path: string, error: unknown): Finding {
   return problem('Data path', `${path} cannot be written: ${systemErrorReason(error)}.`, remedy);
 }
 
-async function examineFiles(directory: string, names: readonly string[], now: number): Promise<Finding[]> {
+/** A start gives the owner of what is in its way the rights to it. */
+function isMendedAtStart(uid: number, error: unknown): boolean {
+  return systemErrorCode(error) === 'EACCES' && uid === process.getuid?.();
+}
+
+async function examineFiles(
+  directory: string,
+  names: readonly string[],
+  now: number,
+  assertAllowed: AssertAllowed,
+): Promise<Finding[]> {
   const strangers = foreignNames(names);
   const findings: Finding[] = [];
   for (const name of names.filter((name) => !strangers.includes(name))) {
     const path = join(directory, name);
     try {
-      findings.push(...judgeFile(path, await lstat(path), now));
+      const stats = await lstat(path);
+      const judged = judgeFile(path, stats, now);
+      findings.push(...judged);
+      if (judged.length > 0 || !usedInPlace.has(name)) continue;
+      await assertAllowed(path, constants.R_OK | constants.W_OK).catch((error: unknown) => {
+        findings.push(...judgeRefusal(path, stats, error));
+      });
     } catch (error) {
       // What a running instance has replaced a moment ago is no finding.
       if (systemErrorCode(error) !== 'ENOENT') findings.push(unreadable('Files', path, error));
@@ -182,12 +214,37 @@ export function judgeFile(path: string, stats: Stats, now: number): Finding[] {
     targetOfTemporaryFile(basename(path)) !== undefined && now - stats.mtimeMs > longestSaveMilliseconds;
   if (!isLeftOver) return [];
   return [
-    warning(
+    isCopyForBackup(path)
+      ? warning(
+          'Files',
+          `${path} was left by a backup that was cut off.`,
+          'Run holdfast backup again, or start the instance again: either removes it.',
+        )
+      : warning(
+          'Files',
+          `${path} was left by a save that was cut off.`,
+          'Start the instance again, which removes it.',
+        ),
+  ];
+}
+
+/** Judges what the system says to somebody who wants to read and write a file of the instance. */
+export function judgeRefusal(path: string, { uid }: Pick<Stats, 'uid'>, error: unknown): Finding[] {
+  const code = systemErrorCode(error);
+  // On a disk that cannot be written it is the directory that tells.
+  if (isMendedAtStart(uid, error) || (code !== 'EACCES' && code !== 'EPERM')) return [];
+  return [
+    problem(
       'Files',
-      `${path} was left by a save that was cut off.`,
-      'Start the instance again, which removes it.',
+      `${path} belongs to another user (uid ${uid}), and this user may not read and write it.`,
+      'Take it over with chown, or run holdfast doctor as the user who runs the instance.',
     ),
   ];
+}
+
+/** Databases are not saved as a whole but for a backup. */
+function isCopyForBackup(path: string): boolean {
+  return ownFiles.get(targetOfTemporaryFile(basename(path)) ?? '') === 'sqlite';
 }
 
 async function examineLayout(

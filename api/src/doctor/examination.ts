@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { type Registration, readRegistration, resourceOf } from '../cloud-client/registration.ts';
 import type { KeyAccess } from '../secrets/key-source.ts';
+import { examineActivity } from './activity.ts';
 import { examineAddress } from './address.ts';
 import { examineCertificate } from './certificate.ts';
 import { type CloudExaminationOptions, examineCloud } from './cloud.ts';
@@ -40,6 +41,7 @@ export async function examine(options: ExaminationOptions): Promise<Finding[]> {
     const lock = await examineLock(dataPath);
     holder = lock.holder;
     findings.push(await examineDiskSpace(dataPath), lock.finding);
+    findings.push(...(await examineActivity(join(dataPath, 'instance.db'))));
     const path = join(dataPath, 'secrets.db');
     const { hasSecrets: mustExist, dataDirectoryId } = directory;
     using examined = await examineSecrets({ path, dataPath, keys, mustExist, dataDirectoryId });

@@ -9,6 +9,7 @@ import {
   snapshot,
   withFlippedBit,
 } from '../../test/secrets-place.ts';
+import { StartupError } from '../errors.ts';
 import type { KeyAccess } from '../secrets/key-source.ts';
 import { SecretsStore } from '../secrets/secrets-store.ts';
 import { examineSecrets } from './secrets.ts';
@@ -34,6 +35,15 @@ async function rewrapped(filled: Place, ...to: Parameters<SecretsStore['rewrap']
   using secrets = await SecretsStore.open(filled.location);
   await secrets.rewrap(...to);
 }
+
+test('who interrupts the question for the passphrase has had enough', async () => {
+  await using filled = await filledPlace();
+  await rewrapped(filled, 'passphrase', { directory: '', passphrase });
+  const interrupted = new StartupError('interrupted', 'No passphrase was entered.');
+  await expect(examine(filled, { passphrase: async () => Promise.reject(interrupted) })).rejects.toBe(
+    interrupted,
+  );
+});
 
 test('a key file that opens the secrets', async () => {
   await using filled = await filledPlace();

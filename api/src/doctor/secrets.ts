@@ -1,7 +1,6 @@
-import { dirname } from 'node:path';
 import { StartupError } from '../errors.ts';
 import { missingKey } from '../existing-secrets.ts';
-import { weaknessOfKeyDirectory } from '../secrets/key-file.ts';
+import { weaknessOfKeyPlace } from '../key-place.ts';
 import { type SecretsLocation, type SecretsProtection, SecretsStore } from '../secrets/secrets-store.ts';
 import { credentialName } from '../secrets/systemd-credential.ts';
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts';
@@ -72,22 +71,14 @@ function obstacleTo(protection: SecretsProtection, { keys }: SecretsLocation): F
 }
 
 /** What is wrong with the place of a key that opens the secrets. */
-function weaknessOf({ keySource, keyLocation }: SecretsProtection): Finding | undefined {
-  if (keySource !== 'key-file' || keyLocation === undefined) return undefined;
-  const directory = dirname(keyLocation);
-  const weakness = weaknessOfKeyDirectory(directory);
-  return weakness === undefined
-    ? undefined
-    : problem(
-        'Key',
-        `It opens the secrets, but its directory ${directory} ${weakness}, who could replace it.`,
-        `Run: chmod go-w ${directory}, or keep the key in a directory of yours and name it with --key-file.`,
-      );
+function weaknessOf(protection: SecretsProtection): Finding | undefined {
+  const weakness = weaknessOfKeyPlace(protection);
+  return weakness && problem('Key', weakness.message, weakness.remedy);
 }
 
-/** @throws `error` itself when it is none that a person can mend */
+/** @throws `error` itself when it is none that a person can mend, or when that person has had enough */
 function findingOf(check: string, error: unknown): Finding {
-  if (!(error instanceof StartupError)) throw error;
+  if (!(error instanceof StartupError) || error.code === 'interrupted') throw error;
   return problemOf(error.code === 'secrets_damaged' ? 'Secrets' : check, error);
 }
 

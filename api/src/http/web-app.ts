@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
@@ -24,10 +24,12 @@ export function webAppRoutes(webApp: string): Hono {
 }
 
 function builtRoutes(directory: string): Hono {
-  if (!existsSync(join(directory, entry))) {
+  const page = join(directory, entry);
+  // A request for a pipe would be answered never, and keep the process from ending.
+  if (!existsSync(page) || !statSync(page).isFile()) {
     throw new StartupError(
       'web_app_not_built',
-      `The web app is not built: there is no ${join(directory, entry)}. Run npm run build, or name its directory with --web-app.`,
+      `The web app is not built: there is no file ${page}. Run npm run build, or name its directory with --web-app.`,
     );
   }
   const routes = new Hono();

@@ -1,10 +1,14 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { StartupError, systemErrorCode } from '../errors.ts';
+import { realpath, stat } from 'node:fs/promises';
+import { readRegularFile } from '../data-directory/regular-file.ts';
+import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { readPrivateFile } from '../secrets/private-file.ts';
 import type { CertificateSource } from './server-certificate.ts';
 
 /** Tools that renew certificates replace files in a moment; this long after it the new ones serve. */
 const checkEveryMilliseconds = 5_000;
+
+/** Far more than a chain of certificates takes. */
+const largestCertificateBytes = 1_048_576;
 
 /** The certificate in two PEM files, loaded again when one of them changes. */
 export function certificateFiles(files: {
@@ -17,6 +21,7 @@ export function certificateFiles(files: {
   return {
     checkEveryMilliseconds,
     remedy: 'Give --tls-cert and --tls-key the two files of one pair.',
+    onlyReads: true,
     async load() {
       // Before they are read: a change meanwhile is seen at the next look.
       loadedState = await state();
@@ -38,9 +43,10 @@ async function stateOf(path: string): Promise<string> {
 
 async function readCertificate(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return readRegularFile(await targetOf(path), largestCertificateBytes);
   } catch (error) {
-    const reason = systemErrorCode(error) === 'ENOENT' ? 'is missing' : 'cannot be read';
+    const reason =
+      systemErrorCode(error) === 'ENOENT' ? 'is missing' : `cannot be read: ${systemErrorReason(error)}`;
     throw new StartupError(
       'tls_unusable',
       `The certificate file ${path} ${reason}. Name the right one with --tls-cert.`,
@@ -49,10 +55,14 @@ async function readCertificate(path: string): Promise<Buffer> {
   }
 }
 
-/** A private file; the name may lead to it by symbolic links, as those of certbot and of Kubernetes do. */
 async function readKey(path: string): Promise<Buffer> {
-  return readPrivateFile('private key of the certificate', await realpath(path).catch(() => path), {
+  return readPrivateFile('private key of the certificate', await targetOf(path), {
     remedy: 'Name the right one with --tls-key.',
     largestBytes: 65_536,
   });
+}
+
+/** The names may lead to the files by symbolic links, as those of certbot and of Kubernetes do. */
+async function targetOf(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }

@@ -22,6 +22,8 @@ export interface CertificateSource {
   readonly checkEveryMilliseconds: number;
   /** What a person does about a certificate that is of no use, as a sentence. */
   readonly remedy: string;
+  /** Whether nothing is lost when a stop leaves a look or a load unfinished: a disk may never answer. */
+  readonly onlyReads?: boolean;
 }
 
 /** The certificate of the instance's servers, which may change while they run. Connections that are open stay so. */
@@ -66,22 +68,34 @@ export class ServerCertificate implements Disposable {
     signal: AbortSignal;
     logger: Logger;
   }): Promise<void> {
+    const { promise: aborted, resolve: abort } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => abort(), { once: true });
     for (;;) {
       await clock.sleep(this.#source.checkEveryMilliseconds, signal).catch(() => undefined);
       if (signal.aborted) return;
-      try {
-        if (!(await this.#source.isDue())) continue;
-        this.#replace(await loadFrom(this.#source));
-        logger.info({ fingerprint: this.fingerprint }, 'the certificate was replaced');
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        logger.error(`The new certificate is not used, and the old one stays: ${reason}`);
-      }
+      const look = this.#replaceIfDue(signal, logger);
+      await (this.#source.onlyReads ? Promise.race([look, aborted]) : look);
     }
   }
 
   [Symbol.dispose](): void {
     this.#current.key.fill(0);
+  }
+
+  async #replaceIfDue(signal: AbortSignal, logger: Logger): Promise<void> {
+    try {
+      if (!(await this.#source.isDue())) return;
+      const next = await loadFrom(this.#source);
+      if (signal.aborted) {
+        next.key.fill(0);
+        return;
+      }
+      this.#replace(next);
+      logger.info({ fingerprint: this.fingerprint }, 'the certificate was replaced');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.error(`The new certificate is not used, and the old one stays: ${reason}`);
+    }
   }
 
   #replace(next: CertificateAndKey): void {
