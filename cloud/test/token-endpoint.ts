@@ -29,7 +29,9 @@ const { provider } = createAuthorizationServer(
   },
   createLogger({ level: 'silent' }),
 );
-const server = createServer(provider.callback()).listen(0, '127.0.0.1', () => {
+const answer = provider.callback();
+const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
+server.listen(0, '127.0.0.1', () => {
   process.send?.((server.address() as AddressInfo).port);
 });
 process.on('disconnect', () => process.exit());
