@@ -1,5 +1,13 @@
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql, type Transaction } from 'kysely';
+import {
+  type ExpressionBuilder,
+  type ExpressionWrapper,
+  type Insertable,
+  type SqlBool,
+  sql,
+  type Transaction,
+} from 'kysely';
 import type { Database } from '../database/database.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
 import type { Tables } from '../database/tables.ts';
 import { deleteRecords } from '../provider/delete-records.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
@@ -25,17 +33,19 @@ export async function rememberSignIn(
   transaction: Transaction<Tables>,
   { grantId, accountId, resource, sessionId }: SignIn,
 ): Promise<void> {
-  await transaction
-    .insertInto('sign_ins')
-    .values({
-      grant_id: grantId,
-      grant_hash: hashIdentifier(grantId),
-      account_id: accountId,
-      resource,
-      session_hash: hashIdentifier(sessionId),
-    })
-    .execute();
+  await storeSignIn(transaction, {
+    grant_id: grantId,
+    grant_hash: hashIdentifier(grantId),
+    account_id: accountId,
+    resource,
+    session_hash: hashIdentifier(sessionId),
+  });
 }
+
+const storeSignIn = preparedQuery((database, signIn: Insertable<Tables['sign_ins']>) => {
+  const { grant_id, grant_hash, account_id, resource, session_hash } = signIn;
+  return database.insertInto('sign_ins').values({ grant_id, grant_hash, account_id, resource, session_hash });
+});
 
 /**
  * Ends sign-ins with every token of theirs, and tells the instances.
