@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ExecutionResult, GraphQLError, getOperationAST, type ValidationRule, validate } from 'graphql';
+import { GraphQLError, type ValidationRule, validate } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
 import { dpopChallenge } from './access/www-authenticate.ts';
@@ -13,7 +13,7 @@ import { failureBody } from './http/failure.ts';
 import type { Logger } from './logger.ts';
 import { once } from './once.ts';
 import type { RequestSource } from './requester.ts';
-import type { GraphQLContext, InstanceModel } from './schema/context.ts';
+import type { ChangeInQuestion, GraphQLContext, InstanceModel } from './schema/context.ts';
 import { unauthenticatedError } from './schema/errors.ts';
 import { schemaOfInstances } from './schema/index.ts';
 
@@ -37,12 +37,7 @@ export interface GraphQLRequest {
   readonly confirmChange: () => Promise<void>;
 }
 
-interface RequestContext extends GraphQLContext {
-  /** Whether something may be changed. */
-  readonly mayChange: () => Promise<boolean>;
-}
-
-type RequestPlugin = Plugin<RequestContext>;
+type RequestPlugin = Plugin<GraphQLContext>;
 
 const rememberedDocuments = 64;
 
@@ -56,33 +51,25 @@ export interface GraphQLHandlerOptions {
 export function createGraphQLHandler({ instance, activity, logger }: GraphQLHandlerOptions): GraphQLHandler {
   // Two, because each remembers documents that it found valid, and without a token fewer are.
   const anonymous = once(() => createServer([secretiveValidation, withinLimits], logger));
-  const authenticated = once(() => createServer([withinLimits, confirmedChanges], logger));
+  const authenticated = once(() => createServer([withinLimits], logger));
   return async ({ incoming, body, url, source, confirmChange }, outgoing, access) => {
     const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous() : authenticated();
     // The headers of Node.js stand in for a HeadersInit: Yoga's Request reads them as they are.
     const headers = incoming.headers as Record<string, string>;
-    let refusal: unknown;
-    const mayChange = async () =>
-      confirmChange().then(
-        () => true,
-        (error: unknown) => {
-          refusal = error;
-          return false;
-        },
-      );
+    const change: ChangeInQuestion = { confirm: confirmChange };
     // Inherited, because Yoga copies each property of its own by its descriptor.
     const context = Object.create({
       access,
       source,
       instance,
       activity,
-      mayChange,
-    } satisfies RequestContext) as RequestContext;
+      change,
+    } satisfies GraphQLContext) as GraphQLContext;
     const response = await handleRequest(
       new fetchAPI.Request(url, { method: 'POST', headers, body }),
       context,
     );
-    if (refusal !== undefined) throw refusal;
+    if (change.refusal !== undefined) throw change.refusal;
     const results = takenOver.get(response);
     if (results) return results;
     if (response.status === 401) outgoing.setHeader('WWW-Authenticate', dpopChallenge(url));
@@ -93,7 +80,7 @@ export function createGraphQLHandler({ instance, activity, logger }: GraphQLHand
 }
 
 function createServer(plugins: RequestPlugin[], logger: Logger) {
-  return createYoga<RequestContext>({
+  return createYoga<GraphQLContext>({
     schema: schemaOfInstances(),
     graphqlEndpoint: '/graphql',
     graphiql: false,
@@ -149,24 +136,6 @@ const takeOverStreams: RequestPlugin = {
 /** Yoga does so only with results that it sends itself. */
 async function leave(results: ResultStream): Promise<void> {
   await results[Symbol.asyncIterator]().return?.();
-}
-
-/** What only reads does not wait. */
-const confirmedChanges: RequestPlugin = {
-  onExecute({ args, context, setResultAndStopExecution }) {
-    const operation = getOperationAST(args.document, args.operationName);
-    return operation?.operation === 'mutation'
-      ? stopUnconfirmed(context, setResultAndStopExecution)
-      : undefined;
-  },
-};
-
-/** A refusal is not Yoga's to answer: its handler throws it. */
-async function stopUnconfirmed(
-  { mayChange }: RequestContext,
-  stop: (result: ExecutionResult) => void,
-): Promise<void> {
-  if (!(await mayChange())) stop({ errors: [] });
 }
 
 const withinLimits: RequestPlugin = {

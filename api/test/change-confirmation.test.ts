@@ -77,6 +77,7 @@ test('row 28: while the cloud is gone, nothing can be changed, and everything ca
     expect(errors[0]?.message).toContain('Nothing was changed');
     expect(errors[0]?.message).toContain('nothing listens at that address');
   }
+  expect(instance.logLines.join('')).not.toContain('a GraphQL request failed');
   expect((await ann.ask('{ viewer { id } }')).status).toBe(200);
   await cloud.up();
   await vi.waitFor(

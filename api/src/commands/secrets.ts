@@ -91,7 +91,7 @@ const whatIsMissing = {
 
 async function rotate(flags: SecretsFlags): Promise<void> {
   await withKeys(parseKeyFlags(flags), async (keys) => {
-    await using opened = await openForChange(flags.dataPath, keys);
+    await using opened = await saved(async () => openForChange(flags.dataPath, keys));
     await saved(async () => opened.secrets.rotate());
     console.log(
       `Every secret is sealed with a new data key.\n${describeProtection(opened.secrets.protection)}`,
@@ -115,7 +115,9 @@ async function rewrap(flags: RewrapFlags): Promise<void> {
       'There is no terminal to ask for the new passphrase. Put it into a file of mode 0600 and name that with --new-passphrase-file.',
     );
   }
-  await using opened = await withKeys(parsed, async (keys) => openForChange(flags.dataPath, keys));
+  await using opened = await saved(async () =>
+    withKeys(parsed, async (keys) => openForChange(flags.dataPath, keys)),
+  );
   const before = opened.secrets.protection;
   const { directory, credentialsDirectory } = parsed.keys;
   await saved(async () =>
@@ -136,10 +138,10 @@ async function rewrap(flags: RewrapFlags): Promise<void> {
   }
 }
 
-/** Says in a sentence why a change was not saved. @throws StartupError `secrets_not_saved` */
-async function saved(change: () => Promise<void>): Promise<void> {
+/** Says in a sentence why something was not saved: a change, or an older format in the current one. @throws StartupError `secrets_not_saved` */
+async function saved<Result>(change: () => Promise<Result>): Promise<Result> {
   try {
-    await change();
+    return await change();
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new StartupError(

@@ -13,6 +13,15 @@ export interface GraphQLContext {
   readonly source: RequestSource;
   readonly instance: InstanceModel;
   readonly activity: Activity;
+  readonly change: ChangeInQuestion;
+}
+
+/** Whether something may be changed: asked before each mutation. */
+export interface ChangeInQuestion {
+  /** @throws what answers the request as a whole, instead of GraphQL */
+  readonly confirm: () => Promise<void>;
+  /** What `confirm` has thrown. */
+  refusal?: unknown;
 }
 
 /** The instance as the schema sees it; each property is read at the moment it is asked for. */

@@ -13,6 +13,7 @@ import './workspace.ts';
 import type { GraphQLSchema } from 'graphql';
 import { once } from '../once.ts';
 import { builder } from './builder.ts';
+import { confirmChanges } from './confirmed-changes.ts';
 
 builder.queryType({});
 builder.mutationType({});
@@ -20,4 +21,6 @@ builder.subscriptionType({});
 
 /** The schema of every instance. */
 // In the order of the code: to sort it takes longer than all the rest.
-export const schemaOfInstances: () => GraphQLSchema = once(() => builder.toSchema({ sortSchema: false }));
+export const schemaOfInstances: () => GraphQLSchema = once(() =>
+  confirmChanges(builder.toSchema({ sortSchema: false })),
+);
