@@ -9,6 +9,7 @@ import {
   SqliteDialect,
 } from 'kysely';
 import { PreparedStatements } from './prepared-statements.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Kysely's dialect for SQLite on top of `node:sqlite`, with a driver that lets requests share commits: a commit has to
@@ -38,12 +39,6 @@ class SharedConnectionAdapter extends SqliteAdapter {
   }
 }
 
-/** A transaction of one caller. */
-interface Transaction {
-  readonly connection: DatabaseConnection;
-  readonly ended: PromiseWithResolvers<void>;
-}
-
 /** A group grows for as long as so many commits take, so that the disk gets a fifth of the time at most. */
 const commitsPerGroup = 4;
 
@@ -56,6 +51,8 @@ interface Group {
   readonly beganAt: number;
   /** Whether something was written in this turn of the event loop. */
   hasGrown: boolean;
+  /** Whether it is going to be looked at. */
+  isWatched: boolean;
 }
 
 class GroupedCommitsDriver implements Driver {
@@ -65,8 +62,10 @@ class GroupedCommitsDriver implements Driver {
   readonly #reading: PreparedStatements;
   /** SQLite is in a transaction while there is one. */
   #group: Group | undefined;
-  /** A part of the group that is kept or undone as a whole. The others wait for its end. */
-  #transaction: Transaction | undefined;
+  /** Whose part of the group is kept or undone as a whole. The others wait for its end. */
+  #transaction: DatabaseConnection | undefined;
+  /** Who writes next: first come, first served, so that nobody waits for ever. */
+  readonly #turns = new Turns();
   /** How long the last commit took. */
   #commitMilliseconds = 0;
   /** Whose transaction was undone although its owner has not ended it yet. */
@@ -93,11 +92,15 @@ class GroupedCommitsDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    // After every wait somebody else may have been faster.
-    while (this.#transaction) await this.#transaction.ended.promise;
-    this.#joinGroup();
-    this.#writing.run('SAVEPOINT one');
-    this.#transaction = { connection, ended: Promise.withResolvers() };
+    await this.#turns.take();
+    try {
+      this.#joinGroup();
+      this.#writing.run('SAVEPOINT one');
+      this.#transaction = connection;
+    } catch (error) {
+      this.#turns.pass();
+      throw error;
+    }
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -109,8 +112,8 @@ class GroupedCommitsDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    // After a failure of the disk, or if the commit failed, there is nothing left to undo.
-    if (this.#undone.has(connection)) return;
+    // After a failure of the disk, or if the commit failed, there is nothing left to undo, but maybe somebody else's.
+    if (this.#transaction !== connection) return;
     this.#writer.exec('ROLLBACK TO one; RELEASE one');
     this.#endTransaction();
   }
@@ -118,11 +121,13 @@ class GroupedCommitsDriver implements Driver {
   async releaseConnection(): Promise<void> {}
 
   async destroy(): Promise<void> {
-    // It would be cut in half.
-    while (this.#transaction) await this.#transaction.ended.promise;
+    // A transaction would be cut in half.
+    await this.#turns.take();
     this.#commit();
     this.#reader.close();
     this.#writer.close();
+    // Whoever comes too late hears that it is closed.
+    this.#turns.pass();
   }
 
   async #answer<Row>(
@@ -130,21 +135,28 @@ class GroupedCommitsDriver implements Driver {
     { sql, parameters }: CompiledQuery,
   ): Promise<QueryResult<Row>> {
     this.#assertNotUndone(connection);
-    if (this.#transaction?.connection === connection) return this.#write(sql, parameters);
+    if (this.#transaction === connection) return this.#write(sql, parameters);
     const kind = kindOf(sql);
     // What this connection has in its cache is current, but it also sees what is not committed.
     if (kind === 'read') return (this.#group ? this.#reading : this.#writing).run(sql, parameters);
 
-    while (this.#transaction) await this.#transaction.ended.promise;
-    if (kind === 'other') this.#commit();
-    else this.#joinGroup();
-    const group = this.#group;
-    const result = this.#write<Row>(sql, parameters);
+    await this.#turns.take();
+    let group: Group | undefined;
+    let result: QueryResult<Row>;
+    try {
+      if (kind === 'other') this.#commit();
+      else this.#joinGroup();
+      group = this.#group;
+      result = this.#write<Row>(sql, parameters);
+    } finally {
+      this.#turns.pass();
+    }
     await group?.committed.promise;
     return result;
   }
 
   #joinGroup(): void {
+    if (this.#group && performance.now() - this.#group.beganAt > longestGroupMilliseconds) this.#commit();
     if (this.#group) {
       this.#group.hasGrown = true;
       return;
@@ -154,22 +166,28 @@ class GroupedCommitsDriver implements Driver {
     const committed = Promise.withResolvers<void>();
     // Whoever has written something waits for it; it may also fail before anybody does.
     committed.promise.catch(() => undefined);
-    this.#group = { committed, beganAt: performance.now(), hasGrown: false };
+    this.#group = { committed, beganAt: performance.now(), hasGrown: false, isWatched: false };
     this.#commitSoon(this.#group);
   }
 
   #endTransaction(): void {
-    this.#transaction?.ended.resolve();
+    if (!this.#transaction) return;
     this.#transaction = undefined;
+    if (this.#group) this.#commitSoon(this.#group);
+    this.#turns.pass();
   }
 
   #commitSoon(group: Group): void {
+    if (group.isWatched) return;
+    group.isWatched = true;
     setImmediate(() => {
-      if (this.#group !== group) return;
+      group.isWatched = false;
+      // The end of a transaction comes back to it.
+      if (this.#group !== group || this.#transaction) return;
       const longest = Math.min(commitsPerGroup * this.#commitMilliseconds, longestGroupMilliseconds);
       const mayGrow = group.hasGrown && performance.now() - group.beganAt < longest;
       group.hasGrown = false;
-      if (this.#transaction || mayGrow) this.#commitSoon(group);
+      if (mayGrow) this.#commitSoon(group);
       else this.#commit();
     });
   }
@@ -193,7 +211,7 @@ class GroupedCommitsDriver implements Driver {
     if (this.#writer.isTransaction) this.#writer.exec('ROLLBACK');
     this.#group?.committed.reject(error);
     this.#group = undefined;
-    if (this.#transaction) this.#undone.add(this.#transaction.connection);
+    if (this.#transaction) this.#undone.add(this.#transaction);
     this.#endTransaction();
   }
 
