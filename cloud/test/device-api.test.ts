@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { run } from './command.ts';
 import {
   answerOf,
   claimsOf,
@@ -383,6 +384,8 @@ describe('rows 10, 14: approving takes evidence that the approving person began 
     const bindingOf = async ({ user_code }: MatchedCode) =>
       (await answerOf(account.device('lookup', { user_code }))).body.binding;
     expect(await bindingOf(await start())).toBeNull();
+    // Nobody has signed in yet, so a page that lures people could be anywhere but on their own machine.
+    expect(await bindingOf(await start('https://evil.test'))).toBeNull();
 
     const first = await start(origin);
     expect(await bindingOf(first)).toMatchObject({ origin });
@@ -399,6 +402,25 @@ describe('rows 10, 14: approving takes evidence that the approving person began 
     });
     expect(await bindingOf(await start('https://evil.test'))).toBeNull();
   });
+});
+
+test('row 10: an origin from which another member has signed in is none of mine', async () => {
+  const owned = await TestInstance.register(cloud);
+  const tokens = await browser.signIn(owned, account);
+  expect((await owned.claim(claimsOf(tokens).workspace)).status).toBe(200);
+  const colleague = await TestAccount.signUp(cloud, 'colleague');
+  const admitting = ['members', 'set', account.email, colleague.email, 'viewer'];
+  const { exitCode } = await run(admitting, { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
+  expect(exitCode).toBe(0);
+  const from = 'https://evil.test';
+  const response = await browser.requestDeviceCode({ resource: owned.resource }, { origin: from });
+  await colleague.approve((await response.json()) as DeviceAuthorization);
+  const again = await browser.requestDeviceCode({ resource: owned.resource }, { origin: from });
+  const { user_code } = (await again.json()) as DeviceAuthorization;
+  expect((await answerOf(colleague.device('lookup', { user_code }))).body.binding).toMatchObject({
+    origin: from,
+  });
+  expect((await answerOf(account.device('lookup', { user_code }))).body.binding).toBeNull();
 });
 
 describe('an instance that belongs to someone else', () => {

@@ -127,3 +127,12 @@ test('the list says who is what; what is wrong is said in a sentence', async () 
   expect((await members('set', ann.email, 'x@example.test', 'member')).errors).toContain('No account here');
   expect((await members('list', bob.email)).errors).toContain('has no workspace yet');
 });
+
+test('whoever was removed from their own workspace brings no instance into it', async () => {
+  expect((await members('set', ann.email, bob.email, 'owner')).exitCode).toBe(0);
+  expect((await members('remove', ann.email, ann.email)).exitCode).toBe(0);
+  const planted = await TestInstance.register(cloud);
+  const { status, body } = await answerOf(ann.device('approve', await hers.startLogin(planted)));
+  expect([status, body.error]).toEqual([403, 'access_denied']);
+  expect(body.error_description).toContain('no longer a member of your own workspace');
+});

@@ -14,6 +14,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-registration-limits': { up: countUnclaimedInstances },
   '2026-12-sign-ins': { up: createSignInsTable },
   '2026-12-suspensions': { up: createDisabledAccountsTable },
+  '2026-12-trusted-origins': { up: keepOriginsByAccount },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -228,5 +229,18 @@ async function createDisabledAccountsTable({ schema }: Kysely<unknown>): Promise
     .createTable('disabled_accounts')
     .addColumn('account_id', 'text', (column) => column.primaryKey())
     .addColumn('disabled_at', 'integer', (column) => column.notNull())
+    .execute();
+}
+
+/** They were those of a workspace, whoever of it approved there; now each account has its own. */
+async function keepOriginsByAccount({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.dropTable('instance_origins').execute();
+  await schema
+    .createTable('instance_origins')
+    .addColumn('client_id', 'text', (column) => column.notNull().references('instances.client_id'))
+    .addColumn('account_id', 'text', (column) => column.notNull())
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('approved_at', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('instance_origins_key', ['client_id', 'account_id', 'origin'])
     .execute();
 }

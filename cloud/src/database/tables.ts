@@ -97,9 +97,10 @@ interface InstanceApprovalsTable {
 }
 
 /** From which origins a workspace has signed in to an instance. Instants are epoch milliseconds. */
+/** From where an account has signed in to an instance. */
 interface InstanceOriginsTable {
   client_id: string;
-  workspace_id: string;
+  account_id: string;
   origin: string;
   approved_at: number;
 }

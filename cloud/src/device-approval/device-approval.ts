@@ -4,6 +4,7 @@ import type { SignedInAccount } from '../accounts/accounts.ts';
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
 import { HttpError } from '../errors.ts';
+import { isLoopbackHostname } from '../http/loopback.ts';
 import type { Instance, Instances } from '../instances/instances.ts';
 import { epochSeconds } from '../provider/adapter.ts';
 import type { DeviceInfo } from '../provider/configuration.ts';
@@ -107,17 +108,17 @@ export class DeviceApproval {
 
   /**
    * Who could prove to the account that the login began in its browser: the page that asked, if it came from an origin
-   * from which the owner's workspace has signed in to the instance before. Any other page may be one that lures people
-   * here, and then its proof says nothing. An unclaimed instance has nothing to lose yet.
+   * from which this account has signed in to the instance before. Any other page may be one that lures people here, and
+   * then its proof says nothing. Somebody who is about to claim an instance has signed in from nowhere yet: for them it is
+   * a page on their own machine.
    */
   async bindingOf(
     { userCode, requestedFrom: { origin }, instance: { clientId, owner } }: DeviceRequest,
     account: SignedInAccount,
   ): Promise<Binding | undefined> {
     if (origin === null) return undefined;
-    if (owner) {
-      const { workspaceId } = owner;
-      const known = await findOrigin(this.#context.database, { clientId, workspaceId, origin });
+    if (owner || !isLoopbackHostname(new URL(origin).hostname)) {
+      const known = await findOrigin(this.#context.database, { clientId, accountId: account.id, origin });
       if (known.rows.length === 0) return undefined;
     }
     return { origin, challenge: this.#context.secrets.challengeOf(userCode, account.id) };
@@ -146,6 +147,8 @@ export class DeviceApproval {
 
     await this.#assertEvidence(evidence, request, account);
     const workspaceId = owner?.workspaceId ?? (await workspaces.personalWorkspaceOf(account)).id;
+    // For an unclaimed instance: whoever was removed from their own workspace brings nothing into it.
+    if (!(await workspaces.isMember(account.id, workspaceId))) throw notAMember();
     const grant = new provider.Grant({ accountId: account.id, clientId: webClientId });
     grant.addResourceScope(resource, instanceScope);
     const grantId = await grant.save();
@@ -165,7 +168,8 @@ export class DeviceApproval {
       const approval = { clientId, workspaceId, approvedAt: Date.now() };
       await storeApproval(transaction, { ...approval, instanceName, accountId });
       const { origin } = request.requestedFrom;
-      if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
+      if (origin !== null)
+        await storeOrigin(transaction, { clientId, accountId, origin, approvedAt: approval.approvedAt });
       return true;
     });
     let isDecided = false;
@@ -286,26 +290,26 @@ const findByUserCode = preparedQuery((database, { userCodeHash }: { readonly use
 
 interface OriginKey {
   readonly clientId: string;
-  readonly workspaceId: string;
+  readonly accountId: string;
   readonly origin: string;
 }
 
-const findOrigin = preparedQuery((database, { clientId, workspaceId, origin }: OriginKey) =>
+const findOrigin = preparedQuery((database, { clientId, accountId, origin }: OriginKey) =>
   database
     .selectFrom('instance_origins')
     .select('origin')
     .where('client_id', '=', clientId)
-    .where('workspace_id', '=', workspaceId)
+    .where('account_id', '=', accountId)
     .where('origin', '=', origin),
 );
 
 const storeOrigin = preparedQuery(
-  (database, { clientId, workspaceId, origin, approvedAt }: OriginKey & { readonly approvedAt: number }) =>
+  (database, { clientId, accountId, origin, approvedAt }: OriginKey & { readonly approvedAt: number }) =>
     database
       .insertInto('instance_origins')
-      .values({ client_id: clientId, workspace_id: workspaceId, origin, approved_at: approvedAt })
+      .values({ client_id: clientId, account_id: accountId, origin, approved_at: approvedAt })
       .onConflict((conflict) =>
-        conflict.columns(['client_id', 'workspace_id', 'origin']).doUpdateSet({ approved_at: approvedAt }),
+        conflict.columns(['client_id', 'account_id', 'origin']).doUpdateSet({ approved_at: approvedAt }),
       ),
 );
 
@@ -325,6 +329,14 @@ const storeApproval = preparedQuery((database, stored: StoredApproval) => {
     .values({ client_id: clientId, workspace_id: workspaceId, ...approval })
     .onConflict((conflict) => conflict.columns(['client_id', 'workspace_id']).doUpdateSet(approval));
 });
+
+function notAMember(): HttpError {
+  return new HttpError(
+    403,
+    'access_denied',
+    'You are no longer a member of your own workspace, so you cannot claim an instance for it. Ask its owner to let you in again.',
+  );
+}
 
 function sessionEnded(): HttpError {
   return new HttpError(401, 'login_required', 'Your session at this cloud was ended. Sign in again first.');
