@@ -33,6 +33,7 @@ import { readOrCreateServerKeys } from './provider/signing-keys.ts';
 import { SecurityEventSigner } from './security-events/security-event-token.ts';
 import { SecurityEvents } from './security-events/security-events.ts';
 import { sweepSignIns } from './sign-ins/sign-ins.ts';
+import { Members } from './workspaces/members.ts';
 import { Workspaces } from './workspaces/workspaces.ts';
 
 /** A cloud that is listening. Disposing of it closes its sockets and its database. */
@@ -111,6 +112,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     resources: instanceResources,
     longestAccessTokenSeconds: lifetimeRanges.access_token.longest,
   });
+  const members = new Members({ issuer, events, resources: instanceResources });
 
   const admit: Admit = async (accountId, clientId) => {
     const [account, instance] = [await accounts.find(accountId), await instances.find(clientId)];
@@ -175,11 +177,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       secondFactorAttempts,
       links,
       passkeys,
-      deleteAccount: async (accountId) => {
-        // First, while it is known where the account has signed in.
-        await events.accountClosed(accountId);
-        await deleteAccount(database, accountId);
-      },
+      deleteAccount: async (accountId) => deleteAccount(events, members, accountId),
       sendsMail: mailer.sendsMail,
       signUp,
       authorizationServer,

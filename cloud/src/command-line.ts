@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { createInvite } from './accounts/create-invite.ts';
 import { defaultInviteDays } from './accounts/invites.ts';
 import { refusePasswordInArguments } from './accounts/mail/smtp-config.ts';
@@ -11,6 +11,7 @@ import {
   defaultWebApp,
   parseCloudConfig,
 } from './config.ts';
+import { createCommand } from './create-command.ts';
 import { StartupError } from './errors.ts';
 import type { LifetimeFlags } from './lifetime-config.ts';
 import { lifetimeOptions } from './lifetime-options.ts';
@@ -21,7 +22,7 @@ import { version } from './version.ts';
 
 /** Runs the command that `process.argv` names. Failures that a person can mend end as one sentence and exit code 1. */
 export async function runCommandLine(): Promise<void> {
-  const program = new Command('holdfast-cloud')
+  const program = createCommand('holdfast-cloud')
     .description('The Holdfast cloud: knows who owns which instance, and signs people in.')
     .version(version)
     .showHelpAfterError();

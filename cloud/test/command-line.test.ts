@@ -78,6 +78,17 @@ test('an unknown flag is answered with the usage', async () => {
   expect(errors).toContain('Usage: holdfast-cloud serve');
 });
 
+test.each([
+  ['serve', '--bogus=s3cret'],
+  ['accounts', 'list', '--bogus=s3cret'],
+  ['members', 'list', 'ann@example.test', '--bogus s3cret'],
+])('row 48: the value of an unknown option is not repeated: %j', async (...args) => {
+  const { errors, exitCode } = await run(args);
+  expect(exitCode).toBe(1);
+  expect(errors).toContain("unknown option '--bogus'");
+  expect(errors).not.toContain('s3cret');
+});
+
 test('it serves what flags and environment say, until Ctrl-C', async () => {
   await using cloud = await TestCloud.start();
   await cloud.down();

@@ -136,3 +136,35 @@ test('whoever was removed from their own workspace brings no instance into it', 
   expect([status, body.error]).toEqual([403, 'access_denied']);
   expect(body.error_description).toContain('no longer a member of your own workspace');
 });
+
+const deleteAccount = async (account: TestAccount) =>
+  answerOf(account.post('/api/account/deletion', { email: account.email }));
+
+test('row 60: with the last owner, who deletes their account, all members go', async () => {
+  const own = await TestInstance.register(cloud);
+  const atOwn = await TestBrowser.open(cloud);
+  const stays = await atOwn.signIn(own, bob);
+  expect((await deleteAccount(ann)).body).toEqual({ deleted: true });
+  expect(await events()).toMatchObject([
+    { sub_id: { format: 'iss_sub', sub: claimsOf(fromAnn).sub } },
+    {
+      sub_id: { format: 'opaque', id: claimsOf(fromBob).grant_id },
+      events: { [type('session-revoked')]: {} },
+    },
+  ]);
+  expect((await answerOf(his.refresh(fromBob.refresh_token))).body.error).toBe('invalid_grant');
+  expect((await bob.device('approve', await his.startLogin(instance))).status).toBe(403);
+  expect((await atOwn.refresh(stays.refresh_token)).status).toBe(200);
+});
+
+test('row 60: a workspace goes on with another owner, until that one is deleted too', async () => {
+  const carol = await TestAccount.signUp(cloud, 'carol');
+  await members('set', ann.email, carol.email, 'owner');
+  const hersToo = await TestBrowser.open(cloud);
+  await hersToo.signIn(instance, carol);
+  await deleteAccount(ann);
+  const renewed = (await (await his.refresh(fromBob.refresh_token)).json()) as Tokens;
+  expect(claimsOf(renewed)).toMatchObject({ role: 'admin', workspace: claimsOf(fromAnn).workspace });
+  await deleteAccount(carol);
+  expect((await answerOf(his.refresh(renewed.refresh_token))).body.error).toBe('invalid_grant');
+});

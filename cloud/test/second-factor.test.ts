@@ -136,6 +136,31 @@ describe('signing in', () => {
   });
 });
 
+const newPassword = 'mauve otter paints tuba';
+
+test.each([
+  ['a new password', async () => ann.post('/api/account/password', { password: newPassword })],
+  ['a sign-out everywhere else', async () => ann.post('/api/account/sessions/end-others', {})],
+  [
+    'a reset by link',
+    async () => {
+      await ann.post('/api/links/password-reset', { email: ann.email });
+      const token = await vi.waitFor(() => {
+        const [, found] = /reset-password#link=([\w-]+)/.exec(cloud.logLines.join('')) ?? [];
+        if (found === undefined) throw new Error('no link yet');
+        return found;
+      });
+      return ann.post('/api/links/password-reset/redeem', { token, password: newPassword });
+    },
+  ],
+])('row 57: after %s, no sign-in that was begun before gets in by its code', async (_name, act) => {
+  const { secret } = await turnOn();
+  const waiting = await beginSignIn();
+  expect((await act()).status).toBe(200);
+  const { status, body } = await answerOf(finishSignIn(waiting, authenticatorCode(secret)));
+  expect([status, body.code]).toEqual([401, 'SIGN_IN_EXPIRED']);
+});
+
 describe('dangerous acts', () => {
   const acts = [
     'second-factor/begin',
@@ -147,7 +172,7 @@ describe('dangerous acts', () => {
 
   test.each(acts)('%s needs a confirmation that is not five minutes old', async (path) => {
     moveClock(5 * 60 + 1);
-    const { status, body } = await post(path, { password: 'mauve otter paints tuba' });
+    const { status, body } = await post(path, { password: newPassword });
     expect([status, body.error]).toEqual([403, 'confirmation_required']);
     expect((await post('confirmation', { password: 'wrong' })).body.error).toBe('wrong_password');
     expect((await post(path)).body.error).toBe('confirmation_required');
@@ -191,7 +216,7 @@ describe('dangerous acts', () => {
     const other = await TestAccount.signIn(cloud);
     expect((await post('password', { password: 'short' })).body.error).toBe('password_length');
     expect((await post('password', { password: 'password1234' })).body.error).toBe('password_too_weak');
-    expect((await post('password', { password: 'mauve otter paints tuba' })).body).toEqual({ ended: 1 });
+    expect((await post('password', { password: newPassword })).body).toEqual({ ended: 1 });
     expect([await isSignedIn(ann.cookie), await isSignedIn(other.cookie)]).toEqual([true, false]);
     expect((await signIn()).status).toBe(401);
   });

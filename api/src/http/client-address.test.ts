@@ -14,6 +14,8 @@ describe('row 5: the address of the client', () => {
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['FE80::1%eth0', 'fe80::1'],
+    ['::ffff:c000:24d', '192.0.2.77'],
+    ['0:0:0:0:0:FFFF:192.0.2.77', '192.0.2.77'],
     [undefined, ''],
   ])('of the peer %s is written as “%s”', (peer, address) => {
     expect(clientAddressOf(request(peer))).toBe(address);
@@ -81,6 +83,16 @@ describe('the scheme of the client', () => {
 });
 
 describe('what limits count by', () => {
+  test.each([
+    '2001:db8:0:1::1',
+    '2001:0db8:0000:0001::1',
+    '2001:DB8:0:1:0:0:0:1',
+    '[2001:db8::1:0:0:0:1]:443',
+  ])('row 5: %s counts like every other spelling of it', (spelling) => {
+    const address = clientAddressOf(request('127.0.0.1', { 'x-forwarded-for': spelling }));
+    expect([address, networkOf(address)]).toEqual(['2001:db8:0:1::1', '2001:db8:0:1::/64']);
+  });
+
   test.each([
     ['192.0.2.1', '192.0.2.1'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],

@@ -1,27 +1,28 @@
 import { sql } from 'kysely';
-import type { Database } from '../database/database.ts';
 import { deleteRecords } from '../provider/delete-records.ts';
+import type { SecurityEvents } from '../security-events/security-events.ts';
+import type { Members } from '../workspaces/members.ts';
 import { withAccountTables } from './account-tables.ts';
 
 /**
  * Deletes an account with everything that is its own, all or nothing: sessions, password, second factor, passkeys, links,
- * and every sign-in at every instance, so that the next refresh is refused.
+ * and every sign-in at every instance, which hears of it.
  *
- * The instances of its personal workspace stay claimed by it, without a name and without members: an instance whose
- * owner is gone must not fall to whoever asks next. It is claimed anew at its own machine.
+ * Without another owner, the instances of its personal workspace stay claimed by it, without a name and without members:
+ * an instance whose owner is gone must not fall to whoever asks next. It is claimed anew at its own machine.
  */
-export async function deleteAccount(database: Database, accountId: string): Promise<void> {
-  await database.transaction().execute(async (whole) => {
+export async function deleteAccount(
+  events: SecurityEvents,
+  members: Members,
+  accountId: string,
+): Promise<void> {
+  await events.publishing(async (whole, publish) => {
+    await events.accountClosed(whole, publish, accountId);
     await deleteRecords(whole, isOf(accountId));
     const transaction = withAccountTables(whole);
     await transaction.deleteFrom('sign_ins').where('account_id', '=', accountId).execute();
     await transaction.deleteFrom('instance_approvals').where('account_id', '=', accountId).execute();
-    await transaction.deleteFrom('workspace_members').where('account_id', '=', accountId).execute();
-    await transaction
-      .updateTable('workspaces')
-      .set({ name: 'Deleted workspace', personal_account_id: null })
-      .where('personal_account_id', '=', accountId)
-      .execute();
+    await members.removeDeleted(whole, publish, accountId);
     await transaction.deleteFrom('disabled_accounts').where('account_id', '=', accountId).execute();
     await transaction.deleteFrom('one_time_tokens').where('subject', '=', accountId).execute();
     await transaction.deleteFrom('recovery_codes').where('account_id', '=', accountId).execute();

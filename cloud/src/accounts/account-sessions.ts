@@ -1,8 +1,11 @@
+import type { Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
+import type { Tables } from '../database/tables.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
 import type { SecurityEvents } from '../security-events/security-events.ts';
 import { endSignIns } from '../sign-ins/sign-ins.ts';
 import { withAccountTables } from './account-tables.ts';
+import { OneTimeTokens } from './one-time-tokens.ts';
 
 /** One browser in which an account is signed in to the cloud. Instants are ISO 8601. */
 export interface AccountSession {
@@ -63,9 +66,10 @@ export class AccountSessions {
     });
   }
 
-  /** Ends every session and every sign-in of the account. */
+  /** Ends every session and every sign-in of the account, and whatever waits for a second factor to become a session. */
   async endAll(accountId: string): Promise<void> {
     await this.#events.publishing(async (transaction, publish) => {
+      await endWaiting(transaction, accountId);
       await withAccountTables(transaction).deleteFrom('session').where('userId', '=', accountId).execute();
       await endSignIns(transaction, publish, (row) => row.and({ account_id: accountId }));
     });
@@ -82,10 +86,12 @@ export class AccountSessions {
 
   /**
    * Ends every session of the account but one, and the sign-ins that were not approved in that: also those of sessions
-   * that are over, whose owner may have been somebody else. Returns how many sessions.
+   * that are over, whose owner may have been somebody else, and whatever waits for a second factor. Returns how many
+   * sessions.
    */
   async endOthers(accountId: string, keptSessionId: string): Promise<number> {
     return this.#events.publishing(async (transaction, publish) => {
+      await endWaiting(transaction, accountId);
       const { numDeletedRows } = await withAccountTables(transaction)
         .deleteFrom('session')
         .where('userId', '=', accountId)
@@ -100,4 +106,9 @@ export class AccountSessions {
       return Number(numDeletedRows);
     });
   }
+}
+
+/** Who began to sign in with a password that is no longer right must not finish with a code. */
+async function endWaiting(transaction: Transaction<Tables>, accountId: string): Promise<void> {
+  await new OneTimeTokens(transaction).withdraw('second_factor', accountId);
 }

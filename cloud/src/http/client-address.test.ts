@@ -17,7 +17,8 @@ describe('row 5: the address of the client', () => {
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::1', '::1'],
     ['FE80::1%eth0', 'fe80::1'],
-    ['::ffff:c000:201', '::ffff:c000:201'],
+    ['::ffff:c000:24d', '192.0.2.77'],
+    ['0:0:0:0:0:FFFF:192.0.2.77', '192.0.2.77'],
     [undefined, ''],
   ])('of the peer %s is written as “%s”', (peer, address) => expect(addressOf(peer)).toBe(address));
 
@@ -61,6 +62,14 @@ test.each([
   ['::1', '0:0:0:0::/64'],
   ['', ''],
 ])('%s counts as “%s”', (address, key) => expect(rateLimitKey(address)).toBe(key));
+
+test.each(['2001:db8:0:1::1', '2001:0db8:0000:0001::1', '2001:DB8:0:1:0:0:0:1', '[2001:db8::1:0:0:0:1]:443'])(
+  'row 5: %s counts like every other spelling of it',
+  (spelling) => {
+    const address = addressOf('127.0.0.1', { 'x-forwarded-for': spelling });
+    expect([address, rateLimitKey(address)]).toEqual(['2001:db8:0:1::1', '2001:db8:0:1::/64']);
+  },
+);
 
 test('one subscriber has one key, the next another', () => {
   expect(rateLimitKey('2001:db8:1:2::1')).toBe(rateLimitKey('2001:db8:1:2:ffff:ffff:ffff:ffff'));

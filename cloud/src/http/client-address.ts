@@ -30,7 +30,11 @@ export function clientAddress(incoming: Request): string {
   return toldAddresses.get(incoming) ?? peerOf(incoming);
 }
 
-/** What rate limits count by: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber owns. */
+/**
+ * What rate limits count by: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber owns.
+ *
+ * @param address as `clientAddress` returns it
+ */
 export function rateLimitKey(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail] = address.split('::');
@@ -56,10 +60,17 @@ function parseStep(text: string): string | undefined {
   return isIP(address) === 0 ? undefined : address;
 }
 
-/** One spelling per address: lower case, no zone, IPv4 in IPv6 as IPv4. */
+/**
+ * One spelling per address: no zone, IPv6 in lower case and as short as it gets, IPv4 in IPv6 as IPv4.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc5952#section-4 RFC 5952 section 4}
+ */
 function canonical(address: string): string {
-  return address
-    .toLowerCase()
-    .replace(/%.*$/, '')
-    .replace(/^::ffff:(?=\d+\.)/, '');
+  const bare = address.replace(/%.*$/, '');
+  if (!isIPv6(bare)) return bare;
+  const short = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const [, ...groups] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(short) ?? [];
+  if (groups.length === 0) return short;
+  const pairs = groups.map((group) => Number.parseInt(group, 16));
+  return pairs.flatMap((pair) => [pair >> 8, pair & 0xff]).join('.');
 }

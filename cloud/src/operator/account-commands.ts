@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { withAccountTables } from '../accounts/account-tables.ts';
 import { disableAccount, enableAccount } from '../accounts/disabled-accounts.ts';
+import { createCommand } from '../create-command.ts';
 import { openExistingCloud } from './existing-cloud.ts';
 import { accountIdOf } from './find-account.ts';
 import type { OperatorCommandContext, OperatorFlags } from './operator-command.ts';
@@ -9,7 +10,7 @@ import { printable } from './printable.ts';
 
 /** `holdfast-cloud accounts list | disable | enable`, all of them while the cloud runs. */
 export function accountCommands({ dataPathOption, orSay }: OperatorCommandContext): Command {
-  const accounts = new Command('accounts').description(
+  const accounts = createCommand('accounts').description(
     'List accounts, shut one out or let it in again; the cloud may be running.',
   );
   accounts

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { withAccountTables } from '../accounts/account-tables.ts';
+import { createCommand } from '../create-command.ts';
 import type { Database } from '../database/database.ts';
 import { StartupError } from '../errors.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
@@ -13,7 +14,7 @@ import { printable } from './printable.ts';
 
 /** `holdfast-cloud members list | set | remove`: who belongs to the workspace of an account; the cloud may be running. */
 export function memberCommands({ dataPathOption, orSay }: OperatorCommandContext): Command {
-  const members = new Command('members').description(
+  const members = createCommand('members').description(
     'List, admit, promote and remove the members of a workspace, which OWNER names by email; the cloud may be running.',
   );
   members

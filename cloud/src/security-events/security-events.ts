@@ -80,18 +80,20 @@ export class SecurityEvents implements Disposable {
     );
   }
 
-  /** An account was closed: every sign-in of it ended, at all instances. */
-  async accountClosed(accountId: string): Promise<void> {
+  /**
+   * An account is closed: every sign-in of it ends, at all instances.
+   *
+   * @param transaction the one that closes it, while it is still known where the account has signed in
+   */
+  async accountClosed(transaction: Transaction<Tables>, publish: Publish, accountId: string): Promise<void> {
     const subject = { format: 'iss_sub', iss: this.#options.issuer, sub: accountId } as const;
-    await this.publishing(async (transaction, publish) => {
-      const rows = await transaction
-        .selectFrom('sign_ins')
-        .select('resource')
-        .distinct()
-        .where('account_id', '=', accountId)
-        .execute();
-      for (const { resource } of rows) await publish({ type: 'session-revoked', resource, subject });
-    });
+    const rows = await transaction
+      .selectFrom('sign_ins')
+      .select('resource')
+      .distinct()
+      .where('account_id', '=', accountId)
+      .execute();
+    for (const { resource } of rows) await publish({ type: 'session-revoked', resource, subject });
   }
 
   /**

@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type SqlBool, sql, type Transaction } from 'kysely';
 import type { Tables } from '../database/tables.ts';
 import type { InstanceResources } from '../provider/resource-server.ts';
-import type { SecurityEvents } from '../security-events/security-events.ts';
+import type { Publish, SecurityEvents } from '../security-events/security-events.ts';
 import { endSignIns } from '../sign-ins/sign-ins.ts';
 import type { Role } from './role.ts';
 
@@ -79,6 +79,43 @@ export class Members {
       );
       return 'done';
     });
+  }
+
+  /**
+   * Takes an account that is deleted out of every workspace. One that belonged to it, or to an account deleted before,
+   * goes on while there is an owner. Without one nobody could remove the other members, so they go with the last owner.
+   *
+   * @param transaction the one that deletes the account, after its own sign-ins
+   */
+  async removeDeleted(transaction: Transaction<Tables>, publish: Publish, accountId: string): Promise<void> {
+    await transaction
+      .updateTable('workspaces')
+      .set({ name: 'Deleted workspace', personal_account_id: null })
+      .where('personal_account_id', '=', accountId)
+      .execute();
+    const left = await transaction
+      .deleteFrom('workspace_members')
+      .where('account_id', '=', accountId)
+      .returning('workspace_id')
+      .execute();
+    const ownerless = await transaction
+      .selectFrom('workspaces')
+      .select('id')
+      .where(
+        'id',
+        'in',
+        left.map(({ workspace_id }) => workspace_id),
+      )
+      .where('personal_account_id', 'is', null)
+      .where('id', 'not in', (query) =>
+        query.selectFrom('workspace_members').select('workspace_id').where('role', '=', 'owner'),
+      )
+      .execute();
+    for (const { id } of ownerless) {
+      await transaction.deleteFrom('workspace_members').where('workspace_id', '=', id).execute();
+      const resources = await this.#resourcesOf(transaction, id);
+      await endSignIns(transaction, publish, (row) => row('resource', 'in', resources));
+    }
   }
 
   /** The instances of a workspace, as tokens have them in `aud`. */
