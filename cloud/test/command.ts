@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+/** What `holdfast-cloud` runs. */
+export const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 
 /** A command that was started, and what it has printed. */
 export interface Running {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { createCloud } from '../src/cloud.ts';
 import type { CloudConfig } from '../src/config.ts';
 import { StartupError, type StartupErrorCode } from '../src/errors.ts';
 import { createLogger } from '../src/logger.ts';
+import { cli } from './command.ts';
 import { rawRequest } from './raw-request.ts';
 import { answerOf, claimsOf, company, type Members, TestAccount } from './test-clients.ts';
 import { freePort, TestCloud } from './test-cloud.ts';
@@ -314,6 +316,32 @@ describe('the database', () => {
     const dataPath = join(cloud.root, 'second');
     await mkdir(join(dataPath, 'cloud.db'), { recursive: true });
     await refusal({ ...cloud.config, dataPath }, 'data_path_unusable');
+  });
+
+  test('that another process keeps for itself: says so, and asks for no backup', async () => {
+    await using cloud = await stoppedCloud();
+    const other = new DatabaseSync(cloud.file('cloud.db'));
+    other.exec('pragma locking_mode = exclusive; begin exclusive');
+    const message = await refusal(cloud.config, 'data_path_unusable');
+    other.close();
+    expect(message).toContain('Another process is using it: try again');
+    expect(message).not.toContain('backup');
+    await cloud.up();
+  });
+
+  test.skipIf(isWindows)('that cannot grow: asks for room, and for no backup', async () => {
+    await using cloud = await stoppedCloud();
+    const dataPath = join(cloud.root, 'narrow');
+    // No file may become larger than 64 KiB; beyond that a write fails as on a disk that reports an error.
+    const limited = 'ulimit -f 128 && exec "$0" "$@"';
+    const args = [cli, 'serve', '--data-path', dataPath, '--listen', `127.0.0.1:${cloud.port}`];
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', limited, process.execPath, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '' },
+      timeout: 30_000,
+    });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('Make room on its disk')]);
+    expect(stderr).not.toContain('backup');
   });
 
   test('of a newer version: named, and not touched', async () => {

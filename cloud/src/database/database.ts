@@ -12,7 +12,8 @@ export type Database = Kysely<Tables>;
 /**
  * Opens the cloud's SQLite database and brings its tables up to date.
  *
- * @throws {StartupError} `data_damaged`, or `newer_database` if a newer version of Holdfast wrote it
+ * @throws {StartupError} `data_damaged`, `data_path_unusable` if it is in use or its disk fails, or `newer_database` if a newer
+ * version of Holdfast wrote it
  */
 export async function openDatabase(path: string): Promise<Database> {
   const sqlite = openSqlite(path);
@@ -102,11 +103,20 @@ async function appliedMigrations(database: Database, path: string): Promise<stri
   }
 }
 
+/** What to do about SQLite's primary result codes that say nothing against the content of a database. */
+const wayOuts: Readonly<Record<number, string>> = {
+  5: 'Another process is using it: try again in a moment, or end that process.',
+  10: 'Make room on its disk, or have the disk checked, then try again.',
+  13: 'Make room on its disk, then try again.',
+};
+
+/** @see {@link https://www.sqlite.org/rescode.html Result and error codes} */
 function damaged(path: string, cause: unknown): StartupError {
   const reason = cause instanceof Error ? cause.message : String(cause);
+  const wayOut = wayOuts[((cause as { errcode?: number }).errcode ?? 0) & 0xff];
   return new StartupError(
-    'data_damaged',
-    `The database ${path} cannot be read (${reason}). Restore it from a backup, or choose another directory with --data-path.`,
+    wayOut === undefined ? 'data_damaged' : 'data_path_unusable',
+    `The database ${path} cannot be ${wayOut === undefined ? 'read' : 'used'} (${reason}). ${wayOut ?? 'Restore it from a backup, or choose another directory with --data-path.'}`,
     { cause },
   );
 }

@@ -25,7 +25,9 @@ export function memberCommands({ dataPathOption, orSay }: OperatorCommandContext
     .action(async (owner: string, flags: OperatorFlags) => orSay(async () => list(flags, owner)));
   members
     .command('set <owner> <email>')
-    .description('Give an account a role in the workspace; its instances hear of it at once.')
+    .description(
+      'Give an account a role in the workspace; its connected instances hear of it within seconds.',
+    )
     .addArgument(new Argument('<role>', 'what the account may do').choices(roles))
     .allowExcessArguments(false)
     .addOption(dataPathOption())
@@ -73,7 +75,7 @@ async function change(
   const workspaceId = await workspaceOf(cloud.database, owner);
   const outcome = await act(membersOf(cloud), workspaceId, await accountIdOf(cloud.database, email));
   if (outcome === 'done') {
-    console.log('Done. Instances that are connected know it already.');
+    console.log('Done. Instances that are connected hear of it within seconds.');
     return;
   }
   throw new StartupError(
