@@ -11,6 +11,8 @@ export default defineConfig({
           include: ['{api,cloud}/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
           environment: 'node',
           testTimeout: 20_000,
+          // Several start servers and commands of their own.
+          hookTimeout: 30_000,
         },
       },
       './web/vitest.config.ts',
