@@ -29,3 +29,18 @@ test('a long password is judged in less than a second', async () => {
   expect(await isEasyToGuess('zaq1@WSXcde3$RFV'.repeat(8), words)).toBe(false);
   expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
+
+test('row 55: of many that come at once, each lets others in between', async () => {
+  await isEasyToGuess('correct horse battery staple', []);
+  let judged = 0;
+  const seen = new Set<number>();
+  const work = Array.from({ length: 10 }, async () => {
+    await isEasyToGuess('correct horse battery staple', []);
+    judged += 1;
+  });
+  while (judged < work.length) {
+    seen.add(judged);
+    await new Promise(setImmediate);
+  }
+  expect(seen.size).toBeGreaterThan(5);
+});

@@ -8,8 +8,8 @@ import {
   SqliteAdapter,
   SqliteDialect,
 } from 'kysely';
+import { Turns } from '../turns.ts';
 import { PreparedStatements } from './prepared-statements.ts';
-import { Turns } from './turns.ts';
 
 /**
  * Kysely's dialect for SQLite on top of `node:sqlite`, with a driver that lets requests share commits: a commit has to
