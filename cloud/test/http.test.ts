@@ -344,7 +344,9 @@ describe('security headers', () => {
     expect(policy).not.toMatch(/script-src|unsafe-eval|https?:|\*/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
-    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    expect(headers.get('cross-origin-resource-policy')).toBe(
+      path === '/healthz' ? 'cross-origin' : 'same-origin',
+    );
     expect(headers.get('strict-transport-security')).toBeNull();
     expect(headers.get('cross-origin-opener-policy')).toBe(
       // The approval page asks the page that opened it for a proof.

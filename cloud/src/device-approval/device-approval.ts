@@ -108,8 +108,8 @@ export class DeviceApproval {
 
   /**
    * Who could prove to the account that the login began in its browser: the page that asked, if it came from an origin
-   * from which this account has signed in to the instance before. Any other page may be one that lures people here, and
-   * then its proof says nothing. Somebody who is about to claim an instance has signed in from nowhere yet: for them it is
+   * from which this account, or who administers the workspace, has signed in to the instance before. Any other page may be
+   * one that lures people here, and then its proof says nothing. Somebody who is about to claim an instance has signed in from nowhere yet: for them it is
    * a page on their own machine.
    */
   async bindingOf(
@@ -118,7 +118,9 @@ export class DeviceApproval {
   ): Promise<Binding | undefined> {
     if (origin === null) return undefined;
     if (owner || !isLoopbackHostname(new URL(origin).hostname)) {
-      const known = await findOrigin(this.#context.database, { clientId, accountId: account.id, origin });
+      const workspaceId = owner?.workspaceId ?? '';
+      const { database } = this.#context;
+      const known = await findOrigin(database, { clientId, accountId: account.id, workspaceId, origin });
       if (known.rows.length === 0) return undefined;
     }
     return { origin, challenge: this.#context.secrets.challengeOf(userCode, account.id) };
@@ -294,13 +296,25 @@ interface OriginKey {
   readonly origin: string;
 }
 
-const findOrigin = preparedQuery((database, { clientId, accountId, origin }: OriginKey) =>
-  database
-    .selectFrom('instance_origins')
-    .select('origin')
-    .where('client_id', '=', clientId)
-    .where('account_id', '=', accountId)
-    .where('origin', '=', origin),
+const findOrigin = preparedQuery(
+  (database, { clientId, accountId, workspaceId, origin }: OriginKey & { readonly workspaceId: string }) =>
+    database
+      .selectFrom('instance_origins')
+      .select('origin')
+      .where('client_id', '=', clientId)
+      .where('origin', '=', origin)
+      .where((row) =>
+        row.or([
+          row('account_id', '=', accountId),
+          row('account_id', 'in', (query) =>
+            query
+              .selectFrom('workspace_members')
+              .select('account_id')
+              .where('workspace_id', '=', workspaceId)
+              .where('role', 'in', ['owner', 'admin']),
+          ),
+        ]),
+      ),
 );
 
 const storeOrigin = preparedQuery(

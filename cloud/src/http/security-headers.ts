@@ -48,7 +48,8 @@ export function setSecurityHeaders(outgoing: ServerResponse, policy: string, pat
   outgoing.setHeader('Content-Security-Policy', policy);
   outgoing.setHeader('X-Content-Type-Options', 'nosniff');
   outgoing.setHeader('Referrer-Policy', 'no-referrer');
-  outgoing.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+  // By whether it is there at all, launchers tell a cloud from nothing, and say that it is no instance.
+  outgoing.setHeader('Cross-Origin-Resource-Policy', path === '/healthz' ? 'cross-origin' : 'same-origin');
   outgoing.setHeader(
     'Cross-Origin-Opener-Policy',
     path === approvalPath ? 'unsafe-none' : 'same-origin-allow-popups',
