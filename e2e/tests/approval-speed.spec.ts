@@ -9,6 +9,10 @@ test('the page that began a sign-in asks for its tokens as soon as it is approve
 }) => {
   const page = await (await newPerson()).newPage();
   await claimAsOwner(page, network, 'owner@example.test', 'Lab');
+  let askedAt = 0;
+  page.on('request', (request) => {
+    if (request.url().endsWith('/token')) askedAt = performance.now();
+  });
   const delays: number[] = [];
   const whole: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -23,9 +27,9 @@ test('the page that began a sign-in asks for its tokens as soon as it is approve
     const approval = approve(cloudPage);
     await approved;
     const approvedAt = performance.now();
-    await page.waitForRequest((request) => request.url().endsWith('/token'));
-    delays.push(performance.now() - approvedAt);
     await isSignedIn;
+    // The last time that it asked, it got them.
+    delays.push(Math.max(0, askedAt - approvedAt));
     whole.push(performance.now() - clickedAt);
     await approval;
     await cloudPage.close();
