@@ -155,7 +155,7 @@ export function defaultDataPath(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
 
 function platformDataDirectory(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   // Both are to be ignored unless they are absolute: elsewhere they would lead to another place.
-  const home = isAbsolute(env.HOME ?? '') ? (env.HOME as string) : userInfo().homedir;
+  const home = env.HOME !== undefined && isAbsolute(env.HOME) ? env.HOME : userInfo().homedir;
   if (platform === 'win32') return env.APPDATA || join(home, 'AppData', 'Roaming');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
   const { XDG_DATA_HOME: xdg = '' } = env;

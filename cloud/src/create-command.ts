@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from './operator/printable.ts';
+import { printable } from './printable.ts';
 
 /** A command without options yet; what it and its own commands complain about never holds the value of an unknown option. */
 export function createCommand(name: string): Command {

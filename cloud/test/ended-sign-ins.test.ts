@@ -35,17 +35,9 @@ beforeEach(async () => {
 
 afterEach(async () => cloud[Symbol.asyncDispose]());
 
-async function isActive({ access_token: token }: Tokens): Promise<unknown> {
-  const answer = await cloud.postForm('/token/introspection', { token }, instance.credentials());
-  return ((await answer.json()) as Members).active;
-}
-
 /** Which sign-ins the instance is told of, oldest first. */
-async function ended(body: Members = { returnImmediately: true }): Promise<unknown[]> {
-  const response = await instance.call('POST', '/api/instance/events', await instance.token(), body);
-  const { sets } = (await response.json()) as { sets: Record<string, string> };
-  return Object.values(sets).map((set) => {
-    const { sub_id, events } = claimsOf({ access_token: set }) as { sub_id: Members; events: Members };
+async function ended(body?: Members): Promise<unknown[]> {
+  return (await instance.events(body)).map(({ sub_id, events }) => {
     expect(Object.keys(events)).toEqual([
       'https://schemas.openid.net/secevent/caep/event-type/session-revoked',
     ]);
@@ -74,7 +66,7 @@ test('row 28: with a session that is ended, the sign-ins that were approved in i
   // One for the login that was approved and whose tokens nobody has fetched yet.
   expect(await ended()).toHaveLength(2);
   expect((await browser.poll(pending)).status).toBe(400);
-  expect([await isActive(fromPhone), await isActive(fromDesk)]).toEqual([false, true]);
+  expect([await instance.isActive(fromPhone), await instance.isActive(fromDesk)]).toEqual([false, true]);
   expect([await refreshStatus(fromPhone), await refreshStatus(fromDesk)]).toEqual([400, 200]);
 });
 
@@ -90,18 +82,15 @@ test.each<[string, () => Promise<Response>]>([
   const gone = await TestAccount.signIn(cloud);
   const fromGone = await browser.signIn(instance, gone);
   await gone.post('/api/auth/sign-out', {});
-  expect(await isActive(fromGone)).toBe(true);
+  expect(await instance.isActive(fromGone)).toBe(true);
 
   expect((await act()).status).toBe(200);
   expect(new Set(await ended())).toEqual(
     new Set([claimsOf(fromPhone).grant_id, claimsOf(fromGone).grant_id]),
   );
-  expect(await Promise.all([fromDesk, fromPhone, fromGone, his].map(isActive))).toEqual([
-    true,
-    false,
-    false,
-    true,
-  ]);
+  expect(
+    await Promise.all([fromDesk, fromPhone, fromGone, his].map(async (tokens) => instance.isActive(tokens))),
+  ).toEqual([true, false, false, true]);
 });
 
 test('row 58: a password that was reset by a link ends every sign-in', async () => {
@@ -112,13 +101,13 @@ test('row 58: a password that was reset by a link ends every sign-in', async () 
   const redeemed = await cloud.post('/api/links/password-reset/redeem', body, { origin: cloud.url });
   expect(redeemed.status).toBe(200);
   expect(await ended()).toHaveLength(2);
-  expect([await isActive(fromPhone), await isActive(fromDesk)]).toEqual([false, false]);
+  expect([await instance.isActive(fromPhone), await instance.isActive(fromDesk)]).toEqual([false, false]);
 });
 
 test('a sign-out of the cloud’s own pages ends no sign-in at an instance', async () => {
   expect((await phone.post('/api/auth/sign-out', {})).status).toBe(200);
   expect(await ended()).toEqual([]);
-  expect(await isActive(fromPhone)).toBe(true);
+  expect(await instance.isActive(fromPhone)).toBe(true);
   expect(await refreshStatus(fromPhone)).toBe(200);
 });
 
@@ -139,7 +128,7 @@ test('sign-ins from before they were kept count as approved in another session',
   await cloud.restart();
   expect((await desk.post('/api/account/sessions/end-others', {})).status).toBe(200);
   expect(await ended()).toHaveLength(2);
-  expect([await isActive(fromPhone), await isActive(fromDesk)]).toEqual([false, false]);
+  expect([await instance.isActive(fromPhone), await instance.isActive(fromDesk)]).toEqual([false, false]);
 });
 
 test('row 48: which session approved is not in the database, only its hash', async () => {
@@ -157,5 +146,5 @@ test('another account ends nothing of this one', async () => {
   await bob.post('/api/account/sessions/end-others', {});
   const body = { email: desk.email, password };
   expect((await cloud.post('/api/auth/sign-in/email', body, { origin: cloud.url })).status).toBe(200);
-  expect([await isActive(fromPhone), await isActive(fromDesk)]).toEqual([true, true]);
+  expect([await instance.isActive(fromPhone), await instance.isActive(fromDesk)]).toEqual([true, true]);
 });

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 async function introspect(token = tokens.access_token, by = instance): Promise<Members> {
-  const response = await cloud.postForm('/token/introspection', { token }, by.credentials());
+  const response = await by.introspect({ access_token: token });
   expect(response.status).toBe(200);
   expect(response.headers.get('cache-control')).toContain('no-store');
   expect(response.headers.get('access-control-allow-origin')).toBeNull();

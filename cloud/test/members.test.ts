@@ -5,7 +5,6 @@ import {
   answerOf,
   claimsOf,
   company,
-  type Members,
   TestAccount,
   TestBrowser,
   TestInstance,
@@ -39,29 +38,13 @@ afterEach(async () => cloud[Symbol.asyncDispose]());
 const members = async (...args: string[]) =>
   run(['members', ...args], { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
 
-interface Event extends Members {
-  readonly sub_id: Members;
-  readonly events: Members;
-}
-
-async function events(by = instance, body: Members = { returnImmediately: true }): Promise<Event[]> {
-  const response = await by.call('POST', '/api/instance/events', await by.token(), body);
-  const { sets } = (await response.json()) as { sets: Record<string, string> };
-  return Object.values(sets).map((set) => claimsOf({ access_token: set }) as Event);
-}
-
-async function isActive({ access_token: token }: Tokens): Promise<unknown> {
-  const answer = await cloud.postForm('/token/introspection', { token }, instance.credentials());
-  return ((await answer.json()) as Members).active;
-}
-
 const type = (name: string) => `https://schemas.openid.net/secevent/caep/event-type/${name}`;
 
 test('row 28: another role is told to the instances of the workspace, and is in the next token', async () => {
   const elsewhere = await TestInstance.register(cloud);
   await (await TestBrowser.open(cloud)).signIn(elsewhere, bob);
   expect(claimsOf(fromBob)).toMatchObject({ role: 'admin', workspace: claimsOf(fromAnn).workspace });
-  const waiting = events(instance, {});
+  const waiting = instance.events({});
   await sleep(200);
   expect((await members('set', ann.email, bob.email, 'viewer')).output).toContain(
     'hear of it within seconds',
@@ -74,11 +57,11 @@ test('row 28: another role is told to the instances of the workspace, and is in 
     events: { [type('token-claims-change')]: { claims: { role: 'viewer' } } },
   });
   // His own instance has nothing to do with that.
-  expect(await events(elsewhere)).toEqual([]);
-  expect([await isActive(fromBob), await isActive(fromAnn)]).toEqual([false, true]);
+  expect(await elsewhere.events()).toEqual([]);
+  expect([await instance.isActive(fromBob), await instance.isActive(fromAnn)]).toEqual([false, true]);
   const renewed = (await (await his.refresh(fromBob.refresh_token)).json()) as Tokens;
   expect(claimsOf(renewed).role).toBe('viewer');
-  expect(await isActive(renewed)).toBe(true);
+  expect(await instance.isActive(renewed)).toBe(true);
 });
 
 test('row 28: a member who is removed is out: the sign-in ends, the instance is told, nothing is renewed', async () => {
@@ -86,14 +69,14 @@ test('row 28: a member who is removed is out: the sign-in ends, the instance is 
   const atOwn = await TestBrowser.open(cloud);
   const stays = await atOwn.signIn(own, bob);
   expect((await members('remove', ann.email, bob.email)).exitCode).toBe(0);
-  expect(await events()).toMatchObject([
+  expect(await instance.events()).toMatchObject([
     {
       sub_id: { format: 'opaque', id: claimsOf(fromBob).grant_id },
       events: { [type('session-revoked')]: {} },
     },
   ]);
   expect((await answerOf(his.refresh(fromBob.refresh_token))).body.error).toBe('invalid_grant');
-  expect([await isActive(fromBob), await isActive(fromAnn)]).toEqual([false, true]);
+  expect([await instance.isActive(fromBob), await instance.isActive(fromAnn)]).toEqual([false, true]);
   const again = await his.startLogin(instance);
   expect((await bob.device('approve', again)).status).toBe(403);
   expect((await atOwn.refresh(stays.refresh_token)).status).toBe(200);
@@ -109,8 +92,8 @@ test('a workspace keeps an owner, also when two go at once', async () => {
     const { exitCode, errors } = await members(...change);
     expect([exitCode, errors]).toEqual([1, expect.stringContaining('the last owner of the workspace')]);
   }
-  expect(await events()).toEqual([]);
-  expect(await isActive(fromAnn)).toBe(true);
+  expect(await instance.events()).toEqual([]);
+  expect(await instance.isActive(fromAnn)).toBe(true);
 
   await members('set', ann.email, bob.email, 'owner');
   const outcomes = await Promise.all([
@@ -147,7 +130,7 @@ test('row 60: with the last owner, who deletes their account, all members go', a
   const atOwn = await TestBrowser.open(cloud);
   const stays = await atOwn.signIn(own, bob);
   expect((await deleteAccount(ann)).body).toEqual({ deleted: true });
-  expect(await events()).toMatchObject([
+  expect(await instance.events()).toMatchObject([
     { sub_id: { format: 'iss_sub', sub: claimsOf(fromAnn).sub } },
     {
       sub_id: { format: 'opaque', id: claimsOf(fromBob).grant_id },

@@ -5,34 +5,18 @@ import { openDatabase } from '../src/database/database.ts';
 import { DeviceApproval } from '../src/device-approval/device-approval.ts';
 import { HttpError } from '../src/errors.ts';
 import { Instances } from '../src/instances/instances.ts';
-import { defaultLifetimes } from '../src/lifetimes.ts';
-import { createLogger } from '../src/logger.ts';
 import { OAuthRecordAdapter } from '../src/provider/adapter.ts';
 import { deriveFlowSecrets } from '../src/provider/flow-secrets.ts';
-import { createAuthorizationServer } from '../src/provider/provider.ts';
-import { InstanceResources } from '../src/provider/resource-server.ts';
 import { readOrCreateServerKeys } from '../src/provider/signing-keys.ts';
 import { Workspaces } from '../src/workspaces/workspaces.ts';
+import { authorizationServerOn } from './authorization-server.ts';
 import { type Race, type RaceKind, raceIssuer, raceWorkspace } from './races.ts';
 
 const [path = '', keysPath = ''] = process.argv.slice(2);
 const database = await openDatabase(path);
 const keys = readOrCreateServerKeys(keysPath);
-const resources = new InstanceResources(raceIssuer);
 const [instances, workspaces] = [new Instances(database), new Workspaces(database)];
-const { provider } = createAuthorizationServer(
-  raceIssuer,
-  {
-    database,
-    keys,
-    lifetimes: defaultLifetimes,
-    resources,
-    isRegistered: async () => true,
-    admit: async () => undefined,
-    onRevoked: async () => undefined,
-  },
-  createLogger({ level: 'silent' }),
-);
+const { provider, resources } = authorizationServerOn(database, { issuer: raceIssuer, keys });
 const secrets = deriveFlowSecrets(keys.dpopNonceSecret);
 const approval = new DeviceApproval({
   ...{

@@ -44,6 +44,11 @@ export interface Tokens {
   readonly scope: string;
 }
 
+export interface SecurityEvent extends Members {
+  readonly sub_id: Members;
+  readonly events: Members;
+}
+
 /** Status and body, for one `expect`. */
 export async function answerOf(
   request: Response | Promise<Response>,
@@ -175,6 +180,22 @@ export class TestInstance {
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+  }
+
+  /** Asks the cloud whether an access token counts (RFC 7662). */
+  async introspect({ access_token: token }: Pick<Tokens, 'access_token'>): Promise<Response> {
+    return this.cloud.postForm('/token/introspection', { token }, this.credentials());
+  }
+
+  async isActive(tokens: Pick<Tokens, 'access_token'>): Promise<unknown> {
+    return ((await (await this.introspect(tokens)).json()) as Members).active;
+  }
+
+  /** What the security event tokens say that it is told of, oldest first. */
+  async events(body: Members = { returnImmediately: true }): Promise<SecurityEvent[]> {
+    const response = await this.call('POST', '/api/instance/events', await this.token(), body);
+    const { sets } = (await response.json()) as { sets: Record<string, string> };
+    return Object.values(sets).map((set) => claimsOf({ access_token: set }) as SecurityEvent);
   }
 
   async claim(workspace: unknown): Promise<Response> {

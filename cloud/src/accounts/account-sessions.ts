@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { Tables } from '../database/tables.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
-import type { SecurityEvents } from '../security-events/security-events.ts';
+import type { Publish, SecurityEvents } from '../security-events/security-events.ts';
 import { endSignIns } from '../sign-ins/sign-ins.ts';
 import { withAccountTables } from './account-tables.ts';
 import { OneTimeTokens } from './one-time-tokens.ts';
@@ -25,7 +25,6 @@ export interface AccountSession {
  */
 export class AccountSessions {
   readonly #database: ReturnType<typeof withAccountTables>;
-
   readonly #events: SecurityEvents;
 
   constructor(database: Database, events: SecurityEvents) {
@@ -66,13 +65,11 @@ export class AccountSessions {
     });
   }
 
-  /** Ends every session and every sign-in of the account, and whatever waits for a second factor to become a session. */
+  /** Ends every session of the account, as `endAllSessions` does. */
   async endAll(accountId: string): Promise<void> {
-    await this.#events.publishing(async (transaction, publish) => {
-      await endWaiting(transaction, accountId);
-      await withAccountTables(transaction).deleteFrom('session').where('userId', '=', accountId).execute();
-      await endSignIns(transaction, publish, (row) => row.and({ account_id: accountId }));
-    });
+    await this.#events.publishing(async (transaction, publish) =>
+      endAllSessions(transaction, publish, accountId),
+    );
   }
 
   /** Remembers that whoever uses the session has just shown who they are. */
@@ -106,6 +103,17 @@ export class AccountSessions {
       return Number(numDeletedRows);
     });
   }
+}
+
+/** Ends every session and every sign-in of an account, and whatever waits for a second factor to become a session. */
+export async function endAllSessions(
+  transaction: Transaction<Tables>,
+  publish: Publish,
+  accountId: string,
+): Promise<void> {
+  await endWaiting(transaction, accountId);
+  await withAccountTables(transaction).deleteFrom('session').where('userId', '=', accountId).execute();
+  await endSignIns(transaction, publish, (row) => row.and({ account_id: accountId }));
 }
 
 /** Who began to sign in with a password that is no longer right must not finish with a code. */

@@ -1,7 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { SecurityEvents } from '../security-events/security-events.ts';
-import { endSignIns } from '../sign-ins/sign-ins.ts';
-import { withAccountTables } from './account-tables.ts';
+import { endAllSessions } from './account-sessions.ts';
 
 export async function isDisabled(database: Database, accountId: string): Promise<boolean> {
   const row = await database
@@ -23,8 +22,7 @@ export async function disableAccount(events: SecurityEvents, accountId: string):
       .values({ account_id: accountId, disabled_at: Date.now() })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
-    await withAccountTables(transaction).deleteFrom('session').where('userId', '=', accountId).execute();
-    await endSignIns(transaction, publish, (row) => row.and({ account_id: accountId }));
+    await endAllSessions(transaction, publish, accountId);
     return numInsertedOrUpdatedRows === 1n;
   });
 }

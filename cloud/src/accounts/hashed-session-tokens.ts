@@ -1,12 +1,9 @@
 import { hash } from 'node:crypto';
 import { kyselyAdapter } from '@better-auth/kysely-adapter';
 import type { BetterAuthOptions } from 'better-auth';
-
 import type { Database } from '../database/database.ts';
+import { type Adapter, atFirstWrite, type TransactionAdapter } from './transaction-at-first-write.ts';
 
-type AdapterOf = ReturnType<typeof kyselyAdapter>;
-type Adapter = ReturnType<AdapterOf>;
-type TransactionAdapter = Omit<Adapter, 'transaction'>;
 type Condition = NonNullable<Parameters<Adapter['deleteMany']>[0]['where']>[number];
 
 /**
@@ -23,51 +20,6 @@ export function hashedSessionTokens(database: Database): (options: BetterAuthOpt
         atFirstWrite(adapter, async (inner) => run({ ...inner, ...hashing(inner) })),
     };
   };
-}
-
-/**
- * A transaction that begins with the first write: better-auth puts the hashing of a new password into it, for which
- * nobody else must wait.
- */
-async function atFirstWrite<Result>(
-  adapter: Adapter,
-  run: (inner: TransactionAdapter) => Promise<Result>,
-): Promise<Result> {
-  const done = Promise.withResolvers<void>();
-  done.promise.catch(() => undefined);
-  let begun: Promise<TransactionAdapter> | undefined;
-  let ended: Promise<void> | undefined;
-  const begin = async () => {
-    begun ??= new Promise((resolve, reject) => {
-      ended = adapter.transaction(async (inner) => {
-        resolve(inner);
-        await done.promise;
-      });
-      ended.catch(reject);
-    });
-    return begun;
-  };
-  const current = async () => begun ?? adapter;
-  try {
-    const result = await run({
-      ...adapter,
-      findOne: async (request) => (await current()).findOne(request),
-      findMany: async (request) => (await current()).findMany(request),
-      count: async (request) => (await current()).count(request),
-      create: async (request) => (await begin()).create(request),
-      update: async (request) => (await begin()).update(request),
-      updateMany: async (request) => (await begin()).updateMany(request),
-      delete: async (request) => (await begin()).delete(request),
-      deleteMany: async (request) => (await begin()).deleteMany(request),
-    });
-    done.resolve();
-    await ended;
-    return result;
-  } catch (error) {
-    done.reject(error);
-    await ended?.catch(() => undefined);
-    throw error;
-  }
 }
 
 /** The hash of a session token, as the database has it. */

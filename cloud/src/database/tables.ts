@@ -96,8 +96,7 @@ interface InstanceApprovalsTable {
   approved_at: number;
 }
 
-/** From which origins a workspace has signed in to an instance. Instants are epoch milliseconds. */
-/** From where an account has signed in to an instance. */
+/** From which origins an account has signed in to an instance. Instants are epoch milliseconds. */
 interface InstanceOriginsTable {
   client_id: string;
   account_id: string;

@@ -1,16 +1,13 @@
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { authorizationServerOn } from '../../test/authorization-server.ts';
 import { moveClock } from '../../test/test-cloud.ts';
 import { testDatabase } from '../../test/test-database.ts';
 import type { SignedInAccount } from '../accounts/accounts.ts';
 import { type Instance, Instances } from '../instances/instances.ts';
-import { defaultLifetimes } from '../lifetimes.ts';
-import { createLogger } from '../logger.ts';
 import { OAuthRecordAdapter } from '../provider/adapter.ts';
 import { ClientAdapter } from '../provider/client-adapter.ts';
 import { deriveFlowSecrets } from '../provider/flow-secrets.ts';
-import { createAuthorizationServer } from '../provider/provider.ts';
-import { InstanceResources } from '../provider/resource-server.ts';
 import { readOrCreateServerKeys } from '../provider/signing-keys.ts';
 import { Workspaces } from '../workspaces/workspaces.ts';
 import { DeviceApproval, type DeviceApprovalContext } from './device-approval.ts';
@@ -27,20 +24,8 @@ const secrets = deriveFlowSecrets(Buffer.alloc(32, 7));
 beforeEach(async () => {
   store = await testDatabase();
   const { database } = store;
-  const resources = new InstanceResources(issuer);
-  const { provider } = createAuthorizationServer(
-    issuer,
-    {
-      database,
-      keys: readOrCreateServerKeys(join(dirname(store.path), 'keys.json')),
-      lifetimes: defaultLifetimes,
-      resources,
-      isRegistered: async () => true,
-      admit: async () => undefined,
-      onRevoked: async () => undefined,
-    },
-    createLogger({ level: 'silent' }),
-  );
+  const keys = readOrCreateServerKeys(join(dirname(store.path), 'keys.json'));
+  const { provider, resources } = authorizationServerOn(database, { issuer, keys });
   const [instances, workspaces] = [new Instances(database), new Workspaces(database)];
   const isLiveSession = async () => true;
   context = { issuer, database, provider, resources, instances, workspaces, secrets, isLiveSession };

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import type OidcProvider from 'oidc-provider';
 import type { SignedInAccount } from '../accounts/accounts.ts';
 import type { Database } from '../database/database.ts';
-import { preparedQuery } from '../database/prepared-query.ts';
 import { HttpError } from '../errors.ts';
 import { isLoopbackHostname } from '../http/loopback.ts';
 import type { Instance, Instances } from '../instances/instances.ts';
@@ -15,6 +14,7 @@ import { type InstanceResources, instanceScope, webClientId } from '../provider/
 import { rememberSignIn } from '../sign-ins/sign-ins.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { isApprovalProof } from './approval-proof.ts';
+import { decide, findDeviceCode, isKnownOrigin, storeApproval, storeOrigin } from './approval-records.ts';
 import { displayUserCode } from './user-code.ts';
 
 /** A device authorization that waits for a decision. Instants are epoch seconds. */
@@ -61,11 +61,6 @@ export interface DeviceApprovalContext {
   readonly isLiveSession: (database: Database, sessionId: string) => Promise<boolean>;
 }
 
-/** What the decision writes into the stored device code; members as oidc-provider names them. */
-type Decision =
-  | { accountId: string; grantId: string; scope: string; resource: string; authTime: number }
-  | { error: 'access_denied'; errorDescription: string };
-
 /**
  * The person's side of device authorization (RFC 8628 section 3.3). Whoever holds a session here decides what an
  * account lets in, so nothing but a deliberate request of the account's own browser may call this; a decision is made
@@ -81,8 +76,7 @@ export class DeviceApproval {
   /** @throws {HttpError} 404, 410 or 409 when there is nothing to decide */
   async lookUp(userCode: string): Promise<DeviceRequest> {
     const { database, instances, resources } = this.#context;
-    const { rows } = await findByUserCode(database, { userCodeHash: hashIdentifier(userCode) });
-    const [row] = rows;
+    const row = await findDeviceCode(database, userCode);
     if (!row) throw unknownCode();
     if (row.decided_at !== null) throw alreadyDecided();
     const expiresAt = row.expires_at ?? 0;
@@ -108,22 +102,20 @@ export class DeviceApproval {
 
   /**
    * Who could prove to the account that the login began in its browser: the page that asked, if it came from an origin
-   * from which this account, or who administers the workspace, has signed in to the instance before. Any other page may be
-   * one that lures people here, and then its proof says nothing. Somebody who is about to claim an instance has signed in from nowhere yet: for them it is
-   * a page on their own machine.
+   * from which this account, or who administers the workspace, has signed in to the instance before. Any other page may
+   * be one that lures people here, and then its proof says nothing. Somebody who is about to claim an instance has signed
+   * in from nowhere yet: for them it is a page on their own machine.
    */
   async bindingOf(
     { userCode, requestedFrom: { origin }, instance: { clientId, owner } }: DeviceRequest,
     account: SignedInAccount,
   ): Promise<Binding | undefined> {
     if (origin === null) return undefined;
-    if (owner || !isLoopbackHostname(new URL(origin).hostname)) {
-      const workspaceId = owner?.workspaceId ?? '';
-      const { database } = this.#context;
-      const known = await findOrigin(database, { clientId, accountId: account.id, workspaceId, origin });
-      if (known.rows.length === 0) return undefined;
-    }
-    return { origin, challenge: this.#context.secrets.challengeOf(userCode, account.id) };
+    const { database, secrets } = this.#context;
+    const key = { clientId, accountId: account.id, workspaceId: owner?.workspaceId ?? null, origin };
+    const isBelieved =
+      (!owner && isLoopbackHostname(new URL(origin).hostname)) || (await isKnownOrigin(database, key));
+    return isBelieved ? { origin, challenge: secrets.challengeOf(userCode, account.id) } : undefined;
   }
 
   /**
@@ -149,29 +141,22 @@ export class DeviceApproval {
 
     await this.#assertEvidence(evidence, request, account);
     const workspaceId = owner?.workspaceId ?? (await workspaces.personalWorkspaceOf(account)).id;
-    // For an unclaimed instance: whoever was removed from their own workspace brings nothing into it.
-    if (!(await workspaces.isMember(account.id, workspaceId))) throw notAMember();
+    // Whoever was removed from their own workspace brings no instance into it.
+    if (!owner && !(await workspaces.isMember(account.id, workspaceId))) throw notAMember();
     const grant = new provider.Grant({ accountId: account.id, clientId: webClientId });
     grant.addResourceScope(resource, instanceScope);
     const grantId = await grant.save();
+    const { id: accountId, sessionId, authenticatedAt: authTime } = account;
     const approving = database.transaction().execute(async (transaction) => {
-      const decision = {
-        accountId: account.id,
-        grantId,
-        scope: instanceScope,
-        resource,
-        authTime: account.authenticatedAt,
-      };
+      const decision = { accountId, grantId, scope: instanceScope, resource, authTime };
       if (!(await decide(transaction, userCode, decision))) return false;
-      const { id: accountId, sessionId } = account;
       // Whoever ends a session ends what was approved in it, and would miss what is not there yet.
       if (!(await isLiveSession(transaction, sessionId))) throw sessionEnded();
       await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
-      const approval = { clientId, workspaceId, approvedAt: Date.now() };
-      await storeApproval(transaction, { ...approval, instanceName, accountId });
+      const approval = { clientId, accountId, approvedAt: Date.now() };
+      await storeApproval(transaction, { ...approval, workspaceId, instanceName });
       const { origin } = request.requestedFrom;
-      if (origin !== null)
-        await storeOrigin(transaction, { clientId, accountId, origin, approvedAt: approval.approvedAt });
+      if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
       return true;
     });
     let isDecided = false;
@@ -252,97 +237,6 @@ export class DeviceApproval {
     throw alreadyDecided();
   }
 }
-
-/** Writes a decision if there is none yet and returns whether it did: of several at once, one wins. */
-async function decide(database: Database, userCode: string, decision: Decision): Promise<boolean> {
-  const { numAffectedRows } = await storeDecision(database, {
-    userCodeHash: hashIdentifier(userCode),
-    patch: JSON.stringify(decision),
-    grantId: 'grantId' in decision ? decision.grantId : null,
-    now: epochSeconds(),
-  });
-  return numAffectedRows === 1n;
-}
-
-interface StoredDecision {
-  readonly userCodeHash: string;
-  /** What it changes in the payload, JSON. */
-  readonly patch: string;
-  readonly grantId: string | null;
-  readonly now: number;
-}
-
-const storeDecision = preparedQuery((database, { userCodeHash, patch, grantId, now }: StoredDecision) =>
-  database
-    .updateTable('oauth_records')
-    .set({ payload: sql`json_patch(payload, ${patch})`, grant_id: grantId, decided_at: now })
-    .where('kind', '=', 'DeviceCode')
-    .where('user_code_hash', '=', userCodeHash)
-    .where('decided_at', 'is', null)
-    .where('expires_at', '>', now),
-);
-
-const findByUserCode = preparedQuery((database, { userCodeHash }: { readonly userCodeHash: string }) =>
-  database
-    .selectFrom('oauth_records')
-    .select(['payload', 'expires_at', 'decided_at'])
-    .where('kind', '=', 'DeviceCode')
-    .where('user_code_hash', '=', userCodeHash),
-);
-
-interface OriginKey {
-  readonly clientId: string;
-  readonly accountId: string;
-  readonly origin: string;
-}
-
-const findOrigin = preparedQuery(
-  (database, { clientId, accountId, workspaceId, origin }: OriginKey & { readonly workspaceId: string }) =>
-    database
-      .selectFrom('instance_origins')
-      .select('origin')
-      .where('client_id', '=', clientId)
-      .where('origin', '=', origin)
-      .where((row) =>
-        row.or([
-          row('account_id', '=', accountId),
-          row('account_id', 'in', (query) =>
-            query
-              .selectFrom('workspace_members')
-              .select('account_id')
-              .where('workspace_id', '=', workspaceId)
-              .where('role', 'in', ['owner', 'admin']),
-          ),
-        ]),
-      ),
-);
-
-const storeOrigin = preparedQuery(
-  (database, { clientId, accountId, origin, approvedAt }: OriginKey & { readonly approvedAt: number }) =>
-    database
-      .insertInto('instance_origins')
-      .values({ client_id: clientId, account_id: accountId, origin, approved_at: approvedAt })
-      .onConflict((conflict) =>
-        conflict.columns(['client_id', 'account_id', 'origin']).doUpdateSet({ approved_at: approvedAt }),
-      ),
-);
-
-interface StoredApproval {
-  readonly clientId: string;
-  readonly workspaceId: string;
-  readonly accountId: string;
-  readonly instanceName: string | null;
-  readonly approvedAt: number;
-}
-
-const storeApproval = preparedQuery((database, stored: StoredApproval) => {
-  const { clientId, workspaceId, accountId, instanceName, approvedAt } = stored;
-  const approval = { instance_name: instanceName, account_id: accountId, approved_at: approvedAt };
-  return database
-    .insertInto('instance_approvals')
-    .values({ client_id: clientId, workspace_id: workspaceId, ...approval })
-    .onConflict((conflict) => conflict.columns(['client_id', 'workspace_id']).doUpdateSet(approval));
-});
 
 function notAMember(): HttpError {
   return new HttpError(

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { withAccountTables } from '../accounts/account-tables.ts';
 import { disableAccount, enableAccount } from '../accounts/disabled-accounts.ts';
 import { createCommand } from '../create-command.ts';
+import { printable } from '../printable.ts';
 import { openExistingCloud } from './existing-cloud.ts';
 import { accountIdOf } from './find-account.ts';
 import type { OperatorCommandContext, OperatorFlags } from './operator-command.ts';
-import { printable } from './printable.ts';
 
 /** `holdfast-cloud accounts list | disable | enable`, all of them while the cloud runs. */
 export function accountCommands({ dataPathOption, orSay }: OperatorCommandContext): Command {

@@ -4,13 +4,13 @@ import { withAccountTables } from '../accounts/account-tables.ts';
 import { createCommand } from '../create-command.ts';
 import type { Database } from '../database/database.ts';
 import { StartupError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
 import { type MemberChange, Members } from '../workspaces/members.ts';
 import { type Role, roles } from '../workspaces/role.ts';
 import { type ExistingCloud, openExistingCloud } from './existing-cloud.ts';
 import { accountIdOf } from './find-account.ts';
 import type { OperatorCommandContext, OperatorFlags } from './operator-command.ts';
-import { printable } from './printable.ts';
 
 /** `holdfast-cloud members list | set | remove`: who belongs to the workspace of an account; the cloud may be running. */
 export function memberCommands({ dataPathOption, orSay }: OperatorCommandContext): Command {
