@@ -189,7 +189,7 @@ function platformDirectory(
   fallback: readonly string[],
 ): string {
   // Both are to be ignored unless they are absolute: elsewhere they would lead to another place.
-  const home = isAbsolute(env.HOME ?? '') ? (env.HOME as string) : userInfo().homedir;
+  const home = env.HOME !== undefined && isAbsolute(env.HOME) ? env.HOME : userInfo().homedir;
   if (platform === 'win32') return env.APPDATA || join(home, 'AppData', 'Roaming');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support');
   return xdg !== undefined && isAbsolute(xdg) ? xdg : join(home, ...fallback);

@@ -3,7 +3,7 @@
 // network or a cloud does leads here, and a flag that stays in a service file has its effect once.
 
 import { deregistrationOf, readPendingDeregistration } from './cloud-client/deregistration.ts';
-import { type Registration, readRegistration } from './cloud-client/registration.ts';
+import { type Registration, readRegistration, registrationRecords } from './cloud-client/registration.ts';
 import { isSystemError, StartupError, unwritable } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { SecretName } from './secrets/secrets-schema.ts';
@@ -30,9 +30,7 @@ export interface ResetContext {
 
 /** Everything that makes the instance the one it was. */
 const forgotten: readonly SecretName[] = [
-  'registration',
-  'registration_management',
-  'instance_token',
+  ...registrationRecords,
   'instance_claim',
   'pending_claim',
   'instance_name',

@@ -90,15 +90,14 @@ const sqlitePlaceProblems: Readonly<Record<number, string>> = {
 
 /** What is wrong with the place of a database rather than with its content, if SQLite says that. */
 export function sqlitePlaceProblem(error: unknown): string | undefined {
-  const code = (error as { errcode?: number }).errcode;
-  return code === undefined ? undefined : sqlitePlaceProblems[code & 0xff];
+  return sqlitePlaceProblems[primaryResultCode(error)];
 }
 
 const sqliteBusy = 5;
 
 /** Whether SQLite would have had to wait for another process. */
 export function isSqliteBusy(error: unknown): boolean {
-  return ((error as { errcode?: number }).errcode ?? 0) % 256 === sqliteBusy;
+  return primaryResultCode(error) === sqliteBusy;
 }
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
@@ -106,9 +105,12 @@ const damageCodes: ReadonlySet<number> = new Set([11, 26]);
 
 /** Why SQLite could not write, in words that follow a colon, if it is for a reason outside of this program. */
 export function sqliteWriteProblem(error: unknown): string | undefined {
-  const { errcode } = error as { errcode?: number };
-  const isDamaged = errcode !== undefined && damageCodes.has(errcode & 0xff);
-  return isDamaged ? 'it is damaged' : sqlitePlaceProblem(error);
+  return damageCodes.has(primaryResultCode(error)) ? 'it is damaged' : sqlitePlaceProblem(error);
+}
+
+/** Without what an extended code adds; 0, which is no error, for what does not come from SQLite. */
+function primaryResultCode(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 }
 
 /** The part of an unexpected error that may be logged: never its cause, which may quote what was sent. */

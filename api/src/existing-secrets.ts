@@ -11,8 +11,9 @@ import type { SecretsLocation, SecretsProtection } from './secrets/secrets-store
 /**
  * Where the secrets of a data directory are; where none have been kept, `mustExist` is false.
  *
- * @throws StartupError `invalid_configuration` for an empty path; `data_path_unusable` when the path is that of `npm start`, which has the instance below it, or
- *   when what is recorded of its layout cannot be read; `written_by_newer_version`
+ * @throws StartupError `invalid_configuration` for an empty path; `data_path_unusable` when the path is that of
+ *   `npm start`, which has the instance below it, or when what is recorded of its layout cannot be read;
+ *   `written_by_newer_version`
  */
 export async function locateSecrets(
   requestedPath: string,

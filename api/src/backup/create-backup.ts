@@ -4,15 +4,9 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createFileAtomically, diskSteps, type FileSteps } from '../data-directory/atomic-file.ts';
-import { dataPathUnusable, statOwnFile } from '../data-directory/data-directory.ts';
+import { dataPathUnusable, statOwnDatabase, statOwnFile } from '../data-directory/data-directory.ts';
 import { isInside } from '../data-directory/inside.ts';
-import {
-  type BackupKind,
-  companions,
-  type FileTable,
-  foreignNames,
-  ownFiles,
-} from '../data-directory/own-files.ts';
+import { type BackupKind, type FileTable, foreignNames, ownFiles } from '../data-directory/own-files.ts';
 import {
   isSystemError,
   StartupError,
@@ -144,15 +138,14 @@ async function snapshotFile(
   }: { secrets: SecretsStore; passphrase: Uint8Array; signal: AbortSignal | undefined },
 ): Promise<Snapshot | undefined> {
   try {
-    if (kind === 'never' || !(await statOwnFile(path))) return undefined;
+    if (kind === 'never') return undefined;
+    if (!(await (kind === 'sqlite' ? statOwnDatabase(path) : statOwnFile(path)))) return undefined;
     switch (kind) {
       case 'secrets':
         return snapshotOf(basename(path), await secrets.contentForPassphrase(new Uint8Array(passphrase)));
       case 'atomic-file':
         return snapshotAtomicFile(path);
       case 'sqlite':
-        // SQLite would wait for a pipe in their place.
-        for (const companion of companions) await statOwnFile(`${path}${companion}`);
         return await snapshotDatabase(path, signal);
     }
   } catch (error) {
@@ -161,11 +154,11 @@ async function snapshotFile(
 }
 
 function uncopied(path: string, cause: unknown): StartupError {
-  const isDamaged = systemErrorCode(cause) === 'ERR_SQLITE_ERROR' && sqlitePlaceProblem(cause) === undefined;
+  const placeProblem = sqlitePlaceProblem(cause);
+  const isDamaged = placeProblem === undefined && systemErrorCode(cause) === 'ERR_SQLITE_ERROR';
   const reason = isDamaged
     ? 'it is damaged'
-    : (sqlitePlaceProblem(cause) ??
-      systemErrorReason(cause, { ENOENT: 'the instance was started meanwhile' }));
+    : (placeProblem ?? systemErrorReason(cause, { ENOENT: 'the instance was started meanwhile' }));
   const remedy = isDamaged
     ? 'Put an older one in its place, or move it away: nothing but the audit log and the list of sessions is lost.'
     : 'For a moment a copy has to lie beside it: make room and let this user write there, or copy the data directory to another disk and back up that copy with --data-path.';

@@ -146,9 +146,7 @@ export class CloudConnection {
    */
   async isActive(accessToken: string): Promise<boolean> {
     try {
-      const { registration } = this;
-      if (!registration) throw new CloudUnreachableError('this instance is not registered there yet');
-      const metadata = this.#metadata ?? (await this.#discover());
+      const { metadata, registration } = await this.#registeredAt();
       return await introspect(metadata, registration, accessToken, this.#cloudFetch);
     } catch (error) {
       if (!(error instanceof CloudUnreachableError || error instanceof CredentialsRefusedError)) throw error;
@@ -274,13 +272,18 @@ export class CloudConnection {
 
   async #requestToken(): Promise<InstanceToken> {
     const { secrets, clock } = this.#options;
-    const { registration } = this;
-    if (!registration) throw new CloudUnreachableError('this instance is not registered there yet');
-    const metadata = this.#metadata ?? (await this.#discover());
+    const { metadata, registration } = await this.#registeredAt();
     const token = await requestInstanceToken(metadata, registration, this.#cloudFetch, () => clock.now());
     this.#isRegistrationUntried = false;
     await saveInstanceToken(secrets, token);
     return token;
+  }
+
+  /** What every request with the instance's own credentials needs. @throws CloudUnreachableError */
+  async #registeredAt(): Promise<{ metadata: CloudMetadata; registration: Registration }> {
+    const { registration } = this;
+    if (!registration) throw new CloudUnreachableError('this instance is not registered there yet');
+    return { metadata: this.#metadata ?? (await this.#discover()), registration };
   }
 
   async #send(

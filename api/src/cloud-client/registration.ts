@@ -108,11 +108,13 @@ export async function saveRegistration(secrets: SecretsStore, registration: Regi
   });
 }
 
+/** Who the instance is at its cloud. */
+export const registrationRecords = ['registration', 'registration_management', 'instance_token'] as const;
+
 /** Forgets who the instance was at its cloud, and nothing else. */
 export async function forgetRegistration(secrets: SecretsStore): Promise<void> {
   await secrets.transaction((transaction) => {
-    for (const name of ['registration', 'registration_management', 'instance_token'] as const)
-      transaction.remove(name);
+    for (const name of registrationRecords) transaction.remove(name);
   });
 }
 

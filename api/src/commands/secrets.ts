@@ -138,7 +138,11 @@ async function rewrap(flags: RewrapFlags): Promise<void> {
   }
 }
 
-/** Says in a sentence why something was not saved: a change, or an older format in the current one. @throws StartupError `secrets_not_saved` */
+/**
+ * Says in a sentence why something was not saved: a change, or an older format in the current one.
+ *
+ * @throws StartupError `secrets_not_saved`
+ */
 async function saved<Result>(change: () => Promise<Result>): Promise<Result> {
   try {
     return await change();

@@ -32,7 +32,11 @@ export interface FileSteps {
   /** @throws EEXIST when there is anything at `to` */
   link(from: string, to: string): void;
   unlink(path: string): void;
-  /** Creates a directory (0700, whatever the umask) in one that exists, unless it is there already. @throws EEXIST when it is a file */
+  /**
+   * Creates a directory (0700, whatever the umask) in one that exists, unless it is there already.
+   *
+   * @throws EEXIST when it is a file
+   */
   createDirectory(path: string): void;
   /** Makes the entries of a directory (a rename, a new file) durable. */
   syncDirectory(path: string): Promise<void>;

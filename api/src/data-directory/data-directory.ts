@@ -15,7 +15,7 @@ import {
   writeFileAtomically,
 } from './atomic-file.ts';
 import { lockDataDirectory } from './lock.ts';
-import { ignoredNames, ownFiles, ownNames } from './own-files.ts';
+import { companions, ignoredNames, ownFiles, ownNames } from './own-files.ts';
 import { isOwnOrRoots, NotRegularError, readRegularFile } from './regular-file.ts';
 
 /** An instance's data directory, locked for this process until disposed of. */
@@ -221,6 +221,18 @@ export async function statOwnFile(path: string): Promise<Stats | undefined> {
     throw error;
   });
   if (stats && (!stats.isFile() || !isOwnOrRoots(stats.uid))) throw notRegular(path);
+  return stats;
+}
+
+/**
+ * What is known about a SQLite database in a data directory, as `statOwnFile`, once it is clear that what SQLite opens
+ * along with it is no pipe, for which it would wait.
+ *
+ * @throws as `statOwnFile`
+ */
+export async function statOwnDatabase(path: string): Promise<Stats | undefined> {
+  const stats = await statOwnFile(path);
+  if (stats) for (const companion of companions) await statOwnFile(`${path}${companion}`);
   return stats;
 }
 

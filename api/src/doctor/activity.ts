@@ -1,6 +1,5 @@
 import { activityUnusable, inspectActivity } from '../activity/activity-database.ts';
-import { statOwnFile } from '../data-directory/data-directory.ts';
-import { companions } from '../data-directory/own-files.ts';
+import { statOwnDatabase } from '../data-directory/data-directory.ts';
 import { isSqliteBusy, StartupError } from '../errors.ts';
 import { type Finding, ok, problemOf, warning } from './finding.ts';
 
@@ -10,9 +9,7 @@ import { type Finding, ok, problemOf, warning } from './finding.ts';
  */
 export async function examineActivity(path: string): Promise<Finding[]> {
   try {
-    if (!(await statOwnFile(path))) return [];
-    // SQLite would wait for a pipe in their place.
-    for (const companion of companions) await statOwnFile(`${path}${companion}`);
+    if (!(await statOwnDatabase(path))) return [];
   } catch {
     return [];
   }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
@@ -26,7 +26,7 @@ export function webAppRoutes(webApp: string): Hono {
 function builtRoutes(directory: string): Hono {
   const page = join(directory, entry);
   // A request for a pipe would be answered never, and keep the process from ending.
-  if (!existsSync(page) || !statSync(page).isFile()) {
+  if (!statSync(page, { throwIfNoEntry: false })?.isFile()) {
     throw new StartupError(
       'web_app_not_built',
       `The web app is not built: there is no file ${page}. Run npm run build, or name its directory with --web-app.`,
