@@ -30,8 +30,8 @@ test('a closed browser and restarted servers: still signed in, nothing registere
 });
 
 test('access tokens renew silently, in two tabs at once, and the page goes on', async ({ browser }) => {
-  // Renewal is due after half of that, which is longer than both tabs take to load again.
-  await using network = await AdjustableNetwork.start({ access_token: 40 });
+  // Renewal is due after half of that.
+  await using network = await AdjustableNetwork.start({ access_token: 16 });
   const context = await browser.newContext();
   const renewals: string[] = [];
   context.on('requestfinished', async (request) => {
@@ -47,7 +47,7 @@ test('access tokens renew silently, in two tabs at once, and the page goes on', 
   const other = await context.newPage();
   await other.goto(network.instanceUrl);
   const before = await accessToken(page, network.instanceUrl);
-  await expect.poll(async () => accessToken(page, network.instanceUrl), { timeout: 40_000 }).not.toBe(before);
+  await expect.poll(async () => accessToken(page, network.instanceUrl), { timeout: 20_000 }).not.toBe(before);
 
   for (const tab of [page, other]) {
     await tab.reload();
