@@ -316,7 +316,12 @@ describe('while the cloud is answering', () => {
     cloud.answer(routes.token, held.answer);
     const outcome = refresh();
     await until(() => cloud.tokenRequests.length === 1);
-    const anew = { ...session, accessToken: 'access-token-9', refreshToken: 'refresh-token-9' };
+    const ofAnotherKey = {
+      accessToken: 'access-token-9',
+      refreshToken: 'refresh-token-9',
+      dpopKeyId: 'key-9',
+    };
+    const anew = { ...session, ...ofAnotherKey };
     saveSession(baseUrl, anew);
     held.give();
     await expect(outcome).resolves.toEqual({ outcome: 'renewed', session: anew });
@@ -324,6 +329,40 @@ describe('while the cloud is answering', () => {
     expect(cloud.requestsOf(routes.revocation).map(({ form }) => form.get('token'))).toEqual([
       'refresh-token-2',
     ]);
+  });
+});
+
+// What one tab writes into localStorage, another one may read only later, although the Web Lock has passed on.
+describe('a tab that has read the session of before another tab renewed it', () => {
+  it.each([
+    ['the same refresh token as that tab', 'refresh-token-2'],
+    ['a refresh token that is behind by now', 'refresh-token-3'],
+  ])('and gets %s, revokes nothing and takes over what is stored', async (_, refreshToken) => {
+    const session = await storeSession();
+    const held = heldAnswer(tokens());
+    cloud.answer(routes.token, held.answer);
+    const outcome = refresh();
+    await until(() => cloud.tokenRequests.length === 1);
+    const newer = { ...session, accessToken: 'access-token-9', refreshToken };
+    localStorage.setItem(`holdfast.session.${baseUrl}`, JSON.stringify(newer));
+    held.give();
+    await expect(outcome).resolves.toEqual({ outcome: 'renewed', session: newer });
+    expect(readSession(baseUrl).session).toEqual(newer);
+    expect(cloud.requestsOf(routes.revocation)).toEqual([]);
+  });
+
+  it('and is refused, signs nobody out', async () => {
+    const session = await storeSession();
+    const held = heldAnswer(refusal('invalid_grant'));
+    cloud.answer(routes.token, held.answer);
+    const outcome = refresh();
+    await until(() => cloud.tokenRequests.length === 1);
+    const newer = { ...session, accessToken: 'access-token-9', refreshToken: 'refresh-token-3' };
+    localStorage.setItem(`holdfast.session.${baseUrl}`, JSON.stringify(newer));
+    held.give();
+    await expect(outcome).resolves.toEqual({ outcome: 'renewed', session: newer });
+    expect(readSession(baseUrl).session).toEqual(newer);
+    expect(storedKeys()).toHaveLength(1);
   });
 });
 

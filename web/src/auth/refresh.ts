@@ -93,12 +93,17 @@ async function refresh(baseUrl: string, session: StoredSession, seams: AuthSeams
     if (error instanceof AuthError && !cloudFailures.has(error.code)) return { outcome: 'postponed', error };
     const failure = judgeTokenEndpointFailure(error);
     if (failure.kind === 'refused' && finalErrors.has(failure.error)) {
+      const newer = newerThan(session, baseUrl);
+      if (newer) return { outcome: 'renewed', session: newer };
       return end(baseUrl, session, refusedReason(failure, session, (seams.now ?? Date.now)()));
     }
     return { outcome: 'postponed', error: postponedError(session, failure) };
   }
   const renewed = renewedSession(session, tokens, metadata, (seams.now ?? Date.now)());
-  if (readSession(baseUrl).session?.refreshToken !== session.refreshToken) {
+  const newer = newerThan(session, baseUrl);
+  // These tokens are of its sign-in, too: to revoke them would end it.
+  if (newer?.dpopKeyId === session.dpopKeyId) return { outcome: 'renewed', session: newer };
+  if (newer || !readSession(baseUrl).session) {
     // The person signed out, or in anew, while the cloud was answering: these tokens have no owner any more.
     await revokeRefreshToken(renewed, seams);
     const current = readSession(baseUrl);
@@ -108,6 +113,15 @@ async function refresh(baseUrl: string, session: StoredSession, seams: AuthSeams
   }
   saveSession(baseUrl, renewed);
   return { outcome: 'renewed', session: renewed };
+}
+
+/**
+ * What is stored by now, if that is not `session` any more. A tab may have the Web Lock and yet read a session of before
+ * another tab renewed it, because browsers carry localStorage from process to process in their own time.
+ */
+function newerThan(session: StoredSession, baseUrl: string): StoredSession | undefined {
+  const current = readSession(baseUrl).session;
+  return current?.refreshToken === session.refreshToken ? undefined : current;
 }
 
 async function requestTokens(
