@@ -8,7 +8,7 @@ import { AuditLog, defaultAuditLimits } from '../api/src/activity/audit-log.ts';
 import { WriteBehind } from '../api/src/activity/write-behind.ts';
 import type { GraphQLContext } from '../api/src/schema/context.ts';
 import { schemaOfInstances } from '../api/src/schema/index.ts';
-import { repositoryRoot } from '../scripts/builds.js';
+import { repositoryRoot } from '../scripts/builds.cjs';
 import { type Figure, figureOf } from './figures.ts';
 
 const rounds = 7;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScriptedAccount } from '../e2e/scripted-client.ts';
-import { repositoryRoot } from '../scripts/builds.js';
+import { repositoryRoot } from '../scripts/builds.cjs';
 import { ensureWebApp } from '../scripts/web-app.ts';
 import { approvalAtBareProvider, approvalAtCloud } from './approvals.ts';
 import { type Figure, figureOf } from './figures.ts';

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type SecretsLocation, SecretsStore } from '../api/src/secrets/secrets-store.ts';
-import { repositoryRoot } from '../scripts/builds.js';
+import { repositoryRoot } from '../scripts/builds.cjs';
 import { type Figure, figureOf, medianOf } from './figures.ts';
 
 const rounds = 7;

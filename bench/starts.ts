@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../e2e/test-network.ts';
-import { repositoryRoot } from '../scripts/builds.js';
+import { repositoryRoot } from '../scripts/builds.cjs';
 import { findProgram } from '../scripts/programs.ts';
 import { ensureServerBundle } from '../scripts/server-bundles.ts';
 import { ensureWebApp } from '../scripts/web-app.ts';
@@ -31,7 +31,7 @@ export async function measureStarts(): Promise<readonly Figure[]> {
     const instance: StartOptions = {
       command: [
         process.execPath,
-        join(repositoryRoot, 'scripts', 'holdfast.js'),
+        join(repositoryRoot, 'scripts', 'bin', 'holdfast.cjs'),
         ...['serve', '--data-path', join(root, 'instance'), '--key-file', join(root, 'key')],
         ...['--listen', `127.0.0.1:${instancePort}`, '--cloud', cloud.url, '--no-open'],
       ],

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { repositoryRoot } from '../scripts/builds.js';
+import { repositoryRoot } from '../scripts/builds.cjs';
 
 const startTimeoutMilliseconds = 60_000;
 

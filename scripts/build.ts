@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { BuildError } from './build-error.ts';
-import { builds } from './builds.js';
+import { builds } from './builds.cjs';
 import { bundleServer, type ServerName } from './server-bundles.ts';
 import { buildInPlace } from './staged-build.ts';
 import { makeWebApp } from './web-app.ts';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BuildError } from './build-error.ts';
-import { isCurrent } from './builds.js';
+import { isCurrent } from './builds.cjs';
 import { buildInPlace } from './staged-build.ts';
 
 const build = { name: 'thing', folder: 'thing/dist', entry: 'thing.js', sources: ['lock.json', 'thing'] };

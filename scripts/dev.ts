@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { repositoryRoot } from './builds.js';
+import { repositoryRoot } from './builds.cjs';
 
 // `npm run dev`: cloud and instance restart when their source changes, the pages reload by themselves. Both servers
 // hand page requests to Vite, so that origins, cookies and DPoP are those of the real thing.

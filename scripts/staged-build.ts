@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Build, isCurrent, repositoryRoot } from './builds.js';
+import { type Build, isCurrent, repositoryRoot } from './builds.cjs';
 
 const buildLockTimeoutMilliseconds = 600_000;
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { BuildError } from './build-error.ts';
-import { builds, repositoryRoot } from './builds.js';
+import { builds, repositoryRoot } from './builds.cjs';
 import { buildInPlace } from './staged-build.ts';
 
 /** Builds the web app unless `web/dist` is newer than everything it is made of. */

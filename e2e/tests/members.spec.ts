@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Page } from 'playwright/test';
-import { repositoryRoot } from '../../scripts/builds.js';
+import { repositoryRoot } from '../../scripts/builds.cjs';
 import {
   approve,
   claimAsOwner,
@@ -21,7 +21,7 @@ const bob = 'bob@example.test';
 function operate({ dataPath }: TestNetwork, ...args: string[]): void {
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['scripts/holdfast-cloud.js', ...args, '--data-path', join(dataPath, 'cloud')],
+    ['scripts/bin/holdfast-cloud.cjs', ...args, '--data-path', join(dataPath, 'cloud')],
     { cwd: repositoryRoot, encoding: 'utf8' },
   );
   expect([status, stderr]).toEqual([0, '']);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
-import { repositoryRoot } from '../../scripts/builds.js';
+import { repositoryRoot } from '../../scripts/builds.cjs';
 import { TestNetwork } from '../test-network.ts';
 
 // Both servers hand out files of the built web app, and of the disk no other. Asked as bytes: clients tidy paths up.

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
-import { repositoryRoot } from '../../scripts/builds.js';
+import { repositoryRoot } from '../../scripts/builds.cjs';
 import { freePorts, TestNetwork } from '../test-network.ts';
 
 /** Runs a command line of ours to its end. */
@@ -184,7 +184,7 @@ test('lifetimes are chosen by flags or the environment, and the instance tells t
 });
 
 test('flags that make no sense are all named at once', async () => {
-  const refused = run('scripts/holdfast.js', [
+  const refused = run('scripts/bin/holdfast.cjs', [
     'serve',
     '--listen',
     'everywhere',
@@ -261,7 +261,7 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
       ).data.instance;
     };
 
-    const instance = serve('scripts/holdfast.js', [
+    const instance = serve('scripts/bin/holdfast.cjs', [
       ...['--data-path', join(path, 'instance'), '--listen', `127.0.0.1:${instancePort}`],
       ...['--cloud', `http://localhost:${cloudPort}`, '--no-open'],
     ]);
@@ -272,7 +272,7 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
         notices: [{ code: 'CLOUD_UNREACHABLE' }],
       });
     expect(instance.output.text).toContain('does not answer');
-    const cloud = serve('scripts/holdfast-cloud.js', [
+    const cloud = serve('scripts/bin/holdfast-cloud.cjs', [
       ...['--data-path', join(path, 'cloud'), '--listen', `localhost:${cloudPort}`],
     ]);
     await expect
@@ -288,13 +288,13 @@ test('an instance without its cloud runs, says so, and registers once the cloud 
 
 for (const [script, flags] of [
   [
-    'scripts/holdfast.js',
+    'scripts/bin/holdfast.cjs',
     [
       ...['--data-path', '--listen', '--cloud', '--key-file', '--allow-origin', '--web-app', '--no-open'],
       ...['--reset-credentials', '--yes', '--allow-inspector'],
     ],
   ],
-  ['scripts/holdfast-cloud.js', ['--data-path', '--listen', '--issuer', '--web-app']],
+  ['scripts/bin/holdfast-cloud.cjs', ['--data-path', '--listen', '--issuer', '--web-app']],
 ] as const) {
   test(`${script} serve --help explains every flag, its default and its environment variable`, () => {
     const { stdout, status } = run(script, ['serve', '--help'], {

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 'use strict';
 
-require('./where-node-suffices.cjs').whereNodeSuffices(() => import('../holdfast.js'));
+require('./where-node-suffices.cjs').whereNodeSuffices(() => require('../holdfast.cjs').run());

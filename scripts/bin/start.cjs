@@ -1,3 +1,3 @@
 'use strict';
 
-require('./where-node-suffices.cjs').whereNodeSuffices(() => import('../start.js'));
+require('./where-node-suffices.cjs').whereNodeSuffices(() => require('../start.cjs').run());

@@ -1,7 +1,9 @@
-import { createRequire, enableCompileCache, flushCompileCache } from 'node:module';
-import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { repositoryRoot } from './builds.js';
+'use strict';
+
+const { enableCompileCache, flushCompileCache } = require('node:module');
+const { join } = require('node:path');
+const { setFlagsFromString } = require('node:v8');
+const { repositoryRoot } = require('./builds.cjs');
 
 /** Long enough for the first answers, whose functions are compiled when they are called. */
 const startMilliseconds = 1_000;
@@ -17,13 +19,12 @@ const tieringBudgetAtStart = 130_000_000;
  * Loads a server from its bundle, with the machine code of its functions from earlier runs. That lies beside the code
  * that it is made of and like that must be nobody else's to write; where it cannot be written, every start compiles anew.
  *
- * @param {import('./builds.js').Build} bundle
+ * @param {import('./builds.cjs').Build} bundle
  * @returns {unknown} its exports
  */
-export function loadBundle({ folder, entry }) {
+exports.loadBundle = function loadBundle({ folder, entry }) {
   enableCompileCache(join(repositoryRoot, 'node_modules', '.cache', 'holdfast-compiled'));
-  // An import would read the whole file once more to find out what it exports.
-  const server = createRequire(import.meta.url)(join(repositoryRoot, folder, entry));
+  const server = require(join(repositoryRoot, folder, entry));
   // Not earlier: compiled code counts only for the flags under which it was saved, that of Node.js itself as well.
   setTieringBudget(tieringBudgetAtStart);
   const save = () => {
@@ -34,7 +35,7 @@ export function loadBundle({ folder, entry }) {
   setTimeout(save, startMilliseconds).unref();
   process.once('exit', save);
   return server;
-}
+};
 
 /** @param {number} budget */
 function setTieringBudget(budget) {
