@@ -1,25 +1,17 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import { getRequestListener, type HttpBindings } from '@hono/node-server';
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { resourceMetadataPath } from './access/www-authenticate.ts';
 import type { ClientAddressOf } from './http/client-address.ts';
 import { type ConnectionLimits, connectionLimits, maximumHeaders } from './http/connection-limits.ts';
-import {
-  corsHeaders,
-  isAllowedOrigin,
-  type OriginPolicy,
-  originRefusal,
-  preflightHeaders,
-} from './http/cors.ts';
-import { type Failure, failureBody, failureOf, writeFailure } from './http/failure.ts';
+import { admitOrigin, preflightHeaders } from './http/cors.ts';
+import { type Failure, failureOf, writeFailure } from './http/failure.ts';
 import { createGraphQLEndpoint, type GraphQLEndpointOptions } from './http/graphql-endpoint.ts';
 import type { HostCheck } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { type ProtectedResource, resourceMetadata, unregistered } from './http/resource-metadata.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { transportSecurityFor } from './http/transport-security.ts';
-import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
+import { createWebApp, isDevelopmentServer } from './http/web-app.ts';
 import type { Server } from './listeners.ts';
 import type { Logger } from './logger.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
@@ -42,8 +34,6 @@ const tooManyHeaders: Failure = {
   headers: { Connection: 'close' },
 };
 
-type Environment = { Bindings: HttpBindings };
-
 /**
  * Everything the instance answers, as a listener for a `node:http` server. In this order: security headers, `Host`,
  * `Origin`, then routes. Errors become HTTP in one place, `failureOf`.
@@ -53,8 +43,7 @@ type Environment = { Bindings: HttpBindings };
 export function createRequestListener(context: HttpServerContext): RequestListener {
   const { url, originOf, clientAddressOf, webApp, logger } = context;
   const policy = contentSecurityPolicyFor(isDevelopmentServer(webApp) ? webApp : undefined);
-  const listener = getRequestListener(routes(context).fetch, { overrideGlobalObjects: false });
-  const graphqlEndpoint = createGraphQLEndpoint(context);
+  const answer = createAnswer(context);
 
   return (incoming, outgoing) => {
     if (logger.isLevelEnabled('debug')) logRequest(incoming, outgoing, clientAddressOf(incoming), logger);
@@ -71,15 +60,11 @@ export function createRequestListener(context: HttpServerContext): RequestListen
     const transportSecurity = transportSecurityFor(ownOrigin);
     if (transportSecurity !== undefined) outgoing.setHeader('Strict-Transport-Security', transportSecurity);
     const path = pathOf(incoming);
-    // By whether it is there at all, launchers tell an instance that refuses their page from one that is off.
-    if (path === '/healthz') outgoing.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
-    if (path !== '/graphql' || incoming.method !== 'POST') {
-      void listener(incoming, outgoing);
-      return;
-    }
-    graphqlEndpoint(incoming, outgoing, ownOrigin).catch((error: unknown) => {
-      const request = { origin: ownOrigin, path, isAborted: incoming.destroyed };
-      writeFailure(outgoing, failureOf(error, request, logger));
+    answer(incoming, outgoing, { ownOrigin, path }).catch((error: unknown) => {
+      writeFailure(
+        outgoing,
+        failureOf(error, { origin: ownOrigin, path, isAborted: outgoing.destroyed }, logger),
+      );
     });
   };
 }
@@ -103,68 +88,70 @@ export function createHttpServer(
   return server;
 }
 
-function routes(context: HttpServerContext): Hono<Environment> {
-  const { url, webApp, logger, origins, originOf, protectedResource } = context;
-  const app = new Hono<Environment>();
-  app.onError((error, c) => {
-    const origin = originOf(c.env.incoming) ?? url;
-    return fail(
-      c,
-      failureOf(error, { origin, path: c.req.path, isAborted: c.req.raw.signal.aborted }, logger),
-    );
-  });
-  app.notFound((c) => notFound(c));
+type Answer<Target> = (incoming: IncomingMessage, outgoing: ServerResponse, target: Target) => Promise<void>;
 
-  app.use('/healthz', crossOrigin(origins, originOf, 'GET'));
-  app.get('/healthz', (c) => c.json({ status: 'ok', version }));
-  app.all('/healthz', (c) => methodNotAllowed(c, 'GET'));
-  app.use(resourceMetadataPath, crossOrigin(origins, originOf, 'GET'));
-  app.get(resourceMetadataPath, (c) => {
-    const resource = protectedResource();
-    return resource ? c.json(resourceMetadata(resource)) : fail(c, unregistered);
-  });
-  app.all(resourceMetadataPath, (c) => methodNotAllowed(c, 'GET'));
-  app.use('/graphql', crossOrigin(origins, originOf, 'POST'));
-  // A person who opens the endpoint in a browser means the playground. A GET executes nothing.
-  app.get('/graphql', (c) =>
-    c.req.header('accept')?.includes('text/html')
-      ? c.redirect('/playground', 302)
-      : methodNotAllowed(c, 'POST'),
-  );
-  app.all('/graphql', (c) => methodNotAllowed(c, 'POST'));
-  app.route('/', webAppRoutes(webApp));
-  return app;
+interface Target {
+  /** By which the client addressed the instance. */
+  readonly ownOrigin: string;
+  /** Without the query. */
+  readonly path: string;
 }
 
-/** Lets pages of allowed origins in, and refuses those of others before anything is done for them. */
-function crossOrigin(
-  policy: OriginPolicy,
-  originOf: HostCheck,
-  method: 'GET' | 'POST',
-): MiddlewareHandler<Environment> {
-  return async (c, next) => {
-    const origin = c.req.header('origin');
-    const isForeign = origin !== undefined && origin !== originOf(c.env.incoming);
-    if (isForeign && !isAllowedOrigin(origin, policy)) {
-      c.header('Vary', 'Origin');
-      return fail(c, originRefusal);
+/** What pages of allowed origins may use too; all else is for the instance's own. */
+interface Endpoint {
+  readonly method: 'GET' | 'POST';
+  readonly answer: Answer<string>;
+  /** For a GET that executes nothing, where that is not the method. */
+  readonly answerRead?: Answer<string>;
+}
+
+function createAnswer(context: HttpServerContext): Answer<Target> {
+  const { origins, webApp, protectedResource } = context;
+  const answerWebApp = createWebApp(webApp);
+  const endpoints: Readonly<Record<string, Endpoint>> = {
+    '/healthz': {
+      method: 'GET',
+      answer: async (_incoming, outgoing) => writeJson(outgoing, 200, { status: 'ok', version }),
+    },
+    [resourceMetadataPath]: {
+      method: 'GET',
+      answer: async (_incoming, outgoing) => {
+        const resource = protectedResource();
+        if (resource) writeJson(outgoing, 200, resourceMetadata(resource));
+        else writeFailure(outgoing, unregistered);
+      },
+    },
+    '/graphql': { method: 'POST', answer: createGraphQLEndpoint(context), answerRead: leadToPlayground },
+  };
+
+  return async (incoming, outgoing, { ownOrigin, path }) => {
+    const method = incoming.method === 'HEAD' ? 'GET' : incoming.method;
+    const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined;
+    if (!endpoint) {
+      if (method !== 'GET' || !(await answerWebApp(incoming, outgoing, path))) notFound(incoming, outgoing);
+      return;
     }
-    const isPreflight = isForeign && c.req.method === 'OPTIONS';
-    if (isPreflight) c.res = c.body(null, 204, preflightHeaders(method));
-    else await next();
-    // Afterwards, because Yoga's responses do not take over what was set before.
-    c.header('Vary', 'Origin', { append: true });
-    if (isForeign) for (const [name, value] of Object.entries(corsHeaders(origin))) c.header(name, value);
-    return undefined;
+    // By whether it is there at all, launchers tell an instance that refuses their page from one that is off.
+    if (path === '/healthz') outgoing.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+    const admitted = admitOrigin(incoming, outgoing, ownOrigin, origins);
+    if (admitted === 'refused') return;
+    if (method === endpoint.method) await endpoint.answer(incoming, outgoing, ownOrigin);
+    else if (method === 'OPTIONS' && admitted === 'foreign')
+      outgoing.writeHead(204, preflightHeaders(endpoint.method)).end();
+    else if (method === 'GET' && endpoint.answerRead)
+      await endpoint.answerRead(incoming, outgoing, ownOrigin);
+    else refuseMethod(outgoing, endpoint.method);
   };
 }
 
-function fail(c: Context, failure: Failure): Response {
-  return c.json(failureBody(failure), failure.status, failure.headers);
+/** A person who opens the endpoint in a browser means the playground. */
+async function leadToPlayground(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  if (isForPerson(incoming)) outgoing.writeHead(302, { Location: '/playground' }).end();
+  else refuseMethod(outgoing, 'POST');
 }
 
-function methodNotAllowed(c: Context, allowed: 'GET' | 'POST'): Response {
-  return fail(c, {
+function refuseMethod(outgoing: ServerResponse, allowed: 'GET' | 'POST'): void {
+  writeFailure(outgoing, {
     status: 405,
     code: 'method_not_allowed',
     message: `Use ${allowed} here.`,
@@ -172,20 +159,30 @@ function methodNotAllowed(c: Context, allowed: 'GET' | 'POST'): Response {
   });
 }
 
-function notFound(c: Context): Response {
-  return c.req.header('accept')?.includes('text/html')
-    ? c.html(notFoundPage, 404)
-    : c.json({ error: 'not_found', error_description: 'There is nothing at this address.' }, 404);
+function notFound(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  if (isForPerson(incoming))
+    outgoing.writeHead(404, { 'Content-Type': 'text/html; charset=UTF-8' }).end(notFoundPage);
+  else
+    writeJson(outgoing, 404, {
+      error: 'not_found',
+      error_description: 'There is nothing at this address.',
+    });
+}
+
+function isForPerson({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('text/html') === true;
+}
+
+function writeJson(outgoing: ServerResponse, status: number, body: unknown): void {
+  outgoing.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
 }
 
 function refuseHost(outgoing: ServerResponse, url: string): void {
-  outgoing.writeHead(403, { 'Content-Type': 'application/json', Connection: 'close' });
-  outgoing.end(
-    JSON.stringify({
-      error: 'host_refused',
-      error_description: `This instance does not answer under that name. Open ${url}.`,
-    }),
-  );
+  outgoing.setHeader('Connection', 'close');
+  writeJson(outgoing, 403, {
+    error: 'host_refused',
+    error_description: `This instance does not answer under that name. Open ${url}.`,
+  });
 }
 
 /** Without the query, where a careless client may put a secret. */

@@ -1,6 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { version } from '../../api/src/version.ts';
 import { freePorts } from '../../e2e/test-network.ts';
 import { BuildError } from '../build-error.ts';
-import { type Build, builds, isCurrent, repositoryRoot } from '../builds.js';
+import { type Build, builds, isCurrent, repositoryRoot } from '../builds.cjs';
 import { bundleServer, ensureServerBundle } from '../server-bundles.ts';
 
 const run = promisify(execFile);
@@ -34,38 +42,55 @@ function makeOld(build: Build): void {
 
 describe('a bundle', () => {
   test.each([
-    ['instance', 'holdfast.cjs', ['--key-file', 'key', '--cloud', 'http://127.0.0.1:1', '--no-open']],
-    ['cloud', 'holdfast-cloud.cjs', []],
-  ] as const)('of the %s starts and answers where there are no packages', async (server, entry, flags) => {
-    await bundleServer(server, join(root, 'dist'));
-    mkdirSync(join(root, 'web'));
-    writeFileSync(join(root, 'web', 'index.html'), 'a page');
-    writeFileSync(join(root, 'web', 'account.html'), 'a page');
-    const [port] = await freePorts(1);
-    const program = `require(${JSON.stringify(join(root, 'dist', entry))}).runCommandLine()`;
-    const serving = ['serve', '--data-path', 'data', '--listen', `localhost:${port}`, '--web-app', 'web'];
-    const child = spawn(process.execPath, ['-e', program, '--', ...serving, ...flags], { cwd: root });
-    const exited = once(child, 'exit');
-    try {
-      let printed = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on('data', (text) => {
-          printed += text;
+    ['instance', 'holdfast.cjs', ['--key-file', 'key', '--cloud', 'http://127.0.0.1:1', '--no-open'], 200],
+    ['cloud', 'holdfast-cloud.cjs', [], 404],
+  ] as const)(
+    'of the %s starts and answers where there are no packages',
+    async (server, entry, flags, status) => {
+      await bundleServer(server, join(root, 'dist'));
+      mkdirSync(join(root, 'web'));
+      writeFileSync(join(root, 'web', 'index.html'), 'a page');
+      writeFileSync(join(root, 'web', 'account.html'), 'a page');
+      const [port] = await freePorts(1);
+      const program = `require(${JSON.stringify(join(root, 'dist', entry))}).runCommandLine()`;
+      const serving = ['serve', '--data-path', 'data', '--listen', `localhost:${port}`, '--web-app', 'web'];
+      const child = spawn(process.execPath, ['-e', program, '--', ...serving, ...flags], { cwd: root });
+      const exited = once(child, 'exit');
+      try {
+        let printed = '';
+        for (const stream of [child.stdout, child.stderr]) {
+          stream.on('data', (text) => {
+            printed += text;
+          });
+        }
+        await vi.waitFor(
+          () => {
+            expect(child.exitCode, printed).toBeNull();
+            expect(printed).toContain('runs at');
+          },
+          { timeout: 15_000 },
+        );
+        const page = await (await fetch(`http://localhost:${port}/`)).text();
+        expect(page).toBe('a page');
+        const query = await fetch(`http://localhost:${port}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{"query":"{ instance { state } }"}',
         });
+        expect(query.status).toBe(status);
+      } finally {
+        child.kill('SIGTERM');
       }
-      await vi.waitFor(
-        () => {
-          expect(child.exitCode, printed).toBeNull();
-          expect(printed).toContain('runs at');
-        },
-        { timeout: 15_000 },
-      );
-      const page = await (await fetch(`http://localhost:${port}/`)).text();
-      expect(page).toBe('a page');
-    } finally {
-      child.kill('SIGTERM');
-    }
-    expect(await exited).toEqual([0, null]);
+      expect(await exited).toEqual([0, null]);
+    },
+  );
+
+  test('is read as one byte per character', async () => {
+    await bundleServer('instance', join(root, 'dist'));
+    const files = readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.cjs'));
+    expect(files).toContain('holdfast.cjs');
+    for (const file of files)
+      expect(readFileSync(join(root, 'dist', file), 'latin1'), file).not.toMatch(/[\x80-\xff]/);
   });
 
   test('that cannot be made says what is wrong and what to do', async () => {
@@ -81,10 +106,10 @@ describe('npm start', () => {
   test('bundles anew what is old, once, and runs that', async () => {
     await ensureServerBundle('both');
     makeOld(builds.both);
-    const first = await runScript('start.js', '--help');
+    const first = await runScript('bin/start.cjs', '--help');
     expect(first.stdout).toMatch(/^Bundling scripts\/dist …\nUsage: npm start/);
     expect(isCurrent(builds.both)).toBe(true);
-    const second = await runScript('start.js', '--help');
+    const second = await runScript('bin/start.cjs', '--help');
     expect(second.stdout).toMatch(/^Usage: npm start/);
   });
 });
@@ -94,9 +119,9 @@ describe('holdfast', () => {
     await ensureServerBundle('instance');
     try {
       writeFileSync(entryOf(builds.instance), "exports.runCommandLine = async () => console.log('bundled');");
-      expect(await runScript('holdfast.js', '--version')).toMatchObject({ stdout: 'bundled\n' });
+      expect(await runScript('bin/holdfast.cjs', '--version')).toMatchObject({ stdout: 'bundled\n' });
       makeOld(builds.instance);
-      expect(await runScript('holdfast.js', '--version')).toMatchObject({
+      expect(await runScript('bin/holdfast.cjs', '--version')).toMatchObject({
         stdout: `${version}\n`,
         stderr: '',
       });

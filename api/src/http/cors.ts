@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLoopbackName } from '../loopback.ts';
-import type { Failure } from './failure.ts';
+import { type Failure, writeFailure } from './failure.ts';
 
 /** Whose pages may use the instance from another origin. */
 export interface OriginPolicy {
@@ -23,11 +24,33 @@ export function isAllowedOrigin(origin: string, { allowedOrigins, allowLoopback 
 }
 
 /**
+ * Lets pages of allowed origins in, and refuses those of others before anything is done for them.
+ *
+ * @param ownOrigin by which the client addressed the instance
+ * @returns whose page asks, if a page does; of the `refused` the answer is written
+ */
+export function admitOrigin(
+  { headers: { origin } }: IncomingMessage,
+  outgoing: ServerResponse,
+  ownOrigin: string,
+  policy: OriginPolicy,
+): 'own' | 'foreign' | 'refused' {
+  outgoing.setHeader('Vary', 'Origin');
+  if (origin === undefined || origin === ownOrigin) return 'own';
+  if (!isAllowedOrigin(origin, policy)) {
+    writeFailure(outgoing, originRefusal);
+    return 'refused';
+  }
+  for (const [name, value] of Object.entries(corsHeaders(origin))) outgoing.setHeader(name, value);
+  return 'foreign';
+}
+
+/**
  * Headers of an answer to a page of an allowed origin. Credentials of the browser are never let in: there are none.
  *
  * @see {@link https://fetch.spec.whatwg.org/#http-cors-protocol Fetch, CORS protocol}
  */
-export function corsHeaders(origin: string): Record<string, string> {
+function corsHeaders(origin: string): Record<string, string> {
   return {
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Expose-Headers': 'WWW-Authenticate, DPoP-Nonce, Date, Retry-After',
@@ -43,7 +66,7 @@ export function preflightHeaders(method: string): Record<string, string> {
 }
 
 /** What pages of an origin hear that may not use the instance. */
-export const originRefusal: Failure = {
+const originRefusal: Failure = {
   status: 403,
   code: 'origin_refused',
   message:

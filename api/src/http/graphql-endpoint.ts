@@ -16,7 +16,7 @@ import type { Refusal } from '../activity/refusal-log.ts';
 import type { GraphQLHandler } from '../graphql-server.ts';
 import type { Account, RequestSource } from '../requester.ts';
 import type { ClientAddressOf } from './client-address.ts';
-import { corsHeaders, isAllowedOrigin, type OriginPolicy, originRefusal } from './cors.ts';
+import type { OriginPolicy } from './cors.ts';
 import type { EventStreams } from './event-streams.ts';
 import { type Failure, writeFailure } from './failure.ts';
 import type { RequestLimits } from './request-limits.ts';
@@ -63,18 +63,9 @@ export type GraphQLEndpoint = (
 ) => Promise<void>;
 
 export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLEndpoint {
-  const { origins, authentication, limits, graphql, streams, clientAddressOf } = options;
+  const { authentication, limits, graphql, streams, clientAddressOf } = options;
   return async (incoming, outgoing, ownOrigin) => {
-    outgoing.setHeader('Vary', 'Origin');
     outgoing.setHeader('Cache-Control', 'no-store');
-    const { origin } = incoming.headers;
-    if (origin !== undefined && origin !== ownOrigin) {
-      if (!isAllowedOrigin(origin, origins)) {
-        writeFailure(outgoing, originRefusal);
-        return;
-      }
-      for (const [name, value] of Object.entries(corsHeaders(origin))) outgoing.setHeader(name, value);
-    }
     const authorization = headerOf(incoming, 'authorization');
     const nonce = authorization === undefined ? undefined : authentication.proofs.nonce;
     if (nonce !== undefined) outgoing.setHeader('DPoP-Nonce', nonce);

@@ -1,13 +1,17 @@
 import { statSync } from 'node:fs';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { serveStatic } from '@hono/node-server/serve-static';
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { proxy } from 'hono/proxy';
 import { StartupError } from '../errors.ts';
 
+/** Answers a GET or HEAD for a page or file of the web app; false, with nothing written, if there is none at `path`. */
+export type WebApp = (incoming: IncomingMessage, outgoing: ServerResponse, path: string) => Promise<boolean>;
+
 /** The instance's pages: one HTML entry whose router knows them all. */
-const pages = ['/', '/launcher', '/playground', '/audit', '/sessions', '/instances/*'];
-const entry = 'index.html';
+const pages = new Set(['/', '/launcher', '/playground', '/audit', '/sessions', '/instances']);
+const pagesBelow = '/instances/';
+const entry = '/index.html';
+/** What lies beside the entry. */
+const rootFile = /^\/[\w-]+\.(?:svg|png|ico|webmanifest)$/;
 
 /** True for the URL of a development server, false for a directory. */
 export function isDevelopmentServer(webApp: string): boolean {
@@ -19,11 +23,11 @@ export function isDevelopmentServer(webApp: string): boolean {
  *
  * @throws {StartupError} `web_app_not_built`
  */
-export function webAppRoutes(webApp: string): Hono {
-  return isDevelopmentServer(webApp) ? developmentRoutes(webApp) : builtRoutes(webApp);
+export function createWebApp(webApp: string): WebApp {
+  return isDevelopmentServer(webApp) ? developed(webApp) : built(webApp);
 }
 
-function builtRoutes(directory: string): Hono {
+function built(directory: string): WebApp {
   const page = join(directory, entry);
   // A request for a pipe would be answered never, and keep the process from ending.
   if (!statSync(page, { throwIfNoEntry: false })?.isFile()) {
@@ -32,52 +36,43 @@ function builtRoutes(directory: string): Hono {
       `The web app is not built: there is no file ${page}. Run npm run build, or name its directory with --web-app.`,
     );
   }
-  const routes = new Hono();
-  // Vite puts a hash of the content into the names of assets.
-  routes.get(
-    '/assets/*',
-    cacheControl('public, max-age=31536000, immutable'),
-    serveStatic({ root: directory }),
-  );
-  routes.get(
-    '/:file{[\\w-]+\\.(?:svg|png|ico|webmanifest)}',
-    cacheControl('no-cache'),
-    serveStatic({ root: directory }),
-  );
-  for (const page of pages) {
-    routes.get(page, pagesOnly, cacheControl('no-cache'), serveStatic({ root: directory, path: entry }));
-  }
-  return routes;
+  return async (incoming, outgoing, path) => {
+    const file = isPage(path) ? entry : path;
+    // Vite puts a hash of the content into the names of assets.
+    const isAsset = path.startsWith('/assets/');
+    if (file !== entry && !isAsset && !rootFile.test(path)) return false;
+    const cacheControl = isAsset ? 'public, max-age=31536000, immutable' : 'no-cache';
+    // Loaded later: a start does not wait for a list of media types.
+    const { sendFile } = await import('./files.ts');
+    return sendFile(incoming, outgoing, { directory, file, cacheControl });
+  };
 }
 
-function developmentRoutes(server: string): Hono {
-  const routes = new Hono();
-  const pass = async (c: Context, path: string) => {
-    // The development server checks `Host` as well.
-    const headers = new Headers(c.req.raw.headers);
-    headers.set('host', new URL(server).host);
-    headers.delete('authorization');
-    return proxy(`${server}${path}`, { headers, method: c.req.method });
-  };
-  for (const page of pages) routes.get(page, pagesOnly, async (c) => pass(c, `/${entry}`));
-  routes.get('*', async (c, next) => {
+function developed(server: string): WebApp {
+  return async (incoming, outgoing, path) => {
+    if (isPage(path)) return pass(incoming, outgoing, `${server}${entry}`);
     // Modules are asked for by name; what looks like a page is not one.
-    if (c.req.header('accept')?.includes('text/html')) return next();
-    const { pathname, search } = new URL(c.req.url);
-    return pass(c, `${pathname}${search}`);
-  });
-  return routes;
+    if (incoming.headers.accept?.includes('text/html')) return false;
+    return pass(incoming, outgoing, `${server}${incoming.url}`);
+  };
+}
+
+async function pass(incoming: IncomingMessage, outgoing: ServerResponse, url: string): Promise<true> {
+  const { authorization: _, ...headers } = incoming.headers;
+  const { promise, resolve, reject } = Promise.withResolvers<true>();
+  // The development server checks `Host` as well.
+  request(url, { method: incoming.method, headers: { ...headers, host: new URL(url).host } })
+    .on('response', (response) => {
+      outgoing.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(outgoing).once('close', () => resolve(true));
+    })
+    .on('error', reject)
+    .end();
+  return promise;
 }
 
 /** A last segment with a dot names a file, and files are not found below pages. */
-const pagesOnly: MiddlewareHandler = async (c, next) => {
-  const isFile = c.req.path.slice(c.req.path.lastIndexOf('/')).includes('.');
-  return isFile ? c.notFound() : next();
-};
-
-function cacheControl(value: string): MiddlewareHandler {
-  return async (c, next) => {
-    await next();
-    if (c.res.ok) c.header('Cache-Control', value);
-  };
+function isPage(path: string): boolean {
+  if (!path.startsWith(pagesBelow)) return pages.has(path);
+  return !path.slice(path.lastIndexOf('/')).includes('.');
 }
