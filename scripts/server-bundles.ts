@@ -1,8 +1,9 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { OutputBundle, OutputOptions } from 'rolldown';
 import { BuildError } from './build-error.ts';
-import { builds, repositoryRoot } from './builds.js';
+import { builds, repositoryRoot } from './builds.cjs';
 import { buildInPlace } from './staged-build.ts';
 
 export type ServerName = Exclude<keyof typeof builds, 'webApp'>;
@@ -12,6 +13,15 @@ const entries: Readonly<Record<ServerName, string>> = {
   instance: 'api/src/command-line.ts',
   cloud: 'cloud/src/command-line.ts',
   both: 'scripts/start-servers.ts',
+};
+
+/**
+ * What a start needs in one file, and in others what is imported later, so that it is neither read nor compiled before.
+ * The hashes keep a server from loading parts of a build that has taken the place of its own.
+ */
+const inParts: OutputOptions = {
+  codeSplitting: { groups: [{ name: 'initial', tags: ['$initial'] }] },
+  chunkFileNames: '[name]-[hash].cjs',
 };
 
 /** Bundles a server unless that was done since its sources changed. */
@@ -37,6 +47,7 @@ export async function bundleServer(
       cwd: repositoryRoot,
       input: entry,
       platform: 'node',
+      plugins: [{ name: 'ascii', generateBundle: (_options, files) => escapeNonAscii(files) }],
       // Left to itself, it would leave what it cannot find to the moment at which that is needed.
       onLog(_level, log) {
         if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
@@ -45,7 +56,7 @@ export async function bundleServer(
     await bundle.write({
       dir: staging,
       format: 'cjs',
-      codeSplitting: false,
+      ...(server === 'instance' ? inParts : { codeSplitting: false }),
       entryFileNames: builds[server].entry,
       comments: false,
     });
@@ -56,6 +67,17 @@ export async function bundleServer(
     );
   }
   if (server !== 'cloud') copyCompanions(staging);
+}
+
+/** One character beyond Latin-1 makes V8 hold all of a file in two bytes each, which costs 5 ms of a start. */
+function escapeNonAscii(files: OutputBundle): void {
+  for (const file of Object.values(files)) {
+    if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\x7f]/g, escapeUnit);
+  }
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 async function loadBundler(): Promise<typeof import('rolldown')> {

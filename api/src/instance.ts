@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuthenticationOptions, mayStay } from './access/authentication.ts';
 import { ChangeConfirmation } from './access/change-confirmation.ts';
 import { DpopVerifier } from './access/dpop.ts';
@@ -21,7 +22,7 @@ import { type ConfirmReset, forgetReset, openForReset, type ResetContext } from 
 import { diskSteps, type FileSteps } from './data-directory/atomic-file.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory/data-directory.ts';
 import { describeError, isSystemError, StartupError, sqliteWriteProblem, unwritable } from './errors.ts';
-import { createGraphQLHandler } from './graphql-server.ts';
+import type { GraphQLHandler, GraphQLHandlerOptions } from './graphql-server.ts';
 import { createFarEnd } from './http/client-address.ts';
 import { EventStreams } from './http/event-streams.ts';
 import { createHostCheck } from './http/host-check.ts';
@@ -40,6 +41,7 @@ import { watchLock } from './lock-watch.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
+import { once } from './once.ts';
 import { reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore, secretsLocationIn } from './secrets/secrets-store.ts';
@@ -249,7 +251,7 @@ async function start(
       authentication,
       confirmation,
       limits: new RequestLimits({ clientAddressOf, authentication, now }),
-      graphql: createGraphQLHandler({ instance: model, activity, logger }),
+      graphql: graphqlLoadedLater({ instance: model, activity, logger }),
       streams,
       clientAddressOf,
       observer: activity,
@@ -259,7 +261,8 @@ async function start(
   if (claims.claim) await removeClaimCodeFile(dataDirectory.claimCodePath);
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code, steps);
 
-  background.push(connection.run());
+  background.push(connectAfterHeadStart(connection, stopping.signal));
+  background.push(loadTheRest(stopping.signal));
   if (certificate) background.push(certificate.keepFresh({ clock, signal: stopping.signal, logger }));
   // Requests that wait for the cloud may go on doing so for a while, and get an answer in any case.
   resources.defer(() => void setTimeout(() => stopping.abort(), patienceMilliseconds).unref());
@@ -374,6 +377,28 @@ function authenticationFor(
     ownerWorkspace: () => claims.owner,
     hasEnded: (token) => activity.endedAccess.has(token),
   };
+}
+
+/** Whoever waits for a page goes first: Node.js takes 20 ms to load its `fetch`, and answers nothing meanwhile. */
+const headStartMilliseconds = 25;
+
+async function connectAfterHeadStart(connection: CloudConnection, signal: AbortSignal): Promise<void> {
+  await sleep(headStartMilliseconds, undefined, { signal }).catch(() => undefined);
+  await connection.run();
+}
+
+/** GraphQL is most of the code, and a start waits for none of it. */
+function graphqlLoadedLater(options: GraphQLHandlerOptions): GraphQLHandler {
+  const handler = once(async () => (await import('./graphql-server.ts')).createGraphQLHandler(options));
+  return async (...request) => (await handler())(...request);
+}
+
+const restMilliseconds = 500;
+
+/** Loads what no start needs before somebody waits for it, and before a new build takes the place of this one. */
+async function loadTheRest(signal: AbortSignal): Promise<void> {
+  await sleep(restMilliseconds, undefined, { signal }).catch(() => undefined);
+  if (!signal.aborted) await Promise.all([import('./graphql-server.ts'), import('./http/files.ts')]);
 }
 
 /** Says so when nobody claimed the instance in time. */

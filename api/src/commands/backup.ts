@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { createBackup } from '../backup/create-backup.ts';
 import { printable } from '../printable.ts';
 import { abortOnSignal } from './abort-on-signal.ts';
 import { createCommand } from './command-line.ts';
@@ -33,6 +32,7 @@ export function backupCommand(): Command {
 }
 
 async function backup(name: string, flags: BackupFlags): Promise<void> {
+  const { createBackup } = await import('../backup/create-backup.ts');
   const file = resolve(name);
   const ofBackup = parseBackupPassphrase(flags).read;
   const signal = abortOnSignal();

@@ -1,7 +1,5 @@
 import { type Command, Option } from 'commander';
 import { defaultCloud, defaultWebApp, parseInstanceConfig } from '../config.ts';
-import { examine } from '../doctor/examination.ts';
-import { formatFindings, isHealthy } from '../doctor/report.ts';
 import type { ReachFlags } from '../reach-config.ts';
 import { createCommand } from './command-line.ts';
 import { dataPathOption, type KeyFlags, keyOptions, parseKeyFlags, withOptions } from './options.ts';
@@ -35,6 +33,8 @@ export function doctorCommand(): Command {
 }
 
 async function doctor(flags: DoctorFlags, command: Command): Promise<void> {
+  const { examine } = await import('../doctor/examination.ts');
+  const { formatFindings, isHealthy } = await import('../doctor/report.ts');
   const { cloud, json } = flags;
   const { keys, passphrase } = parseKeyFlags(flags);
   const config = parseInstanceConfig({

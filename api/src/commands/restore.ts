@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { restoreBackup } from '../backup/restore-backup.ts';
 import { printable } from '../printable.ts';
 import { abortOnSignal } from './abort-on-signal.ts';
 import { createCommand } from './command-line.ts';
@@ -32,6 +31,7 @@ export function restoreCommand(): Command {
 }
 
 async function restore(name: string, flags: RestoreFlags): Promise<void> {
+  const { restoreBackup } = await import('../backup/restore-backup.ts');
   const { keys, passphrase } = parseKeyFlags(flags);
   const signal = abortOnSignal();
   const restored = await withPassphrase(parseBackupPassphrase(flags), async (ofBackup) =>
