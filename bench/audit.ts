@@ -9,7 +9,7 @@ import { WriteBehind } from '../api/src/activity/write-behind.ts';
 import type { GraphQLContext } from '../api/src/schema/context.ts';
 import { schemaOfInstances } from '../api/src/schema/index.ts';
 import { repositoryRoot } from '../scripts/builds.cjs';
-import { type Figure, figureOf } from './figures.ts';
+import { type Figure, figureOf, percentile99 } from './figures.ts';
 
 const rounds = 7;
 const pagesPerFilter = 100;
@@ -174,8 +174,4 @@ function accountId(number: number): string {
 
 function anyOf<Value>(values: readonly [Value, ...Value[]]): Value {
   return values[Math.floor(Math.random() * values.length)] ?? values[0];
-}
-
-function percentile99(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN;
 }

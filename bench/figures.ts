@@ -3,11 +3,12 @@ export interface Figure {
   readonly name: string;
   readonly min?: number;
   readonly median: number;
+  readonly p99?: number;
   readonly max?: number;
   readonly bound?: Bound;
 }
 
-/** What is agreed of a median: that it does not exceed a number, or does not fall below one. */
+/** What is agreed of p99, or of the median where there is none: not more than a number, or not less. */
 export type Bound = { readonly atMost: number } | { readonly atLeast: number };
 
 /** The figure of what several rounds of one run measured. */
@@ -20,6 +21,16 @@ export function figureOf(name: string, values: readonly number[], bound?: Bound)
     max: round2(sorted.at(-1) ?? Number.NaN),
     ...(bound !== undefined && { bound }),
   };
+}
+
+/** The figure of single events, whose slowest count. */
+export function latencyFigureOf(name: string, values: readonly number[], bound: Bound): Figure {
+  const { median, max } = figureOf(name, values) as Required<Figure>;
+  return { name, median, p99: round2(percentile99(values)), max, bound };
+}
+
+export function percentile99(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? Number.NaN;
 }
 
 export function medianOf(values: readonly number[]): number {
@@ -35,7 +46,9 @@ export function tableOf(figures: readonly Figure[]): Record<string, object> {
   return Object.fromEntries(
     figures.map(({ name, bound, ...values }) => [
       name,
-      bound === undefined ? values : { ...values, 'must be': boundText(bound) },
+      bound === undefined
+        ? values
+        : { ...values, 'must be': `${values.p99 === undefined ? '' : 'p99 '}${boundText(bound)}` },
     ]),
   );
 }

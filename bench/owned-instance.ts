@@ -33,7 +33,7 @@ export async function claim(cloudUrl: string, instanceUrl: string, root: string)
 }
 
 /** Asks until the instance is registered. */
-async function resourceOf(instanceUrl: string): Promise<string> {
+export async function resourceOf(instanceUrl: string): Promise<string> {
   for (;;) {
     const response = await fetch(`${instanceUrl}/graphql`, {
       method: 'POST',

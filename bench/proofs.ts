@@ -43,11 +43,15 @@ export async function proofHeaders(
   count: number,
 ): Promise<ProofHeaders[]> {
   const signJwt = await jwtSigner(keyPair);
-  const ath = hashOf(accessToken);
-  return Array.from({ length: count }, () => ({
+  return Array.from({ length: count }, () => proofHeadersOf(signJwt, url, accessToken));
+}
+
+/** Headers of one request with the token and a fresh proof. */
+export function proofHeadersOf(signJwt: SignJwt, url: string, accessToken: string): ProofHeaders {
+  return {
     authorization: `DPoP ${accessToken}`,
-    dpop: dpopProof(signJwt, url, ath),
-  }));
+    dpop: dpopProof(signJwt, url, hashOf(accessToken)),
+  };
 }
 
 /** Judges proofs as the instance does, and nothing else. */

@@ -5,6 +5,7 @@ import { measureCloud } from './cloud.ts';
 import { type Figure, tableOf } from './figures.ts';
 import { measureFloods } from './floods.ts';
 import { measureRequests } from './requests.ts';
+import { measureRevocations } from './revocations.ts';
 import { measureSecrets } from './secrets.ts';
 import { measureStarts } from './starts.ts';
 
@@ -16,6 +17,7 @@ const measurements: Readonly<Record<string, () => Promise<readonly Figure[]>>> =
   floods: measureFloods,
   audit: measureAudit,
   cloud: measureCloud,
+  revocations: measureRevocations,
   secrets: measureSecrets,
 };
 

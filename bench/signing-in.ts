@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { anotherNetwork } from './another-network.ts';
 import type { Approve, Page } from './approvals.ts';
 import { exchange, type Outgoing } from './exchange.ts';
-import { dpopProof, jwtSigner, type SignJwt } from './proofs.ts';
+import { dpopProof, jwtSigner, type ProofHeaders, proofHeadersOf, type SignJwt } from './proofs.ts';
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const client = { client_id: 'holdfast-web' };
@@ -75,6 +75,11 @@ export class Person implements Disposable {
   /** One renewal of the tokens, with the refresh token of the last. */
   async refresh(): Promise<TokenResponse> {
     return this.#requestTokens({ grant_type: 'refresh_token', refresh_token: this.#refreshToken });
+  }
+
+  /** What a POST to `url`, at the instance, carries with it. */
+  credentialsFor(url: string, accessToken: string): ProofHeaders {
+    return proofHeadersOf(this.#sign, url, accessToken);
   }
 
   [Symbol.dispose](): void {

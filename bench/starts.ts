@@ -9,6 +9,7 @@ import { ensureServerBundle } from '../scripts/server-bundles.ts';
 import { ensureWebApp } from '../scripts/web-app.ts';
 import { type Figure, figureOf } from './figures.ts';
 import { claim, startQuietCloud } from './owned-instance.ts';
+import { serveInstance } from './serve-commands.ts';
 import { StartedProcess, type StartOptions } from './started-process.ts';
 
 const rounds = 21;
@@ -29,13 +30,7 @@ export async function measureStarts(): Promise<readonly Figure[]> {
     await using cloud = await startQuietCloud(root);
     const [instancePort, barePort] = (await freePorts(2)) as [number, number];
     const instance: StartOptions = {
-      command: [
-        process.execPath,
-        join(repositoryRoot, 'scripts', 'bin', 'holdfast.cjs'),
-        ...['serve', '--data-path', join(root, 'instance'), '--key-file', join(root, 'key')],
-        ...['--listen', `127.0.0.1:${instancePort}`, '--cloud', cloud.url, '--no-open'],
-      ],
-      port: instancePort,
+      ...serveInstance({ root, port: instancePort }, cloud.url),
       path: '/healthz',
     };
     const bareHttp: StartOptions = {

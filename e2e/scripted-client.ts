@@ -98,7 +98,10 @@ export async function claim(instanceUrl: string, tokens: Tokens, code: string): 
 }
 
 /** Ends a sign-in at the cloud (RFC 7009). */
-export async function signOut(cloudUrl: string, { refreshToken }: Tokens): Promise<void> {
+export async function signOut(
+  cloudUrl: string,
+  { refreshToken }: Pick<Tokens, 'refreshToken'>,
+): Promise<void> {
   const body = new URLSearchParams({ client_id: 'holdfast-web', token: refreshToken });
   const response = await fetch(`${cloudUrl}/token/revocation`, { method: 'POST', body });
   if (!response.ok) throw new Error(`sign-out: ${response.status} ${await response.text()}`);
@@ -115,23 +118,25 @@ export class ScriptedAccount {
     this.cookie = cookie;
   }
 
-  static async signUp(cloudUrl: string, email: string): Promise<ScriptedAccount> {
-    return ScriptedAccount.#enter(cloudUrl, 'sign-up', { name: email.split('@')[0] as string, email });
+  static async signUp(cloudUrl: string, email: string, headers = {}): Promise<ScriptedAccount> {
+    const fields = { name: email.split('@')[0] as string, email };
+    return ScriptedAccount.#enter(cloudUrl, 'sign-up', fields, headers);
   }
 
   /** Another session of the same account. */
-  static async signIn(cloudUrl: string, email: string): Promise<ScriptedAccount> {
-    return ScriptedAccount.#enter(cloudUrl, 'sign-in', { email });
+  static async signIn(cloudUrl: string, email: string, headers = {}): Promise<ScriptedAccount> {
+    return ScriptedAccount.#enter(cloudUrl, 'sign-in', { email }, headers);
   }
 
   static async #enter(
     cloudUrl: string,
     way: 'sign-up' | 'sign-in',
     fields: Record<string, string>,
+    headers: Record<string, string>,
   ): Promise<ScriptedAccount> {
     const response = await fetch(`${cloudUrl}/api/auth/${way}/email`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', origin: cloudUrl },
+      headers: { 'content-type': 'application/json', origin: cloudUrl, ...headers },
       body: JSON.stringify({ ...fields, password: 'correct horse battery staple' }),
     });
     if (!response.ok) throw new Error(`${way}: ${response.status} ${await response.text()}`);

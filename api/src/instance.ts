@@ -153,6 +153,7 @@ async function start(
       announceChange();
       polling ??= pollEvents(api);
     },
+    onRefused: () => streams.review(),
   });
   const confirmation = new ChangeConfirmation({
     isActive: async (accessToken) => connection.isActive(accessToken),
@@ -160,13 +161,13 @@ async function start(
   });
   let polling: Promise<void> | undefined;
   const pollEvents = (api: InstanceApi): Promise<void> | undefined => {
-    const { metadata, registration } = connection;
-    if (metadata?.securityEventsEndpoint !== `${config.cloud}${securityEventsPath}` || !registration)
+    if (connection.metadata?.securityEventsEndpoint !== `${config.cloud}${securityEventsPath}`)
       return undefined;
     return pollSecurityEvents({
       api,
       keys: connection.keys,
-      expected: { issuer: config.cloud, audience: registration.clientId },
+      issuer: config.cloud,
+      clientId: () => connection.registration?.clientId,
       onEnded: (ended) => {
         activity.endedAccess.end(ended);
         streams.review();
@@ -363,18 +364,21 @@ function authenticationFor(
   },
 ): AuthenticationOptions {
   let verifier: TokenVerifier | undefined;
+  let audience: string | undefined;
   return {
-    // The audience is known once the instance is registered, and never changes then.
     tokens: () => {
       const { registration } = connection;
-      if (registration) {
-        const expected = { issuer, resource: resourceOf(registration), clientId: webClientId };
-        verifier ??= new TokenVerifier(expected, connection.keys, now);
+      const resource = registration && resourceOf(registration);
+      // Known once the instance is registered; one that nobody claimed may register anew while it runs.
+      if (resource !== undefined && resource !== audience) {
+        audience = resource;
+        verifier = new TokenVerifier({ issuer, resource, clientId: webClientId }, connection.keys, now);
       }
       return verifier;
     },
     proofs: new DpopVerifier(new ReplayStore(), now, nonces),
     ownerWorkspace: () => claims.owner,
+    isForgotten: () => connection.isRefused,
     hasEnded: (token) => activity.endedAccess.has(token),
   };
 }

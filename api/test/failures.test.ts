@@ -33,6 +33,7 @@ beforeEach(async () => {
     tokens: () => undefined,
     proofs: new DpopVerifier(new ReplayStore(), Date.now),
     ownerWorkspace: () => undefined,
+    isForgotten: () => false,
     hasEnded: () => false,
   };
   const clientAddressOf = () => '127.0.0.1';

@@ -188,8 +188,9 @@ export class TestCloud implements AsyncDisposable {
     };
     for (const jti of [...ack, ...Object.keys(setErrs)]) this.events.delete(jti);
     const turns = returnImmediately ? 0 : 20;
-    for (let turn = 0; turn < turns && this.events.size === 0 && !request.signal.aborted; turn += 1)
-      await sleep(20);
+    const isOver = () => this.events.size > 0 || !this.instanceTokens.has(token) || request.signal.aborted;
+    for (let turn = 0; turn < turns && !isOver(); turn += 1) await sleep(20);
+    if (!this.instanceTokens.has(token)) return Response.json({ error: 'invalid_token' }, { status: 401 });
     return Response.json({ sets: Object.fromEntries(this.events), moreAvailable: false });
   }
 

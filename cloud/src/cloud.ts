@@ -136,6 +136,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       isRegistered: async (clientId) => (await instances.find(clientId)) !== undefined,
       admit,
       onRevoked: async (grantId, resource) => events.sessionRevoked(grantId, resource),
+      onDeregistered: (clientId) => events.dismiss(clientId),
     },
     logger,
   );

@@ -16,6 +16,7 @@ export function authorizationServerOn(
     ...{ database, keys, lifetimes: defaultLifetimes, resources, admit },
     isRegistered: async () => true,
     onRevoked: async () => undefined,
+    onDeregistered: () => undefined,
   };
   return { ...createAuthorizationServer(issuer, context, createLogger({ level: 'silent' })), resources };
 }

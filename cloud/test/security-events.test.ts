@@ -99,6 +99,19 @@ test('row 28: a replayed refresh token, which ends the family, is told as well',
   await drain();
 });
 
+test('row 28: an instance that waits while it is removed hears of that at once', async () => {
+  const removed = await TestInstance.register(cloud);
+  const waiting = removed.call('POST', '/api/instance/events', await removed.token(), {});
+  // The request has to be there first.
+  await sleep(200);
+  const { registration_client_uri: uri, registration_access_token: own } = removed.registration;
+  const begin = performance.now();
+  const deleted = await fetch(uri, { method: 'DELETE', headers: { authorization: `Bearer ${own}` } });
+  expect(deleted.status).toBe(204);
+  expect((await waiting).status).toBe(401);
+  expect(performance.now() - begin).toBeLessThan(1_000);
+});
+
 test('an event comes again until it is acknowledged, also after a restart, and never to another instance', async () => {
   const tokens = await browser.signIn(instance, account);
   await signOut(tokens.refresh_token);

@@ -35,6 +35,7 @@ beforeAll(async () => {
   options = {
     tokens: () => verifier,
     proofs: new DpopVerifier(new ReplayStore(), () => now * 1_000),
+    isForgotten: () => false,
     hasEnded: () => false,
     ownerWorkspace: () => 'workspace-1',
   };

@@ -23,6 +23,8 @@ export interface AuthenticationOptions {
   readonly proofs: DpopVerifier;
   /** The id of the workspace that claimed this instance. */
   readonly ownerWorkspace: () => string | undefined;
+  /** Whether the cloud has refused the instance, as it does once it has removed it. */
+  readonly isForgotten: () => boolean;
   /** Whether the access that a token gives ended before the token does. */
   readonly hasEnded: (claims: AccessTokenClaims) => boolean;
 }
@@ -50,6 +52,11 @@ export async function authenticate(
     throw invalidToken('This instance is not registered at its cloud yet, so no token is valid here.');
 
   const claims = await tokens.verify(token);
+  if (options.isForgotten()) {
+    throw invalidToken(
+      'The cloud does not know this instance any more, so nobody is let in. Ask the operator of the cloud, or whoever runs the instance.',
+    ).of(accountOf(claims));
+  }
   if (options.hasEnded(claims))
     throw invalidToken(
       'This sign-in was ended at the cloud, or its role was changed. Renew the access token, or sign in again.',
@@ -98,7 +105,7 @@ function partsOf(authorization: string): [scheme?: string, token?: string] {
 /** Whether whoever was let in as a member may still stay; how long the token lives is another matter. */
 export function mayStay(
   claims: AccessTokenClaims,
-  { ownerWorkspace, hasEnded }: AuthenticationOptions,
+  { ownerWorkspace, isForgotten, hasEnded }: AuthenticationOptions,
 ): boolean {
-  return ownerWorkspace() === claims.workspace && !hasEnded(claims);
+  return ownerWorkspace() === claims.workspace && !isForgotten() && !hasEnded(claims);
 }

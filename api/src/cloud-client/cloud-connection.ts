@@ -54,6 +54,8 @@ export interface CloudConnectionOptions {
   readonly timeoutMilliseconds?: number | undefined;
   /** Called each time the cloud was reached and accepts the instance's credentials; failures count as the cloud's. */
   readonly onConnected: (api: InstanceApi) => Promise<void>;
+  /** Called when the cloud refuses credentials of the instance that it has accepted, and so everybody's. */
+  readonly onRefused: () => void;
 }
 
 /** A token that is about to expire is not sent any more. */
@@ -79,6 +81,9 @@ export class CloudConnection {
   /** Nothing has shown yet that the cloud accepts what it registered. */
   #isRegistrationUntried = false;
   #renewal: Promise<InstanceToken> | undefined;
+  #isRefused = false;
+  /** Ends the pause of `run`. */
+  #pause = new AbortController();
 
   constructor(options: CloudConnectionOptions) {
     this.#options = options;
@@ -106,6 +111,11 @@ export class CloudConnection {
     return readRegistration(this.#options.secrets);
   }
 
+  /** Whether the cloud refused the instance's own credentials when they were last used: it has removed the instance. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
   /** Stays connected until the signal aborts: resolves then, and never rejects. */
   async run(): Promise<void> {
     const { clock, signal } = this.#options;
@@ -121,8 +131,14 @@ export class CloudConnection {
         failures += 1;
         waitMilliseconds = this.#waitAfter(error, failures);
       }
-      // Only the signal ends a sleep early.
-      await clock.sleep(Math.max(waitMilliseconds, shortestWaitMilliseconds), signal).catch(() => undefined);
+      this.#pause = new AbortController();
+      // Only the signals end a sleep early.
+      await clock
+        .sleep(
+          Math.max(waitMilliseconds, shortestWaitMilliseconds),
+          AbortSignal.any([signal, this.#pause.signal]),
+        )
+        .catch(() => undefined);
     }
   }
 
@@ -273,10 +289,24 @@ export class CloudConnection {
   async #requestToken(): Promise<InstanceToken> {
     const { secrets, clock } = this.#options;
     const { metadata, registration } = await this.#registeredAt();
-    const token = await requestInstanceToken(metadata, registration, this.#cloudFetch, () => clock.now());
+    const token = await requestInstanceToken(metadata, registration, this.#cloudFetch, () =>
+      clock.now(),
+    ).catch((error: unknown) => {
+      if (error instanceof CredentialsRefusedError) this.#noteRefusal();
+      throw error;
+    });
+    this.#isRefused = false;
     this.#isRegistrationUntried = false;
     await saveInstanceToken(secrets, token);
     return token;
+  }
+
+  /** What that means is told, or mended, by connecting anew. */
+  #noteRefusal(): void {
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#options.onRefused();
+    this.#pause.abort();
   }
 
   /** What every request with the instance's own credentials needs. @throws CloudUnreachableError */
@@ -318,7 +348,7 @@ export class CloudConnection {
     } else if (error instanceof CredentialsRefusedError) {
       raiseOnly(
         'CREDENTIALS_REFUSED',
-        `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
+        `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. Nobody can use the instance until it does. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
       );
     } else if (error instanceof StartupError) {
       raiseOnly('SECRETS_NOT_SAVED', error.message);

@@ -8,12 +8,14 @@ import type { NoticeBoard } from '../notices.ts';
 import { backOffMilliseconds } from './back-off.ts';
 import { CloudUnreachableError, CredentialsRefusedError, unreachableMessage } from './errors.ts';
 import type { InstanceApi } from './ownership.ts';
-import { type EventExpectation, readSecurityEvent } from './security-event.ts';
+import { readSecurityEvent } from './security-event.ts';
 
 export interface SecurityEventPollOptions {
   readonly api: InstanceApi;
   readonly keys: SigningKeys;
-  readonly expected: EventExpectation;
+  readonly issuer: string;
+  /** Of this instance; one that nobody claimed may get another while it runs. */
+  readonly clientId: () => string | undefined;
   /** Acts upon an event; what it throws lets the event come again. */
   readonly onEnded: (ended: EndedAccess) => void;
   /** Called whenever the cloud has told everything that it had to tell. */
@@ -87,11 +89,12 @@ async function pollOnce(
   answered: Answered,
   returnImmediately: boolean,
 ): Promise<Turn> {
-  const { api, expected, keys, onEnded, logger } = options;
+  const { api, issuer, clientId, keys, onEnded, logger } = options;
   const { ack: acknowledged, setErrs: refused } = answered;
   const body = { ack: acknowledged, setErrs: refused, maxEvents: mostEvents, returnImmediately };
   const response = await api(securityEventsPath, { method: 'POST', body, timeoutMilliseconds });
   const { sets, isAll } = await deliveryOf(response);
+  const expected = { issuer, audience: clientId() };
   const ack: string[] = [];
   const setErrs: Record<string, { err: string }> = {};
   for (const [jti, token] of sets) {
@@ -123,9 +126,9 @@ async function deliveryOf(response: Response): Promise<{ sets: [string, string][
   return { sets: delivered.slice(0, mostEvents), isAll: !hasMore && delivered.length <= mostEvents };
 }
 
-function tell(error: unknown, { notices, logger, expected }: SecurityEventPollOptions): void {
+function tell(error: unknown, { notices, logger, issuer }: SecurityEventPollOptions): void {
   if (error instanceof CloudUnreachableError)
-    notices.raise('CLOUD_UNREACHABLE', unreachableMessage(expected.issuer, error.message));
+    notices.raise('CLOUD_UNREACHABLE', unreachableMessage(issuer, error.message));
   // The connection tells of refused credentials, and keys are asked for again.
   else if (!(error instanceof CredentialsRefusedError || error instanceof AccessError))
     logger.error(

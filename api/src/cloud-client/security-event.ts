@@ -11,8 +11,8 @@ const claimsChange = 'https://schemas.openid.net/secevent/caep/event-type/token-
 
 export interface EventExpectation {
   readonly issuer: string;
-  /** The client ID of this instance. */
-  readonly audience: string;
+  /** The client ID of this instance, if it has one. */
+  readonly audience: string | undefined;
 }
 
 /**
@@ -34,7 +34,8 @@ export async function readSecurityEvent(
   const key = await keys.find(kid);
   if (!key || !verifyJws(jws, key)) return undefined;
   const { payload } = jws;
-  const isOurs = payload.iss === issuer && payload.aud === audience && payload.jti === jti;
+  const isForUs = audience !== undefined && payload.aud === audience;
+  const isOurs = payload.iss === issuer && isForUs && payload.jti === jti;
   const at = payload.iat;
   const events = payload.events;
   if (!isOurs || typeof at !== 'number' || !Number.isSafeInteger(at) || !isObject(events)) return undefined;

@@ -167,6 +167,7 @@ const authorizations: FuzzTarget<string> = {
         {
           tokens: createTokenVerifier,
           proofs: createProofVerifier(),
+          isForgotten: () => false,
           hasEnded: () => false,
           ownerWorkspace: () => 'workspace-1',
         },

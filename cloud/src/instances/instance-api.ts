@@ -83,6 +83,7 @@ export function instanceApi({
     const isEmpty = Object.keys(delivery.sets).length === 0;
     if (isEmpty && limit > 0 && !returnImmediately) {
       await events.untilPublished(clientId, longestPollMilliseconds, c.req.raw.signal);
+      if (!(await instances.find(clientId))) throw unauthorized(issuer, true);
       delivery = await events.pending(clientId, limit);
     }
     return c.json(delivery);

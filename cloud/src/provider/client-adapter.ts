@@ -8,6 +8,9 @@ import { register } from '../instances/unclaimed.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 import type { InstanceResources } from './resource-server.ts';
 
+/** Told that an instance is gone. */
+export type OnDeregistered = (clientId: string) => void;
+
 /**
  * Storage of dynamically registered clients: every one is an instance, so they live in `instances`. What `find`
  * returns as `client_secret` is the hash of the secret; `acceptHashedClientSecrets` compares against it.
@@ -15,10 +18,16 @@ import type { InstanceResources } from './resource-server.ts';
 export class ClientAdapter implements Adapter {
   readonly #database: Database;
   readonly #resources: InstanceResources;
+  readonly #onDeregistered: OnDeregistered;
 
-  constructor(database: Database, resources: InstanceResources) {
+  constructor(
+    database: Database,
+    resources: InstanceResources,
+    onDeregistered: OnDeregistered = () => undefined,
+  ) {
     this.#database = database;
     this.#resources = resources;
+    this.#onDeregistered = onDeregistered;
   }
 
   /** Registers an instance, or changes what it says about itself: the secret it got at first stays. */
@@ -63,6 +72,7 @@ export class ClientAdapter implements Adapter {
     await this.#database
       .transaction()
       .execute(async (transaction) => deregister(transaction, this.#resources, [clientId]));
+    this.#onDeregistered(clientId);
   }
 
   async findByUserCode(): Promise<undefined> {

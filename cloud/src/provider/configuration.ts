@@ -7,7 +7,7 @@ import { clientAddress } from '../http/client-address.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
 import type { Role } from '../workspaces/role.ts';
 import { epochSeconds, OAuthRecordAdapter, type OnRevoked } from './adapter.ts';
-import { ClientAdapter } from './client-adapter.ts';
+import { ClientAdapter, type OnDeregistered } from './client-adapter.ts';
 import { assertThumbprint } from './device-binding.ts';
 import { assertRegistrationPolicy } from './registration-policy.ts';
 import {
@@ -40,6 +40,7 @@ export interface ProviderContext extends ResourceServerContext {
   readonly resources: InstanceResources;
   readonly admit: Admit;
   readonly onRevoked: OnRevoked;
+  readonly onDeregistered: OnDeregistered;
 }
 
 /** Where a device authorization came from; kept with the code and shown to the person who decides. */
@@ -60,7 +61,7 @@ export function providerConfiguration(context: ProviderContext): Configuration {
   return {
     adapter: (kind) =>
       kind === 'Client'
-        ? new ClientAdapter(database, resources)
+        ? new ClientAdapter(database, resources, context.onDeregistered)
         : new OAuthRecordAdapter(kind, database, context.onRevoked),
     jwks: { keys: [keys.signingKey] },
     // No route that sets one of its cookies is served; a key is given so that none could ever be unsigned.

@@ -140,6 +140,11 @@ export class SecurityEvents implements Disposable {
     if (this.#waiting.get(clientId) === resolve) this.#waiting.delete(clientId);
   }
 
+  /** Lets an instance that waits wait no longer: it is gone. */
+  dismiss(clientId: string): void {
+    this.#waiting.get(clientId)?.();
+  }
+
   /** Deletes what matters no more. */
   async sweep(): Promise<void> {
     await this.#options.database
