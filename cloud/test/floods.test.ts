@@ -61,6 +61,19 @@ test('row 7: a patient flood ends at a hundred instances that nobody claims, in 
   expect((await cloud.post('/reg', instanceMetadata, honest)).status).toBe(201);
 });
 
+test('row 7: an instance counts among the hundred of its network until somebody signs in to it', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const { instance, account, browser } = await company(cloud);
+  const statuses = await tally(59, async () => cloud.post('/reg', instanceMetadata));
+  moveClock(61);
+  for (const [status, count] of await tally(42, async () => cloud.post('/reg', instanceMetadata)))
+    statuses.set(status, (statuses.get(status) ?? 0) + count);
+  expect(Object.fromEntries(statuses)).toEqual({ 201: 99, 400: 2 });
+  await browser.signIn(instance, account);
+  expect((await cloud.post('/reg', instanceMetadata)).status).toBe(201);
+  expect((await cloud.post('/reg', instanceMetadata)).status).toBe(400);
+});
+
 test('row 7: one address starts 120 sign-ins in a minute, not more', async () => {
   await using cloud = await TestCloud.start({}, behindProxy);
   const { instance, browser } = await company(cloud);

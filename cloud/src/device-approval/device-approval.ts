@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts';
 import { HttpError } from '../errors.ts';
 import { isLoopbackHostname } from '../http/loopback.ts';
 import type { Instance, Instances } from '../instances/instances.ts';
+import { freePlace } from '../instances/unclaimed.ts';
 import { epochSeconds } from '../provider/adapter.ts';
 import type { DeviceInfo } from '../provider/configuration.ts';
 import type { DeviceParameters } from '../provider/device-binding.ts';
@@ -155,6 +156,7 @@ export class DeviceApproval {
       await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
       const approval = { clientId, accountId, approvedAt: Date.now() };
       await storeApproval(transaction, { ...approval, workspaceId, instanceName });
+      await freePlace(transaction, { clientId });
       const { origin } = request.requestedFrom;
       if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
       return true;
