@@ -16,6 +16,7 @@ import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
 import { describeError, StartupError } from './errors.ts';
+import { FailedAuthentications } from './http/failed-authentications.ts';
 import { isLoopbackHostname } from './http/loopback.ts';
 import { trustedProxies } from './http/trusted-proxies.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
@@ -126,6 +127,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     return { workspace, role, email: account.email, name: account.name };
   };
 
+  const failedAuthentications = new FailedAuthentications();
   const authorizationServer = createAuthorizationServer(
     issuer,
     {
@@ -136,6 +138,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       isRegistered: async (clientId) => (await instances.find(clientId)) !== undefined,
       admit,
       onRevoked: async (grantId, resource) => events.sessionRevoked(grantId, resource),
+      failedAuthentications,
     },
     logger,
   );
@@ -180,6 +183,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       deleteAccount: async (accountId) => deleteAccount(events, members, accountId),
       sendsMail: mailer.sendsMail,
       signUp,
+      failedAuthentications,
       authorizationServer,
       deviceApproval,
       instances,

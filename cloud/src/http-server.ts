@@ -18,6 +18,7 @@ import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import { describeError, HttpError } from './errors.ts';
 import { limitBody } from './http/body-limit.ts';
 import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
+import type { FailedAuthentications } from './http/failed-authentications.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
@@ -40,6 +41,7 @@ export interface HttpServerContext extends AccountApiContext {
   readonly sendsMail: boolean;
   readonly signUp: SignUpPolicy;
   readonly logger: Logger;
+  readonly failedAuthentications: FailedAuthentications;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
   readonly instances: Instances;

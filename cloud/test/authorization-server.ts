@@ -1,4 +1,5 @@
 import type { Database } from '../src/database/database.ts';
+import { FailedAuthentications } from '../src/http/failed-authentications.ts';
 import { defaultLifetimes } from '../src/lifetimes.ts';
 import { createLogger } from '../src/logger.ts';
 import type { Admit } from '../src/provider/configuration.ts';
@@ -16,6 +17,7 @@ export function authorizationServerOn(
     ...{ database, keys, lifetimes: defaultLifetimes, resources, admit },
     isRegistered: async () => true,
     onRevoked: async () => undefined,
+    failedAuthentications: new FailedAuthentications(),
   };
   return { ...createAuthorizationServer(issuer, context, createLogger({ level: 'silent' })), resources };
 }

@@ -104,6 +104,49 @@ test('row 12: one address asks for tokens 3,000 times a minute, not more, and ot
   expect((await browser.signIn(instance, account)).token_type).toBe('DPoP');
 });
 
+test('row 7: one address shows 300 wrong credentials a minute, not more, and right ones are taken as ever', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const { instance } = await company(cloud);
+  const { registration_access_token: own } = instance.registration;
+  const manage = async (authorization: string, method = 'GET', address = attacker) =>
+    cloud.get(`/reg/${instance.clientId}`, { method, headers: { authorization, ...address } });
+  const poll = async (token: string, address = attacker) =>
+    cloud.post(
+      '/api/instance/events',
+      { returnImmediately: true },
+      { authorization: `Bearer ${token}`, ...address },
+    );
+  const introspect = async (headers: Record<string, string>, address = attacker) =>
+    cloud.postForm('/token/introspection', { token: 'x' }, { ...headers, ...address });
+  const wrong = `Bearer ${'x'.repeat(43)}`;
+  const guesses = [
+    async () => introspect(instance.credentials('x')),
+    async () =>
+      cloud.postForm('/token/revocation', { token: 'x' }, { ...instance.credentials('x'), ...attacker }),
+    async () => manage(wrong),
+    async () => poll('x'.repeat(43)),
+  ];
+  const linesBefore = cloud.logLines.filter((line) => line.includes('refused')).length;
+  const statuses = await tally(500, async (index) => (guesses[index % 4] as (typeof guesses)[0])());
+  expect(Object.fromEntries(statuses)).toEqual({ 401: 300, 429: 200 });
+  expect(cloud.logLines.filter((line) => line.includes('refused')).length - linesBefore).toBeLessThanOrEqual(
+    300,
+  );
+  for (const guess of guesses) {
+    const { status, body, headers } = await answerOf(guess());
+    expect([status, body.error]).toEqual([429, 'temporarily_unavailable']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+
+  expect((await introspect(instance.credentials())).status).toBe(200);
+  expect((await manage(`Bearer ${own}`)).status).toBe(200);
+  expect((await poll(await instance.token())).status).toBe(200);
+  expect((await manage(wrong, 'GET', honest)).status).toBe(401);
+  expect((await manage(wrong, 'DELETE')).status).toBe(429);
+  moveClock(61);
+  expect((await manage(wrong)).status).toBe(401);
+});
+
 test('row 12: a device that polls at ten times the rate is told to slow down, and hears the approval', async () => {
   await using cloud = await TestCloud.start({}, behindProxy);
   const { instance, account, browser } = await company(cloud);
