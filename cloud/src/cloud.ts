@@ -3,7 +3,7 @@ import { deleteAccount } from './accounts/account-deletion.ts';
 import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
 import { Invites } from './accounts/invites.ts';
-import { isLiveSession } from './accounts/live-session.ts';
+import { assertLiveSession } from './accounts/live-session.ts';
 import { AccountLinks } from './accounts/mail/account-links.ts';
 import { logMailer, smtpMailer } from './accounts/mail/mailer.ts';
 import { OneTimeTokens } from './accounts/one-time-tokens.ts';
@@ -150,7 +150,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     instances,
     workspaces,
     secrets: deriveFlowSecrets(keys.dpopNonceSecret),
-    isLiveSession,
+    assertLiveSession,
   });
 
   const sweep = async () => {
@@ -180,7 +180,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       secondFactorAttempts,
       links,
       passkeys,
-      deleteAccount: async (accountId) => deleteAccount(events, members, accountId),
+      deleteAccount: async (account) => deleteAccount(events, members, account),
       sendsMail: mailer.sendsMail,
       signUp,
       failedAuthentications,

@@ -12,10 +12,10 @@ export function passwordApi(accounts: Accounts, sessions: AccountSessions): Hono
   const api = new Hono<AccountEnvironment>();
 
   api.post('/', requireConfirmation, async (c) => {
-    const { id, sessionId, name, email } = c.get('account');
+    const account = c.get('account');
     const { password } = await readJsonObject(c);
-    await accounts.setPassword(id, await goodPassword(password, [name, email]));
-    return c.json({ ended: await sessions.endOthers(id, sessionId) });
+    const good = await goodPassword(password, [account.name, account.email]);
+    return c.json({ ended: await sessions.changePassword(account, await accounts.hashPassword(good)) });
   });
 
   return api;

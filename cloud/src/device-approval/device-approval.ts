@@ -58,8 +58,8 @@ export interface DeviceApprovalContext {
   readonly instances: Instances;
   readonly workspaces: Workspaces;
   readonly secrets: FlowSecrets;
-  /** Whether a session of an account has not been ended meanwhile. */
-  readonly isLiveSession: (database: Database, sessionId: string) => Promise<boolean>;
+  /** Throws if a session of an account has been ended meanwhile. */
+  readonly assertLiveSession: (transaction: Database, sessionId: string) => Promise<void>;
 }
 
 /**
@@ -131,7 +131,7 @@ export class DeviceApproval {
     account: SignedInAccount,
     { evidence, instanceName }: { evidence: Evidence; instanceName: string | null },
   ): Promise<void> {
-    const { database, provider, workspaces, isLiveSession } = this.#context;
+    const { database, provider, workspaces, assertLiveSession } = this.#context;
     const request = await this.lookUp(userCode);
     const { resource } = request.parameters;
     const { owner, clientId } = request.instance;
@@ -152,7 +152,7 @@ export class DeviceApproval {
       const decision = { accountId, grantId, scope: instanceScope, resource, authTime };
       if (!(await decide(transaction, userCode, decision))) return false;
       // Whoever ends a session ends what was approved in it, and would miss what is not there yet.
-      if (!(await isLiveSession(transaction, sessionId))) throw sessionEnded();
+      await assertLiveSession(transaction, sessionId);
       await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
       const approval = { clientId, accountId, approvedAt: Date.now() };
       await storeApproval(transaction, { ...approval, workspaceId, instanceName });
@@ -246,10 +246,6 @@ function notAMember(): HttpError {
     'access_denied',
     'You are no longer a member of your own workspace, so you cannot claim an instance for it. Ask its owner to let you in again.',
   );
-}
-
-function sessionEnded(): HttpError {
-  return new HttpError(401, 'login_required', 'Your session at this cloud was ended. Sign in again first.');
 }
 
 export function unknownCode(): HttpError {

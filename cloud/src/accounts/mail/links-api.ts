@@ -56,8 +56,7 @@ export function linksApi({ issuer, accounts, sessions, links }: LinksApiContext)
     // Judged before the link is used up.
     const good = await goodPassword(password, [account.name, account.email]);
     if ((await links.redeemPasswordReset(token)) === undefined) throw uselessLink();
-    await accounts.setPassword(account.id, good);
-    await sessions.endAll(account.id);
+    await sessions.resetPassword(account.id, await accounts.hashPassword(good));
     return c.json({ changed: true });
   });
 

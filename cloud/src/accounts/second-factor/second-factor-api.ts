@@ -39,7 +39,9 @@ export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEn
     }
     if (await secondFactors.isOn(id)) throw alreadyOn();
     const codes =
-      typeof code === 'string' ? await secondFactors.turnOn(id, code.replace(/\s/g, '')) : undefined;
+      typeof code === 'string'
+        ? await secondFactors.turnOn(c.get('account'), code.replace(/\s/g, ''))
+        : undefined;
     if (!codes) throw new HttpError(403, 'wrong_code', 'This is not the code that the app shows now.');
     secondFactorAttempts.takeBack(id);
     return c.json({ recovery_codes: codes });
@@ -54,11 +56,11 @@ export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEn
         'There is no second factor that they could stand in for.',
       );
     }
-    return c.json({ recovery_codes: await secondFactors.renewRecoveryCodes(id) });
+    return c.json({ recovery_codes: await secondFactors.renewRecoveryCodes(c.get('account')) });
   });
 
   api.post('/off', requireConfirmation, async (c) => {
-    await secondFactors.turnOff(c.get('account').id);
+    await secondFactors.turnOff(c.get('account'));
     return c.json({ on: false });
   });
 
