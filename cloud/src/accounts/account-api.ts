@@ -37,8 +37,8 @@ export function accountApi(context: AccountApiContext): Hono<AccountEnvironment>
   api.route('/confirmation', confirmationApi(context));
   api.route('/deletion', deletionApi(context.deleteAccount));
   api.route('/email', emailApi(links));
-  api.route('/passkeys', passkeysApi(passkeys));
-  api.route('/password', passwordApi(accounts, sessions));
+  api.route('/passkeys', passkeysApi(passkeys, links));
+  api.route('/password', passwordApi(context));
   api.route('/second-factor', secondFactorApi(context));
   api.route('/sessions', sessionsApi(sessions));
   return api;

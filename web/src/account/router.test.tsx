@@ -226,6 +226,19 @@ describe('the links in mails', () => {
     ]);
   });
 
+  it('a forgotten password: passkeys stay, and are to be looked at', async () => {
+    cloud.answerTo('/api/links/password-reset/redeem', json({ changed: true, passkeys: 2 }));
+    const { user } = open('/reset-password', 'token-1');
+    await fillIn(user, { 'New password': 'mauve otter paints tuba' });
+    await click(user, 'button', 'Change password');
+    await heading('Your password is changed');
+    expect(screen.getByText('Your account has 2 passkeys', { exact: false })).toBeTruthy();
+    await click(user, 'link', 'Sign in and look at them');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'mauve otter paints tuba' });
+    await click(user, 'button', 'Sign in');
+    await heading('Security');
+  });
+
   it('an address: confirmed by a click, not by opening the page', async () => {
     const { user } = open('/verify-email', 'token-2');
     await heading('Confirm your address');

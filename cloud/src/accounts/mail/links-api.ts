@@ -7,6 +7,7 @@ import { assertFromOwnPage } from '../../http/own-page.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import type { AccountSessions } from '../account-sessions.ts';
 import type { Accounts } from '../accounts.ts';
+import type { Passkeys } from '../passkeys/passkeys.ts';
 import { goodPassword } from '../password-api.ts';
 import type { AccountLinks } from './account-links.ts';
 
@@ -15,6 +16,7 @@ export interface LinksApiContext {
   readonly accounts: Accounts;
   readonly sessions: AccountSessions;
   readonly links: AccountLinks;
+  readonly passkeys: Passkeys;
 }
 
 type Environment = { Bindings: HttpBindings };
@@ -23,7 +25,13 @@ type Environment = { Bindings: HttpBindings };
  * `/api/links`, for people who are not signed in: `POST password-reset {"email"}`, and what the pages behind the links
  * post, `password-reset/redeem {"token", "password"}` and `email/redeem {"token"}`.
  */
-export function linksApi({ issuer, accounts, sessions, links }: LinksApiContext): Hono<Environment> {
+export function linksApi({
+  issuer,
+  accounts,
+  sessions,
+  links,
+  passkeys,
+}: LinksApiContext): Hono<Environment> {
   const api = new Hono<Environment>();
   const requests = new RateLimit({ limit: 20, windowMilliseconds: 10 * 60_000 });
 
@@ -57,7 +65,10 @@ export function linksApi({ issuer, accounts, sessions, links }: LinksApiContext)
     const good = await goodPassword(password, [account.name, account.email]);
     if ((await links.redeemPasswordReset(token)) === undefined) throw uselessLink();
     await sessions.resetPassword(account.id, await accounts.hashPassword(good));
-    return c.json({ changed: true });
+    links.tell(account, 'password_replaced');
+    // They still sign in, and may be somebody else's.
+    const { length } = await passkeys.of(account.id);
+    return c.json({ changed: true, passkeys: length });
   });
 
   api.post('/email/redeem', async (c) => {

@@ -103,10 +103,16 @@ export class SecondFactors {
     );
   }
 
-  async turnOff({ id, sessionId }: InSession): Promise<void> {
-    await inLiveSession(this.#database, sessionId, async (transaction) => {
-      await transaction.deleteFrom('second_factors').where('account_id', '=', id).execute();
+  /** Returns whether it was on. */
+  async turnOff({ id, sessionId }: InSession): Promise<boolean> {
+    return inLiveSession(this.#database, sessionId, async (transaction) => {
+      const removed = await transaction
+        .deleteFrom('second_factors')
+        .where('account_id', '=', id)
+        .returning('confirmed_at')
+        .executeTakeFirst();
       await transaction.deleteFrom('recovery_codes').where('account_id', '=', id).execute();
+      return typeof removed?.confirmed_at === 'number';
     });
   }
 

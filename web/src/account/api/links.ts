@@ -34,9 +34,16 @@ export async function requestPasswordReset(email: string): Promise<void> {
   await cloudRequest('/api/links/password-reset', { body: { email } });
 }
 
-/** @throws {CloudError} `useless_link`, `password_too_weak`, … */
-export async function redeemPasswordReset(fields: { token: string; password: string }): Promise<void> {
-  await cloudRequest('/api/links/password-reset/redeem', { body: fields });
+/**
+ * Returns how many passkeys the account has, which sign in without the new password.
+ *
+ * @throws {CloudError} `useless_link`, `password_too_weak`, …
+ */
+export async function redeemPasswordReset(fields: { token: string; password: string }): Promise<number> {
+  const { passkeys } = await cloudRequest<{ passkeys: number }>('/api/links/password-reset/redeem', {
+    body: fields,
+  });
+  return passkeys;
 }
 
 /** @throws {CloudError} `useless_link` */
