@@ -88,6 +88,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
   const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer, logger });
   const passkeys = new Passkeys(database, oneTimeTokens, issuer);
+  const invites = new Invites(oneTimeTokens);
   const accounts = await openAccounts({
     issuer,
     database,
@@ -99,7 +100,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     passkeys,
     requiresVerification: mailer.sendsMail,
     signUp,
-    invites: new Invites(oneTimeTokens),
+    invites,
     logger,
   });
   const workspaces = new Workspaces(database);
@@ -180,6 +181,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       secondFactorAttempts,
       links,
       passkeys,
+      invites,
       deleteAccount: async (account) => deleteAccount(events, members, account),
       sendsMail: mailer.sendsMail,
       signUp,

@@ -187,7 +187,21 @@ describe('where accounts are by invitation', () => {
     expect(cloud.posted('/api/auth/sign-up/email')).toMatchObject([{ invite: 'invite-1' }]);
   });
 
-  it('an invitation that is used up is said to be', async () => {
+  it('whoever has one that is not good is told so before the form', async () => {
+    cloud.answerTo('/api/links/invite', json({ good: false }));
+    open('/sign-up', 'invite-3');
+    await heading('This invitation does not work');
+    expect(screen.queryByLabelText(/^Email/)).toBeNull();
+    expect(cloud.posted('/api/links/invite')).toEqual([{ token: 'invite-3' }]);
+  });
+
+  it('whoever cannot learn whether theirs is good gets the form', async () => {
+    cloud.answerTo('/api/links/invite', json({ error: 'too_many_attempts' }, { status: 429 }));
+    open('/sign-up', 'invite-4');
+    expect(await field(/^Email/)).toBeTruthy();
+  });
+
+  it('an invitation that is used up meanwhile is said to be', async () => {
     cloud.answerTo('/api/auth/sign-up/email', json({ code: 'INVITE_REQUIRED' }, { status: 403 }));
     const { user } = open('/sign-up', 'invite-2');
     await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });

@@ -7,6 +7,7 @@ import { assertFromOwnPage } from '../../http/own-page.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import type { AccountSessions } from '../account-sessions.ts';
 import type { Accounts } from '../accounts.ts';
+import type { Invites } from '../invites.ts';
 import type { Passkeys } from '../passkeys/passkeys.ts';
 import { goodPassword } from '../password-api.ts';
 import type { AccountLinks } from './account-links.ts';
@@ -17,13 +18,14 @@ export interface LinksApiContext {
   readonly sessions: AccountSessions;
   readonly links: AccountLinks;
   readonly passkeys: Passkeys;
+  readonly invites: Invites;
 }
 
 type Environment = { Bindings: HttpBindings };
 
 /**
  * `/api/links`, for people who are not signed in: `POST password-reset {"email"}`, and what the pages behind the links
- * post, `password-reset/redeem {"token", "password"}` and `email/redeem {"token"}`.
+ * post, `password-reset/redeem {"token", "password"}`, `email/redeem {"token"}` and `invite {"token"}`, which only looks.
  */
 export function linksApi({
   issuer,
@@ -31,6 +33,7 @@ export function linksApi({
   sessions,
   links,
   passkeys,
+  invites,
 }: LinksApiContext): Hono<Environment> {
   const api = new Hono<Environment>();
   const requests = new RateLimit({ limit: 20, windowMilliseconds: 10 * 60_000 });
@@ -76,6 +79,8 @@ export function linksApi({
     if (!(await links.redeemVerification(token))) throw uselessLink();
     return c.json({ verified: true });
   });
+
+  api.post('/invite', async (c) => c.json({ good: await invites.isGood((await tokenIn(c)).token) }));
 
   return api;
 }

@@ -16,6 +16,16 @@ export const entryQuery = queryOptions({
   retry: retryUnreachable,
 });
 
+/** Whether an invitation is good, as it was when its link was opened: to sign up uses it up. */
+export const inviteQuery = (token: string) =>
+  queryOptions({
+    queryKey: ['invite', token],
+    queryFn: ({ signal }) =>
+      cloudRequest<{ good: boolean }>('/api/links/invite', { body: { token }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: retryUnreachable,
+  });
+
 /** Whether the account's address is confirmed. */
 export const emailQuery = (accountId: string) =>
   queryOptions({
