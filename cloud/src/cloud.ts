@@ -199,6 +199,8 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     await listeners[Symbol.asyncDispose]();
   });
   logger.info({ issuer, dataPath: config.dataPath }, 'the cloud is ready');
+  // Nobody waits for it: people sign in also while it is away.
+  void mailer.check();
 
   const open = resources.move();
   return { url: issuer, dataPath: config.dataPath, [Symbol.asyncDispose]: async () => open.disposeAsync() };

@@ -222,6 +222,37 @@ describe('with a mail server', () => {
   });
 });
 
+test.each<[string, (port: number) => string, string]>([
+  ['nobody listens', () => 'smtp://127.0.0.1:1', 'Check host and port in --smtp-url'],
+  ['no machine has the name', () => 'smtp://mail.invalid', 'Check the host in --smtp-url'],
+  ['it speaks no TLS', (port) => `smtps://127.0.0.1:${port}`, 'as smtp:// for one with STARTTLS'],
+  [
+    'it refuses the password',
+    (port) => `smtp://holdfast:wr0ng-one@127.0.0.1:${port}`,
+    'HOLDFAST_CLOUD_SMTP_URL',
+  ],
+])(
+  'a mail server that cannot be used: %s; the log says at the start what to do',
+  async (_what, urlOf, words) => {
+    await using mails = await MailServer.start(smtpPassword);
+    await using cloud = await TestCloud.start({}, { smtp: parseSmtpUrl(urlOf(mails.port)) });
+    const log = () => cloud.logLines.join('');
+    await vi.waitFor(() => expect(log()).toContain('the mail server cannot be used: '), { timeout: 10_000 });
+    expect(log()).toContain(words);
+    expect(log()).not.toContain('wr0ng-one');
+    expect((await cloud.get('/healthz')).status).toBe(200);
+  },
+);
+
+test('a mail server that works is not complained about', async () => {
+  await using mails = await MailServer.start(smtpPassword);
+  const smtp = parseSmtpUrl(`smtp://holdfast:${smtpPassword}@127.0.0.1:${mails.port}`);
+  await using cloud = await TestCloud.start({}, { smtp });
+  await vi.waitFor(() => expect(mails.logins).toBe(1));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(cloud.logLines.join('')).not.toContain('mail server');
+});
+
 test('without a mail server, links go to the operator’s log, and accounts are let in at once', async () => {
   await using cloud = await TestCloud.start();
   const ann = await TestAccount.signUp(cloud);
