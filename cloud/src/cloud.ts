@@ -3,7 +3,7 @@ import { deleteAccount } from './accounts/account-deletion.ts';
 import { AccountSessions } from './accounts/account-sessions.ts';
 import { openAccounts } from './accounts/accounts.ts';
 import { Invites } from './accounts/invites.ts';
-import { isLiveSession } from './accounts/live-session.ts';
+import { assertLiveSession } from './accounts/live-session.ts';
 import { AccountLinks } from './accounts/mail/account-links.ts';
 import { logMailer, smtpMailer } from './accounts/mail/mailer.ts';
 import { OneTimeTokens } from './accounts/one-time-tokens.ts';
@@ -16,6 +16,7 @@ import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
 import { describeError, StartupError } from './errors.ts';
+import { FailedAuthentications } from './http/failed-authentications.ts';
 import { isLoopbackHostname } from './http/loopback.ts';
 import { trustedProxies } from './http/trusted-proxies.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
@@ -87,6 +88,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
   const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer, logger });
   const passkeys = new Passkeys(database, oneTimeTokens, issuer);
+  const invites = new Invites(oneTimeTokens);
   const accounts = await openAccounts({
     issuer,
     database,
@@ -98,7 +100,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     passkeys,
     requiresVerification: mailer.sendsMail,
     signUp,
-    invites: new Invites(oneTimeTokens),
+    invites,
     logger,
   });
   const workspaces = new Workspaces(database);
@@ -126,6 +128,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     return { workspace, role, email: account.email, name: account.name };
   };
 
+  const failedAuthentications = new FailedAuthentications();
   const authorizationServer = createAuthorizationServer(
     issuer,
     {
@@ -137,6 +140,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       admit,
       onRevoked: async (grantId, resource) => events.sessionRevoked(grantId, resource),
       onDeregistered: (clientId) => events.dismiss(clientId),
+      failedAuthentications,
     },
     logger,
   );
@@ -148,7 +152,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     instances,
     workspaces,
     secrets: deriveFlowSecrets(keys.dpopNonceSecret),
-    isLiveSession,
+    assertLiveSession,
   });
 
   const sweep = async () => {
@@ -178,9 +182,11 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       secondFactorAttempts,
       links,
       passkeys,
-      deleteAccount: async (accountId) => deleteAccount(events, members, accountId),
+      invites,
+      deleteAccount: async (account) => deleteAccount(events, members, account),
       sendsMail: mailer.sendsMail,
       signUp,
+      failedAuthentications,
       authorizationServer,
       deviceApproval,
       instances,
@@ -194,6 +200,8 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     await listeners[Symbol.asyncDispose]();
   });
   logger.info({ issuer, dataPath: config.dataPath }, 'the cloud is ready');
+  // Nobody waits for it: people sign in also while it is away.
+  void mailer.check();
 
   const open = resources.move();
   return { url: issuer, dataPath: config.dataPath, [Symbol.asyncDispose]: async () => open.disposeAsync() };

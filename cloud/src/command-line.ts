@@ -54,7 +54,7 @@ export async function runCommandLine(): Promise<void> {
     .addOption(
       new Option(
         '--smtp-url <url>',
-        'mail server for links to verify addresses and reset passwords, smtps://USER:PASSWORD@HOST:PORT; give a password by the environment variable only (default: links go to the log)',
+        'mail server for links to verify addresses and reset passwords, smtps://HOST:PORT; with a password smtps://USER:PASSWORD@HOST:PORT, by the environment variable only (default: links go to the log)',
       ).env('HOLDFAST_CLOUD_SMTP_URL'),
     )
     .addOption(

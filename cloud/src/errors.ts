@@ -10,6 +10,7 @@ export type StartupErrorCode =
   | 'newer_database'
   | 'web_app_missing'
   | 'unknown_account'
+  | 'unknown_workspace'
   | 'not_a_member'
   | 'last_owner';
 

@@ -11,6 +11,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { type AccountApiContext, accountApi } from './accounts/account-api.ts';
 import { type Accounts, accountEndpoints, clientAddressHeader } from './accounts/accounts.ts';
+import type { Invites } from './accounts/invites.ts';
 import { linksApi } from './accounts/mail/links-api.ts';
 import type { SignUpPolicy } from './accounts/sign-up-policy.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
@@ -18,6 +19,7 @@ import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import { describeError, HttpError } from './errors.ts';
 import { limitBody } from './http/body-limit.ts';
 import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
+import type { FailedAuthentications } from './http/failed-authentications.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
@@ -39,7 +41,9 @@ export interface HttpServerContext extends AccountApiContext {
   /** Whether links go out by mail, not to the log. */
   readonly sendsMail: boolean;
   readonly signUp: SignUpPolicy;
+  readonly invites: Invites;
   readonly logger: Logger;
+  readonly failedAuthentications: FailedAuthentications;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
   readonly instances: Instances;

@@ -1,4 +1,5 @@
 import type { Database } from '../src/database/database.ts';
+import { FailedAuthentications } from '../src/http/failed-authentications.ts';
 import { defaultLifetimes } from '../src/lifetimes.ts';
 import { createLogger } from '../src/logger.ts';
 import type { Admit } from '../src/provider/configuration.ts';
@@ -17,6 +18,7 @@ export function authorizationServerOn(
     isRegistered: async () => true,
     onRevoked: async () => undefined,
     onDeregistered: () => undefined,
+    failedAuthentications: new FailedAuthentications(),
   };
   return { ...createAuthorizationServer(issuer, context, createLogger({ level: 'silent' })), resources };
 }

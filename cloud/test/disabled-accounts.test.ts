@@ -79,6 +79,14 @@ test('a link to reset the password lets a disabled account in neither', async ()
   const body = { token, password: 'nine purple elephants juggling' };
   const redeemed = await cloud.post('/api/links/password-reset/redeem', body, { origin: cloud.url });
   expect(redeemed.status).toBe(410);
+
+  const asked = await cloud.post('/api/links/password-reset', { email: ann.email }, { origin: cloud.url });
+  expect([asked.status, await asked.json()]).toEqual([200, { requested: true }]);
+  await accounts('enable', ann.email);
+  const later = await cloud.post('/api/links/password-reset/redeem', body, { origin: cloud.url });
+  expect(later.status).toBe(410);
+  expect(cloud.logLines.join('').match(/#link=/g)).toHaveLength(1);
+  expect((await signIn()).status).toBe(200);
 });
 
 test('the list says who there is and who is disabled, and repeats no control character', async () => {

@@ -61,6 +61,19 @@ test('row 7: a patient flood ends at a hundred instances that nobody claims, in 
   expect((await cloud.post('/reg', instanceMetadata, honest)).status).toBe(201);
 });
 
+test('row 7: an instance counts among the hundred of its network until somebody signs in to it', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const { instance, account, browser } = await company(cloud);
+  const statuses = await tally(59, async () => cloud.post('/reg', instanceMetadata));
+  moveClock(61);
+  for (const [status, count] of await tally(42, async () => cloud.post('/reg', instanceMetadata)))
+    statuses.set(status, (statuses.get(status) ?? 0) + count);
+  expect(Object.fromEntries(statuses)).toEqual({ 201: 99, 400: 2 });
+  await browser.signIn(instance, account);
+  expect((await cloud.post('/reg', instanceMetadata)).status).toBe(201);
+  expect((await cloud.post('/reg', instanceMetadata)).status).toBe(400);
+});
+
 test('row 7: one address starts 120 sign-ins in a minute, not more', async () => {
   await using cloud = await TestCloud.start({}, behindProxy);
   const { instance, browser } = await company(cloud);
@@ -89,6 +102,49 @@ test('row 12: one address asks for tokens 3,000 times a minute, not more, and ot
   const statuses = await tally(3_200, guess);
   expect(Object.fromEntries(statuses)).toEqual({ 400: 3_000, 429: 200 });
   expect((await browser.signIn(instance, account)).token_type).toBe('DPoP');
+});
+
+test('row 7: one address shows 300 wrong credentials a minute, not more, and right ones are taken as ever', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const { instance } = await company(cloud);
+  const { registration_access_token: own } = instance.registration;
+  const manage = async (authorization: string, method = 'GET', address = attacker) =>
+    cloud.get(`/reg/${instance.clientId}`, { method, headers: { authorization, ...address } });
+  const poll = async (token: string, address = attacker) =>
+    cloud.post(
+      '/api/instance/events',
+      { returnImmediately: true },
+      { authorization: `Bearer ${token}`, ...address },
+    );
+  const introspect = async (headers: Record<string, string>, address = attacker) =>
+    cloud.postForm('/token/introspection', { token: 'x' }, { ...headers, ...address });
+  const wrong = `Bearer ${'x'.repeat(43)}`;
+  const guesses = [
+    async () => introspect(instance.credentials('x')),
+    async () =>
+      cloud.postForm('/token/revocation', { token: 'x' }, { ...instance.credentials('x'), ...attacker }),
+    async () => manage(wrong),
+    async () => poll('x'.repeat(43)),
+  ];
+  const linesBefore = cloud.logLines.filter((line) => line.includes('refused')).length;
+  const statuses = await tally(500, async (index) => (guesses[index % 4] as (typeof guesses)[0])());
+  expect(Object.fromEntries(statuses)).toEqual({ 401: 300, 429: 200 });
+  expect(cloud.logLines.filter((line) => line.includes('refused')).length - linesBefore).toBeLessThanOrEqual(
+    300,
+  );
+  for (const guess of guesses) {
+    const { status, body, headers } = await answerOf(guess());
+    expect([status, body.error]).toEqual([429, 'temporarily_unavailable']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  }
+
+  expect((await introspect(instance.credentials())).status).toBe(200);
+  expect((await manage(`Bearer ${own}`)).status).toBe(200);
+  expect((await poll(await instance.token())).status).toBe(200);
+  expect((await manage(wrong, 'GET', honest)).status).toBe(401);
+  expect((await manage(wrong, 'DELETE')).status).toBe(429);
+  moveClock(61);
+  expect((await manage(wrong)).status).toBe(401);
 });
 
 test('row 12: a device that polls at ten times the rate is told to slow down, and hears the approval', async () => {

@@ -15,14 +15,19 @@ export interface ReceivedMail {
 /** A real mail server on a port of its own, which keeps what it gets. */
 export class MailServer implements AsyncDisposable {
   readonly received: ReceivedMail[] = [];
+  /** How often somebody has shown the right password. */
+  logins = 0;
   readonly #server: SMTPServer;
 
   private constructor(password: string) {
     this.#server = new SMTPServer({
       allowInsecureAuth: true,
       disabledCommands: ['STARTTLS'],
-      onAuth: (auth, _session, done) =>
-        auth.password === password ? done(null, { user: auth.username }) : done(new Error('wrong password')),
+      onAuth: (auth, _session, done) => {
+        if (auth.password !== password) return done(new Error('wrong password'));
+        this.logins += 1;
+        return done(null, { user: auth.username });
+      },
       onData: callbackify(async (stream: Readable, session: SMTPServerSession) =>
         this.#keep(stream, session.envelope),
       ),

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseSmtpUrl } from '../src/accounts/mail/smtp-config.ts';
+import { authenticatorCode } from './authenticator-app.ts';
 import { linkTokenIn, MailServer } from './mail-server.ts';
+import { TestAuthenticator } from './test-authenticator.ts';
 import { answerOf, cookiesOf, type Members, password, TestAccount } from './test-clients.ts';
 import { moveClock, TestCloud } from './test-cloud.ts';
 
@@ -19,7 +21,9 @@ describe('with a mail server', () => {
   beforeEach(async () => {
     mails = await MailServer.start(smtpPassword);
     const smtp = parseSmtpUrl(`smtp://holdfast:${smtpPassword}@127.0.0.1:${mails.port}`);
-    cloud = await TestCloud.start({}, { smtp, mailFrom: 'cloud@example.test' });
+    // Passkeys need a name.
+    const listen = { host: 'localhost', port: 0 };
+    cloud = await TestCloud.start({}, { listen, smtp, mailFrom: 'cloud@example.test' });
   });
 
   afterEach(async () => {
@@ -98,6 +102,54 @@ describe('with a mail server', () => {
     expect([(await signIn()).status, (await signIn(newPassword)).status]).toEqual([401, 200]);
   });
 
+  test('a reset leaves second factor and passkeys as they are; both, and the page, are told of', async () => {
+    await confirmedAccount();
+    const cookie = cookiesOf(await signIn());
+    const account = async (path: string, body: Members) =>
+      answerOf(cloud.post(`/api/account/${path}`, body, { origin: cloud.url, cookie }));
+    const { body: options } = await account('passkeys/options', {});
+    const authenticator = new TestAuthenticator();
+    const response = authenticator.create({ challenge: String(options.challenge), origin: cloud.url });
+    expect((await account('passkeys/add', { name: 'Planted', response })).status).toBe(200);
+    expect((await mails.mail(2)).source).toContain('Subject: A passkey was added to your Holdfast account');
+    const secret = String((await account('second-factor/begin', {})).body.secret);
+    await account('second-factor/on', { code: authenticatorCode(secret, -1) });
+    expect((await mails.mail(3)).source).toContain('Subject: Two-step sign-in is on');
+
+    await post('/api/links/password-reset', { email: 'ann@example.test' });
+    const token = linkTokenIn((await mails.mail(4)).source, 'reset-password');
+    const redeemed = await post('/api/links/password-reset/redeem', { token, password: newPassword });
+    expect([await redeemed.json(), redeemed.headers.getSetCookie()]).toEqual([
+      { changed: true, passkeys: 1 },
+      [],
+    ]);
+    const notice = await mails.mail(5);
+    expect(notice.to).toEqual(['ann@example.test']);
+    expect(notice.source).toContain('Subject: Your Holdfast password was replaced');
+    expect(notice.source).toContain(`${cloud.url}/security`);
+    expect(notice.source).not.toContain('#link=');
+    expect(await isSignedIn(cloud, cookie)).toBe(false);
+    expect(await (await signIn(newPassword)).json()).toEqual({ second_factor_required: true });
+  });
+
+  test('the owner hears of a new password and of a second factor that is off, however many links were asked for', async () => {
+    await confirmedAccount();
+    const cookie = cookiesOf(await signIn());
+    for (let asked = 0; asked < 8; asked += 1)
+      await post('/api/links/password-reset', { email: 'ann@example.test' });
+    await mails.mail(5);
+    const account = async (path: string, body: Members = {}) =>
+      answerOf(cloud.post(`/api/account/${path}`, body, { origin: cloud.url, cookie }));
+    await account('password', { password: newPassword });
+    expect((await mails.mail(6)).source).toContain('Subject: Your Holdfast password was replaced');
+    await account('second-factor/off');
+    const secret = String((await account('second-factor/begin')).body.secret);
+    await account('second-factor/on', { code: authenticatorCode(secret) });
+    expect((await mails.mail(7)).source).toContain('Subject: Two-step sign-in is on');
+    await account('second-factor/off');
+    expect((await mails.mail(8)).source).toContain('Subject: Two-step sign-in is off');
+  });
+
   test('a reset is answered alike for every address, and sends nothing where there is no account', async () => {
     await confirmedAccount();
     const known = await answerOf(post('/api/links/password-reset', { email: 'ann@example.test' }));
@@ -168,6 +220,37 @@ describe('with a mail server', () => {
     await vi.waitFor(() => expect(refused.logLines.join('')).toContain('EAUTH'), { timeout: 5_000 });
     expect(refused.logLines.join('')).not.toContain('a-wrong-password');
   });
+});
+
+test.each<[string, (port: number) => string, string]>([
+  ['nobody listens', () => 'smtp://127.0.0.1:1', 'Check host and port in --smtp-url'],
+  ['no machine has the name', () => 'smtp://mail.invalid', 'Check the host in --smtp-url'],
+  ['it speaks no TLS', (port) => `smtps://127.0.0.1:${port}`, 'as smtp:// for one with STARTTLS'],
+  [
+    'it refuses the password',
+    (port) => `smtp://holdfast:wr0ng-one@127.0.0.1:${port}`,
+    'HOLDFAST_CLOUD_SMTP_URL',
+  ],
+])(
+  'a mail server that cannot be used: %s; the log says at the start what to do',
+  async (_what, urlOf, words) => {
+    await using mails = await MailServer.start(smtpPassword);
+    await using cloud = await TestCloud.start({}, { smtp: parseSmtpUrl(urlOf(mails.port)) });
+    const log = () => cloud.logLines.join('');
+    await vi.waitFor(() => expect(log()).toContain('the mail server cannot be used: '), { timeout: 10_000 });
+    expect(log()).toContain(words);
+    expect(log()).not.toContain('wr0ng-one');
+    expect((await cloud.get('/healthz')).status).toBe(200);
+  },
+);
+
+test('a mail server that works is not complained about', async () => {
+  await using mails = await MailServer.start(smtpPassword);
+  const smtp = parseSmtpUrl(`smtp://holdfast:${smtpPassword}@127.0.0.1:${mails.port}`);
+  await using cloud = await TestCloud.start({}, { smtp });
+  await vi.waitFor(() => expect(mails.logins).toBe(1));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(cloud.logLines.join('')).not.toContain('mail server');
 });
 
 test('without a mail server, links go to the operator’s log, and accounts are let in at once', async () => {

@@ -110,7 +110,7 @@ test('the list says who is what; what is wrong is said in a sentence', async () 
   );
   expect((await members('set', ann.email, bob.email, 'root')).errors).toContain('Allowed choices are owner');
   expect((await members('set', ann.email, 'x@example.test', 'member')).errors).toContain('No account here');
-  expect((await members('list', bob.email)).errors).toContain('has no workspace yet');
+  expect((await members('list', bob.email)).errors).toContain('owns no workspace');
 });
 
 test('whoever was removed from their own workspace brings no instance into it', async () => {
@@ -152,4 +152,44 @@ test('row 60: a workspace goes on with another owner, until that one is deleted 
   expect(claimsOf(renewed)).toMatchObject({ role: 'admin', workspace: claimsOf(fromAnn).workspace });
   await deleteAccount(carol);
   expect((await answerOf(his.refresh(renewed.refresh_token))).body.error).toBe('invalid_grant');
+});
+
+test('row 60: a workspace whose founder is gone is named by its ID, or by its owner', async () => {
+  const workspace = String(claimsOf(fromAnn).workspace);
+  const carol = await TestAccount.signUp(cloud, 'carol');
+  await members('set', workspace, carol.email, 'owner');
+  expect((await members('workspaces')).output).toBe(
+    `${workspace}\tann’s workspace\tann@example.test, carol@example.test\n`,
+  );
+  await deleteAccount(ann);
+  expect((await members('workspaces')).output).toBe(`${workspace}\tDeleted workspace\tcarol@example.test\n`);
+  const left = 'bob@example.test\tbob\tadmin\ncarol@example.test\tcarol\towner\n';
+  expect((await members('list', workspace)).output).toBe(left);
+  expect((await members('list', carol.email)).output).toBe(left);
+  // Bob is in it, but it is not his.
+  expect((await members('list', bob.email)).errors).toContain('owns no workspace');
+  expect((await members('remove', carol.email, bob.email)).exitCode).toBe(0);
+  expect((await answerOf(his.refresh(fromBob.refresh_token))).body.error).toBe('invalid_grant');
+
+  const own = await TestInstance.register(cloud);
+  await (await TestBrowser.open(cloud)).signIn(own, carol);
+  expect((await members('list', carol.email)).output).toBe('carol@example.test\tcarol\towner\n');
+  expect((await members('list', workspace)).output).toBe('carol@example.test\tcarol\towner\n');
+  expect((await members('set', workspace, bob.email, 'member')).exitCode).toBe(0);
+  expect((await members('list', workspace)).output).toContain('bob@example.test\tbob\tmember\n');
+  expect((await members('list', carol.email)).output).not.toContain('bob');
+  expect((await members('list', 'nothing')).errors).toContain('members workspaces');
+});
+
+test('row 60: of two workspaces whose founders are gone, their owner’s address names none', async () => {
+  const carol = await TestAccount.signUp(cloud, 'carol');
+  const own = await TestInstance.register(cloud);
+  const fromOwn = await (await TestBrowser.open(cloud)).signIn(own, bob);
+  await members('set', ann.email, carol.email, 'owner');
+  await members('set', bob.email, carol.email, 'owner');
+  await deleteAccount(ann);
+  await deleteAccount(bob);
+  expect((await members('list', carol.email)).errors).toContain('owns several workspaces');
+  const { output } = await members('list', String(claimsOf(fromOwn).workspace));
+  expect(output).toBe('carol@example.test\tcarol\towner\n');
 });

@@ -27,7 +27,7 @@ const approval = new DeviceApproval({
     instances,
     workspaces,
     secrets,
-    isLiveSession: async () => true,
+    assertLiveSession: async () => undefined,
   },
 });
 const deviceCodes = new OAuthRecordAdapter('DeviceCode', database);

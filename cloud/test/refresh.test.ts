@@ -192,6 +192,16 @@ test('row 16: five tabs at once that know no lock all hear the same successor, a
   }
 });
 
+test('row 16: a tab that reads what was stored two renewals ago signs nobody out, a hundred times', async () => {
+  let [stale, refreshToken] = ['', (await browser.signIn(instance, account)).refresh_token];
+  for (let round = 0; round < 100; round += 1) {
+    const { refresh_token: successor } = await refreshed(refreshToken);
+    if (stale !== '') await expectRefused(browser.refresh(stale));
+    [stale, refreshToken] = [refreshToken, successor];
+    moveClock(raceGraceSeconds / 2);
+  }
+});
+
 test('row 20: a proof counts once', async () => {
   const { refresh_token: refreshToken } = await browser.signIn(instance, account);
   const proof = await browser.proof();

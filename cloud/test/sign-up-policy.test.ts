@@ -68,6 +68,21 @@ describe('by invitation', () => {
     expect((await signUp(cloud, { invite })).body.code).toBe('INVITE_REQUIRED');
   });
 
+  test('the page learns whether one is good without using it up, and nothing else', async () => {
+    await using cloud = await TestCloud.start({}, { signUp: 'invite' });
+    const look = async (token: unknown) =>
+      answerOf(cloud.post('/api/links/invite', { token }, { origin: cloud.url }));
+    const [used, late] = [await inviteTo(cloud), await inviteTo(cloud, 1)];
+    for (const token of [used, used, late]) expect((await look(token)).body).toEqual({ good: true });
+    expect((await signUp(cloud, { invite: used })).status).toBe(200);
+    expect((await look(used)).body).toEqual({ good: false });
+    expect((await look('A'.repeat(43))).body).toEqual({ good: false });
+    expect((await look(7)).status).toBe(410);
+    moveClock(24 * 60 * 60 + 1);
+    expect((await look(late)).body).toEqual({ good: false });
+    expect((await cloud.post('/api/links/invite', { token: late })).status).toBe(403);
+  });
+
   test('row 48: an invitation lies in clear neither on the disk nor in the log', async () => {
     await using cloud = await TestCloud.start({}, { signUp: 'invite' });
     const invite = await inviteTo(cloud);

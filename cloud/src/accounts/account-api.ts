@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { HttpError } from '../errors.ts';
 import { assertFromOwnPage } from '../http/own-page.ts';
-import type { AccountInBrowser } from './accounts.ts';
+import type { AccountInBrowser, SignedInAccount } from './accounts.ts';
 import { type ConfirmationContext, confirmationApi } from './confirmation.ts';
 import { deletionApi } from './deletion-api.ts';
 import type { AccountLinks } from './mail/account-links.ts';
@@ -17,7 +17,7 @@ export interface AccountApiContext extends ConfirmationContext {
   readonly links: AccountLinks;
   readonly passkeys: Passkeys;
   /** Deletes an account with everything that is its own. */
-  readonly deleteAccount: (accountId: string) => Promise<void>;
+  readonly deleteAccount: (account: SignedInAccount) => Promise<void>;
 }
 
 export type AccountEnvironment = { Variables: { account: AccountInBrowser } };
@@ -37,8 +37,8 @@ export function accountApi(context: AccountApiContext): Hono<AccountEnvironment>
   api.route('/confirmation', confirmationApi(context));
   api.route('/deletion', deletionApi(context.deleteAccount));
   api.route('/email', emailApi(links));
-  api.route('/passkeys', passkeysApi(passkeys));
-  api.route('/password', passwordApi(accounts, sessions));
+  api.route('/passkeys', passkeysApi(passkeys, links));
+  api.route('/password', passwordApi(context));
   api.route('/second-factor', secondFactorApi(context));
   api.route('/sessions', sessionsApi(sessions));
   return api;

@@ -3,6 +3,8 @@ import { deleteRecords } from '../provider/delete-records.ts';
 import type { SecurityEvents } from '../security-events/security-events.ts';
 import type { Members } from '../workspaces/members.ts';
 import { withAccountTables } from './account-tables.ts';
+import type { SignedInAccount } from './accounts.ts';
+import { assertLiveSession } from './live-session.ts';
 
 /**
  * Deletes an account with everything that is its own, all or nothing: sessions, password, second factor, passkeys, links,
@@ -14,9 +16,10 @@ import { withAccountTables } from './account-tables.ts';
 export async function deleteAccount(
   events: SecurityEvents,
   members: Members,
-  accountId: string,
+  { id: accountId, sessionId }: Pick<SignedInAccount, 'id' | 'sessionId'>,
 ): Promise<void> {
   await events.publishing(async (whole, publish) => {
+    await assertLiveSession(whole, sessionId);
     await events.accountClosed(whole, publish, accountId);
     await deleteRecords(whole, isOf(accountId));
     const transaction = withAccountTables(whole);

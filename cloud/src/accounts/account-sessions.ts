@@ -5,7 +5,10 @@ import { hashIdentifier } from '../provider/identifier-hash.ts';
 import type { Publish, SecurityEvents } from '../security-events/security-events.ts';
 import { endSignIns } from '../sign-ins/sign-ins.ts';
 import { withAccountTables } from './account-tables.ts';
+import type { SignedInAccount } from './accounts.ts';
+import { assertLiveSession } from './live-session.ts';
 import { OneTimeTokens } from './one-time-tokens.ts';
+import { replacePasswordHash } from './password-hash.ts';
 
 /** One browser in which an account is signed in to the cloud. Instants are ISO 8601. */
 export interface AccountSession {
@@ -17,6 +20,8 @@ export interface AccountSession {
   /** To the minute. */
   readonly last_used_at: string;
 }
+
+type InSession = Pick<SignedInAccount, 'id' | 'sessionId'>;
 
 /**
  * The sessions of accounts at the cloud's own pages. Whoever ends one because it should not be takes with it what was
@@ -65,11 +70,25 @@ export class AccountSessions {
     });
   }
 
-  /** Ends every session of the account, as `endAllSessions` does. */
-  async endAll(accountId: string): Promise<void> {
-    await this.#events.publishing(async (transaction, publish) =>
-      endAllSessions(transaction, publish, accountId),
-    );
+  /** Replaces a password that was forgotten, and ends every session of the account with it, as `endAllSessions` does. */
+  async resetPassword(accountId: string, passwordHash: string): Promise<void> {
+    await this.#events.publishing(async (transaction, publish) => {
+      await replacePasswordHash(transaction, accountId, passwordHash);
+      await endAllSessions(transaction, publish, accountId);
+    });
+  }
+
+  /**
+   * Replaces the password in a session, and ends all others with it, as `endOthers` does.
+   *
+   * @throws {HttpError} 401 `login_required` if that session was ended meanwhile
+   */
+  async changePassword({ id, sessionId }: InSession, passwordHash: string): Promise<number> {
+    return this.#events.publishing(async (transaction, publish) => {
+      await assertLiveSession(transaction, sessionId);
+      await replacePasswordHash(transaction, id, passwordHash);
+      return endOtherSessions(transaction, publish, { id, sessionId });
+    });
   }
 
   /** Remembers that whoever uses the session has just shown who they are. */
@@ -81,31 +100,36 @@ export class AccountSessions {
       .execute();
   }
 
-  /**
-   * Ends every session of the account but one, and the sign-ins that were not approved in that: also those of sessions
-   * that are over, whose owner may have been somebody else, and whatever waits for a second factor. Returns how many
-   * sessions.
-   */
-  async endOthers(accountId: string, keptSessionId: string): Promise<number> {
-    return this.#events.publishing(async (transaction, publish) => {
-      await endWaiting(transaction, accountId);
-      const { numDeletedRows } = await withAccountTables(transaction)
-        .deleteFrom('session')
-        .where('userId', '=', accountId)
-        .where('id', '!=', keptSessionId)
-        .executeTakeFirst();
-      await endSignIns(transaction, publish, (row) =>
-        row.and([
-          row('account_id', '=', accountId),
-          row('session_hash', 'is not', hashIdentifier(keptSessionId)),
-        ]),
-      );
-      return Number(numDeletedRows);
-    });
+  /** Ends every session of the account but one. Returns how many. */
+  async endOthers(kept: InSession): Promise<number> {
+    return this.#events.publishing(async (transaction, publish) =>
+      endOtherSessions(transaction, publish, kept),
+    );
   }
 }
 
-/** Ends every session and every sign-in of an account, and whatever waits for a second factor to become a session. */
+/**
+ * Ends every session of an account but one, and the sign-ins that were not approved in that: also those of sessions that
+ * are over, whose owner may have been somebody else, and whatever waits to become a session.
+ */
+async function endOtherSessions(
+  transaction: Transaction<Tables>,
+  publish: Publish,
+  { id, sessionId }: InSession,
+): Promise<number> {
+  await endWaiting(transaction, id);
+  const { numDeletedRows } = await withAccountTables(transaction)
+    .deleteFrom('session')
+    .where('userId', '=', id)
+    .where('id', '!=', sessionId)
+    .executeTakeFirst();
+  await endSignIns(transaction, publish, (row) =>
+    row.and([row('account_id', '=', id), row('session_hash', 'is not', hashIdentifier(sessionId))]),
+  );
+  return Number(numDeletedRows);
+}
+
+/** Ends every session and every sign-in of an account, and whatever waits to become a session. */
 export async function endAllSessions(
   transaction: Transaction<Tables>,
   publish: Publish,
@@ -116,7 +140,12 @@ export async function endAllSessions(
   await endSignIns(transaction, publish, (row) => row.and({ account_id: accountId }));
 }
 
-/** Who began to sign in with a password that is no longer right must not finish with a code. */
+/**
+ * Who began to sign in with a password that is no longer right must not finish with a code, nor may a link for a new
+ * password outlive what it was asked for before.
+ */
 async function endWaiting(transaction: Transaction<Tables>, accountId: string): Promise<void> {
-  await new OneTimeTokens(transaction).withdraw('second_factor', accountId);
+  const tokens = new OneTimeTokens(transaction);
+  for (const purpose of ['second_factor', 'password_reset'] as const)
+    await tokens.withdraw(purpose, accountId);
 }

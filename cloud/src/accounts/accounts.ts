@@ -13,8 +13,10 @@ import type { AccountLinks } from './mail/account-links.ts';
 import type { OneTimeTokens } from './one-time-tokens.ts';
 import { passkeySignIn } from './passkeys/passkey-sign-in.ts';
 import type { Passkeys } from './passkeys/passkeys.ts';
+import { passwordHashOf } from './password-hash.ts';
 import { passwordLength } from './password-strength.ts';
 import { refuseDisabled } from './refuse-disabled.ts';
+import { refuseReplacedPassword } from './refuse-replaced-password.ts';
 import { secondFactorSignIn } from './second-factor/second-factor-sign-in.ts';
 import type { SecondFactors } from './second-factor/second-factors.ts';
 import { SessionCookie } from './session-cookie.ts';
@@ -50,8 +52,8 @@ export interface Accounts {
   /** An account that may be used: none that is disabled. */
   readonly find: (accountId: string) => Promise<Account | undefined>;
   readonly isPassword: (accountId: string, password: string) => Promise<boolean>;
-  /** Replaces the account's password, without judging the new one. */
-  readonly setPassword: (accountId: string, password: string) => Promise<void>;
+  /** How a password is stored. */
+  readonly hashPassword: (password: string) => Promise<string>;
 }
 
 export interface AccountsOptions {
@@ -124,7 +126,13 @@ export async function openAccounts({
     },
     plugins: [
       refuseDisabled(database),
-      secondFactorSignIn(secondFactors, oneTimeTokens, secondFactorAttempts),
+      refuseReplacedPassword(database),
+      secondFactorSignIn({
+        database,
+        factors: secondFactors,
+        tokens: oneTimeTokens,
+        attempts: secondFactorAttempts,
+      }),
       passkeySignIn(passkeys),
     ],
     emailAndPassword: {
@@ -207,23 +215,10 @@ export async function openAccounts({
     find: async (accountId) => (await findAccount(database, { accountId })).rows[0],
     isPassword: async (accountId, password) => {
       const { password: verifier } = await auth.$context;
-      const row = await withAccountTables(database)
-        .selectFrom('account')
-        .select('password')
-        .where('userId', '=', accountId)
-        .where('providerId', '=', 'credential')
-        .executeTakeFirst();
-      return row?.password ? verifier.verify({ hash: row.password, password }) : false;
+      const stored = await passwordHashOf(database, accountId);
+      return stored === undefined ? false : verifier.verify({ hash: stored, password });
     },
-    setPassword: async (accountId, password) => {
-      const { password: hasher } = await auth.$context;
-      await withAccountTables(database)
-        .updateTable('account')
-        .set({ password: await hasher.hash(password), updatedAt: new Date().toISOString() })
-        .where('userId', '=', accountId)
-        .where('providerId', '=', 'credential')
-        .execute();
-    },
+    hashPassword: async (password) => (await auth.$context).password.hash(password),
   };
 }
 

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { HttpError } from '../errors.ts';
 import { readJsonObject } from '../http/json-body.ts';
 import type { AccountEnvironment } from './account-api.ts';
+import type { SignedInAccount } from './accounts.ts';
 import { requireConfirmation } from './confirmation.ts';
 
 /**
@@ -9,7 +10,9 @@ import { requireConfirmation } from './confirmation.ts';
  *
  * @param deleteAccount deletes the account with everything that is its own
  */
-export function deletionApi(deleteAccount: (accountId: string) => Promise<void>): Hono<AccountEnvironment> {
+export function deletionApi(
+  deleteAccount: (account: SignedInAccount) => Promise<void>,
+): Hono<AccountEnvironment> {
   const api = new Hono<AccountEnvironment>();
   api.post('/', requireConfirmation, async (c) => {
     const account = c.get('account');
@@ -17,7 +20,7 @@ export function deletionApi(deleteAccount: (accountId: string) => Promise<void>)
     if (typeof email !== 'string' || email.trim().toLowerCase() !== account.email) {
       throw new HttpError(400, 'wrong_email', 'This is not the address of the account.');
     }
-    await deleteAccount(account.id);
+    await deleteAccount(account);
     return c.json({ deleted: true });
   });
   return api;

@@ -19,6 +19,11 @@ export class Invites {
     return this.#tokens.issue('invite', String(Date.now() + seconds * 1_000), seconds);
   }
 
+  /** Whether an invitation could be used now. */
+  async isGood(token: string): Promise<boolean> {
+    return (await this.#tokens.subjectOf('invite', token)) !== undefined;
+  }
+
   /** Uses an invitation up; `undefined` if it is not good. The answer gives it back. */
   async redeem(token: string): Promise<(() => Promise<void>) | undefined> {
     const endsAt = await this.#tokens.redeem('invite', token);

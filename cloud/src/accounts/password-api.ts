@@ -5,17 +5,26 @@ import type { AccountEnvironment } from './account-api.ts';
 import type { AccountSessions } from './account-sessions.ts';
 import type { Accounts } from './accounts.ts';
 import { requireConfirmation } from './confirmation.ts';
+import type { AccountLinks } from './mail/account-links.ts';
 import { isEasyToGuess, passwordLength } from './password-strength.ts';
 
+export interface PasswordApiContext {
+  readonly accounts: Accounts;
+  readonly sessions: AccountSessions;
+  readonly links: AccountLinks;
+}
+
 /** `POST /api/account/password` with the new one as `password`; ends every other session. */
-export function passwordApi(accounts: Accounts, sessions: AccountSessions): Hono<AccountEnvironment> {
+export function passwordApi({ accounts, sessions, links }: PasswordApiContext): Hono<AccountEnvironment> {
   const api = new Hono<AccountEnvironment>();
 
   api.post('/', requireConfirmation, async (c) => {
-    const { id, sessionId, name, email } = c.get('account');
+    const account = c.get('account');
     const { password } = await readJsonObject(c);
-    await accounts.setPassword(id, await goodPassword(password, [name, email]));
-    return c.json({ ended: await sessions.endOthers(id, sessionId) });
+    const good = await goodPassword(password, [account.name, account.email]);
+    const ended = await sessions.changePassword(account, await accounts.hashPassword(good));
+    links.tell(account, 'password_replaced');
+    return c.json({ ended });
   });
 
   return api;

@@ -1,8 +1,8 @@
 import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthMiddleware } from 'better-auth/api';
-import { deleteSessionCookie } from 'better-auth/cookies';
 import type { Database } from '../database/database.ts';
 import { isDisabled } from './disabled-accounts.ts';
+import { takeBackNewSession } from './new-session.ts';
 
 /**
  * Refuses accounts that are disabled, whichever way they sign in, once they have shown who they are: a plugin of
@@ -16,12 +16,9 @@ export function refuseDisabled(database: Database) {
         {
           matcher: () => true,
           handler: createAuthMiddleware(async (ctx) => {
-            const { newSession, internalAdapter } = ctx.context;
+            const { newSession } = ctx.context;
             if (!newSession || !(await isDisabled(database, newSession.user.id))) return;
-            // Nobody has seen the token of this session yet.
-            await internalAdapter.deleteSession(newSession.session.token);
-            deleteSessionCookie(ctx, true);
-            ctx.context.setNewSession(null);
+            await takeBackNewSession(ctx);
             throw new APIError('FORBIDDEN', {
               code: 'ACCOUNT_DISABLED',
               message: 'This account cannot be used at the moment. Ask whoever runs this cloud.',

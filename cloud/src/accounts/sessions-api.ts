@@ -26,8 +26,7 @@ export function sessionsApi(sessions: AccountSessions): Hono<AccountEnvironment>
   });
 
   api.post('/end-others', async (c) => {
-    const { id, sessionId } = c.get('account');
-    return c.json({ ended: await sessions.endOthers(id, sessionId) });
+    return c.json({ ended: await sessions.endOthers(c.get('account')) });
   });
 
   return api;

@@ -5,6 +5,7 @@ import { createPrivately } from '../data-directory/data-directory.ts';
 import { StartupError } from '../errors.ts';
 import { groupedCommitsDialect } from './grouped-commits.ts';
 import { migrations } from './migrations.ts';
+import { busy, resultCodeOf } from './result-code.ts';
 import type { Tables } from './tables.ts';
 
 export type Database = Kysely<Tables>;
@@ -55,12 +56,13 @@ function openSqlite(path: string): DatabaseSync {
   const sqlite = new DatabaseSync(path);
   try {
     // synchronous = FULL: an acknowledged claim or rotation survives a power cut. SQLite gives -wal and -shm the mode
-    // of the database itself.
+    // of the database itself. From then on the driver waits for other processes: SQLite would hold up everybody.
     sqlite.exec(`
+      PRAGMA busy_timeout = 5000;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      PRAGMA busy_timeout = 5000;
       PRAGMA foreign_keys = ON;
+      PRAGMA busy_timeout = 0;
     `);
     return sqlite;
   } catch (error) {
@@ -105,15 +107,14 @@ async function appliedMigrations(database: Database, path: string): Promise<stri
 
 /** What to do about SQLite's primary result codes that say nothing against the content of a database. */
 const wayOuts: Readonly<Record<number, string>> = {
-  5: 'Another process is using it: try again in a moment, or end that process.',
+  [busy]: 'Another process is using it: try again in a moment, or end that process.',
   10: 'Make room on its disk, or have the disk checked, then try again.',
   13: 'Make room on its disk, then try again.',
 };
 
-/** @see {@link https://www.sqlite.org/rescode.html Result and error codes} */
 function damaged(path: string, cause: unknown): StartupError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const wayOut = wayOuts[((cause as { errcode?: number }).errcode ?? 0) & 0xff];
+  const wayOut = wayOuts[resultCodeOf(cause)];
   return new StartupError(
     wayOut === undefined ? 'data_damaged' : 'data_path_unusable',
     `The database ${path} cannot be ${wayOut === undefined ? 'read' : 'used'} (${reason}). ${wayOut ?? 'Restore it from a backup, or choose another directory with --data-path.'}`,

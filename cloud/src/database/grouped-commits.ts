@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -10,6 +11,7 @@ import {
 } from 'kysely';
 import { Turns } from '../turns.ts';
 import { PreparedStatements } from './prepared-statements.ts';
+import { busy, resultCodeOf } from './result-code.ts';
 
 /**
  * Kysely's dialect for SQLite on top of `node:sqlite`, with a driver that lets requests share commits: a commit has to
@@ -44,6 +46,12 @@ const commitsPerGroup = 4;
 
 /** However slow the disk is: those who came first have waited long enough. */
 const longestGroupMilliseconds = 50;
+
+/** How long a write waits for another process, such as a command of the operator, which holds the database for moments. */
+const longestWaitMilliseconds = 5_000;
+
+/** How long at most until it looks again. */
+const longestPauseMilliseconds = 50;
 
 /** What was written since the last commit. */
 interface Group {
@@ -94,7 +102,7 @@ class GroupedCommitsDriver implements Driver {
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await this.#turns.take();
     try {
-      this.#joinGroup();
+      await this.#joinGroup();
       this.#writing.run('SAVEPOINT one');
       this.#transaction = connection;
     } catch (error) {
@@ -144,10 +152,14 @@ class GroupedCommitsDriver implements Driver {
     let group: Group | undefined;
     let result: QueryResult<Row>;
     try {
-      if (kind === 'other') this.#commit();
-      else this.#joinGroup();
-      group = this.#group;
-      result = this.#write<Row>(sql, parameters);
+      if (kind === 'other') {
+        this.#commit();
+        result = await unlessBusy(() => this.#write<Row>(sql, parameters));
+      } else {
+        await this.#joinGroup();
+        group = this.#group;
+        result = this.#write<Row>(sql, parameters);
+      }
     } finally {
       this.#turns.pass();
     }
@@ -155,14 +167,14 @@ class GroupedCommitsDriver implements Driver {
     return result;
   }
 
-  #joinGroup(): void {
+  async #joinGroup(): Promise<void> {
     if (this.#group && performance.now() - this.#group.beganAt > longestGroupMilliseconds) this.#commit();
     if (this.#group) {
       this.#group.hasGrown = true;
       return;
     }
     // Immediately, or a write after a read would fail if another process has written in between.
-    this.#writing.run('BEGIN IMMEDIATE');
+    await unlessBusy(() => this.#writing.run('BEGIN IMMEDIATE'));
     const committed = Promise.withResolvers<void>();
     // Whoever has written something waits for it; it may also fail before anybody does.
     committed.promise.catch(() => undefined);
@@ -227,6 +239,19 @@ class GroupedCommitsDriver implements Driver {
       if (this.#group && !this.#writer.isTransaction) this.#fail(error);
       throw error;
     }
+  }
+}
+
+/** Tries again while another process writes. SQLite could wait as well, but would let nobody do anything meanwhile. */
+async function unlessBusy<Result>(act: () => Result): Promise<Result> {
+  const giveUpAt = performance.now() + longestWaitMilliseconds;
+  for (let pause = 1; ; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
+    try {
+      return act();
+    } catch (error) {
+      if (resultCodeOf(error) !== busy || performance.now() > giveUpAt) throw error;
+    }
+    await sleep(pause);
   }
 }
 

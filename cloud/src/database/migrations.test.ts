@@ -27,6 +27,29 @@ test('members of a database without roles are owners; nobody becomes one by an o
   }
 });
 
+test('instances that somebody had signed in to take no place among those that nobody has', async () => {
+  await using store = await testDatabase();
+  for (const id of ['signed in to', 'new']) {
+    await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
+      values (${id}, '{}', '', 1, '192.0.2.1')`.execute(store.database);
+  }
+  await sql`insert into workspaces (id, name, created_at) values ('w', '', 1)`.execute(store.database);
+  await sql`insert into instance_approvals (client_id, workspace_id, account_id, approved_at)
+    values ('signed in to', 'w', 'ann', 1)`.execute(store.database);
+  await sql`delete from cloud_migrations where name = '2026-12-unclaimed-places'`.execute(store.database);
+
+  const database = await openDatabase(store.path);
+  try {
+    const rows = await database.selectFrom('instances').select(['client_id', 'registered_from']).execute();
+    expect(Object.fromEntries(rows.map((row) => [row.client_id, row.registered_from]))).toEqual({
+      'signed in to': null,
+      new: '192.0.2.1',
+    });
+  } finally {
+    await database.destroy();
+  }
+});
+
 /** Leaves of a database what the first version made. */
 async function returnToFirstTables(database: Database): Promise<void> {
   const { rows } = await sql<{ name: string }>`select name from sqlite_schema

@@ -15,6 +15,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-sign-ins': { up: createSignInsTable },
   '2026-12-suspensions': { up: createDisabledAccountsTable },
   '2026-12-trusted-origins': { up: keepOriginsByAccount },
+  '2026-12-unclaimed-places': { up: freePlacesOfSignedIn },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -243,4 +244,9 @@ async function keepOriginsByAccount({ schema }: Kysely<unknown>): Promise<void> 
     .addColumn('approved_at', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('instance_origins_key', ['client_id', 'account_id', 'origin'])
     .execute();
+}
+
+async function freePlacesOfSignedIn(database: Kysely<unknown>): Promise<void> {
+  await sql`update instances set registered_from = null
+    where client_id in (select client_id from instance_approvals)`.execute(database);
 }

@@ -80,7 +80,7 @@ interface InstancesTable {
   client_metadata: string;
   client_secret_hash: string;
   registered_at: number;
-  /** The network that registered it, as rate limits count; unknown of those that are older than this column. */
+  /** The network that registered it, as rate limits count, while nobody has signed in to it; see `unclaimed.ts`. */
   registered_from: string | null;
   name: string | null;
   workspace_id: string | null;

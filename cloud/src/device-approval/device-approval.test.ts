@@ -4,6 +4,7 @@ import { authorizationServerOn } from '../../test/authorization-server.ts';
 import { moveClock } from '../../test/test-cloud.ts';
 import { testDatabase } from '../../test/test-database.ts';
 import type { SignedInAccount } from '../accounts/accounts.ts';
+import { HttpError } from '../errors.ts';
 import { type Instance, Instances } from '../instances/instances.ts';
 import { OAuthRecordAdapter } from '../provider/adapter.ts';
 import { ClientAdapter } from '../provider/client-adapter.ts';
@@ -27,8 +28,8 @@ beforeEach(async () => {
   const keys = readOrCreateServerKeys(join(dirname(store.path), 'keys.json'));
   const { provider, resources } = authorizationServerOn(database, { issuer, keys });
   const [instances, workspaces] = [new Instances(database), new Workspaces(database)];
-  const isLiveSession = async () => true;
-  context = { issuer, database, provider, resources, instances, workspaces, secrets, isLiveSession };
+  const assertLiveSession = async () => undefined;
+  context = { issuer, database, provider, resources, instances, workspaces, secrets, assertLiveSession };
   await new ClientAdapter(database, resources).upsert('instance-1', { client_secret: 'secret' });
 });
 
@@ -84,7 +85,8 @@ test('of decisions at the same moment one is made, and the others leave nothing 
 });
 
 test('row 28: in a session that was ended meanwhile nothing is approved, and nothing is left behind', async () => {
-  const approval = new DeviceApproval({ ...context, isLiveSession: async () => false });
+  const assertLiveSession = async () => Promise.reject(new HttpError(401, 'login_required', 'It was ended.'));
+  const approval = new DeviceApproval({ ...context, assertLiveSession });
   await pendingCode('BCDFGHJK');
   await expect(approval.approve('BCDFGHJK', ann, named('BCDFGHJK', null))).rejects.toMatchObject({
     status: 401,

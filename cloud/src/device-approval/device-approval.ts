@@ -5,6 +5,7 @@ import type { Database } from '../database/database.ts';
 import { HttpError } from '../errors.ts';
 import { isLoopbackHostname } from '../http/loopback.ts';
 import type { Instance, Instances } from '../instances/instances.ts';
+import { freePlace } from '../instances/unclaimed.ts';
 import { epochSeconds } from '../provider/adapter.ts';
 import type { DeviceInfo } from '../provider/configuration.ts';
 import type { DeviceParameters } from '../provider/device-binding.ts';
@@ -57,8 +58,8 @@ export interface DeviceApprovalContext {
   readonly instances: Instances;
   readonly workspaces: Workspaces;
   readonly secrets: FlowSecrets;
-  /** Whether a session of an account has not been ended meanwhile. */
-  readonly isLiveSession: (database: Database, sessionId: string) => Promise<boolean>;
+  /** Throws if a session of an account has been ended meanwhile. */
+  readonly assertLiveSession: (transaction: Database, sessionId: string) => Promise<void>;
 }
 
 /**
@@ -130,7 +131,7 @@ export class DeviceApproval {
     account: SignedInAccount,
     { evidence, instanceName }: { evidence: Evidence; instanceName: string | null },
   ): Promise<void> {
-    const { database, provider, workspaces, isLiveSession } = this.#context;
+    const { database, provider, workspaces, assertLiveSession } = this.#context;
     const request = await this.lookUp(userCode);
     const { resource } = request.parameters;
     const { owner, clientId } = request.instance;
@@ -151,10 +152,11 @@ export class DeviceApproval {
       const decision = { accountId, grantId, scope: instanceScope, resource, authTime };
       if (!(await decide(transaction, userCode, decision))) return false;
       // Whoever ends a session ends what was approved in it, and would miss what is not there yet.
-      if (!(await isLiveSession(transaction, sessionId))) throw sessionEnded();
+      await assertLiveSession(transaction, sessionId);
       await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
       const approval = { clientId, accountId, approvedAt: Date.now() };
       await storeApproval(transaction, { ...approval, workspaceId, instanceName });
+      await freePlace(transaction, { clientId });
       const { origin } = request.requestedFrom;
       if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
       return true;
@@ -244,10 +246,6 @@ function notAMember(): HttpError {
     'access_denied',
     'You are no longer a member of your own workspace, so you cannot claim an instance for it. Ask its owner to let you in again.',
   );
-}
-
-function sessionEnded(): HttpError {
-  return new HttpError(401, 'login_required', 'Your session at this cloud was ended. Sign in again first.');
 }
 
 export function unknownCode(): HttpError {

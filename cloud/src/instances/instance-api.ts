@@ -1,5 +1,7 @@
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { HttpError } from '../errors.ts';
+import type { FailedAuthentications } from '../http/failed-authentications.ts';
 import { readJsonObject } from '../http/json-body.ts';
 import { parsePollRequest } from '../security-events/poll-request.ts';
 import type { SecurityEvents } from '../security-events/security-events.ts';
@@ -10,19 +12,21 @@ export interface InstanceApiContext {
   readonly issuer: string;
   readonly instances: Instances;
   readonly events: SecurityEvents;
+  readonly failedAuthentications: FailedAuthentications;
   readonly clientIdOfInstanceToken: (token: string) => Promise<string | undefined>;
 }
 
 /** Less than proxies wait for an answer. */
 const longestPollMilliseconds = 25_000;
 
-type InstanceEnvironment = { Variables: { instance: Instance } };
+type InstanceEnvironment = { Bindings: HttpBindings; Variables: { instance: Instance } };
 
 /** The instance's own API, `/api/instance`, with its instance token as bearer token (RFC 6750). */
 export function instanceApi({
   issuer,
   instances,
   events,
+  failedAuthentications,
   clientIdOfInstanceToken,
 }: InstanceApiContext): Hono<InstanceEnvironment> {
   const api = new Hono<InstanceEnvironment>();
@@ -32,7 +36,9 @@ export function instanceApi({
     const token = /^Bearer ([\w\-.~+/]+=*)$/i.exec(authorization ?? '')?.[1];
     const clientId = token === undefined ? undefined : await clientIdOfInstanceToken(token);
     const instance = clientId === undefined ? undefined : await instances.find(clientId);
-    if (!instance) throw unauthorized(issuer, authorization !== undefined);
+    if (!instance) {
+      throw failedAuthentications.count(c.env.incoming) ?? unauthorized(issuer, authorization !== undefined);
+    }
     c.set('instance', instance);
     await next();
   });

@@ -1,10 +1,11 @@
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { moveClock } from '../../test/test-cloud.ts';
 import { testDatabase } from '../../test/test-database.ts';
 import { expiredRetentionSeconds, OAuthRecordAdapter, sweepExpired } from '../provider/adapter.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
 import { Workspaces } from '../workspaces/workspaces.ts';
-import { maximumPerNetwork, register, removeAbandoned } from './unclaimed.ts';
+import { freePlace, maximumInAll, maximumPerNetwork, register, removeAbandoned } from './unclaimed.ts';
 
 const resources = new InstanceResources('https://cloud.example.com');
 const day = 86_400;
@@ -22,7 +23,7 @@ afterEach(async () => {
 });
 
 async function registerAs(clientId: string, network: string | null = '192.0.2.1'): Promise<boolean> {
-  return register(store.database, {
+  return register(store.database, resources, {
     client_id: clientId,
     client_metadata: '{}',
     client_secret_hash: 'hash',
@@ -53,6 +54,53 @@ test('row 7: a network has a hundred unclaimed instances, not more; claimed ones
   await claim('i0');
   expect(await registerAs('one more')).toBe(true);
   expect(await registerAs('and another')).toBe(false);
+});
+
+test('row 7: one that somebody has signed in to takes no place', async () => {
+  for (let index = 0; index < maximumPerNetwork; index += 1) await registerAs(`i${index}`);
+  await freePlace(store.database, { clientId: 'i7' });
+  expect(await registerAs('one more')).toBe(true);
+  expect(await registerAs('and another')).toBe(false);
+  expect(await registered()).toContain('i7');
+});
+
+test('row 7: whoever keeps a hundred instances running keeps others of the network out for a day at most', async () => {
+  const tokens = new OAuthRecordAdapter('ClientCredentials', store.database);
+  for (let index = 0; index < maximumPerNetwork; index += 1) {
+    await registerAs(`i${index}`);
+    moveClock(1);
+  }
+  moveClock(day - maximumPerNetwork);
+  for (let index = 0; index < maximumPerNetwork; index += 1)
+    await tokens.upsert(`token ${index}`, { clientId: `i${index}` }, 600);
+  expect(await registerAs('one more')).toBe(false);
+  moveClock(1);
+  expect(await removeAbandoned(store.database, resources)).toBe(0);
+  expect(await registerAs('one more')).toBe(true);
+  expect(await registerAs('and another')).toBe(false);
+  const left = await registered();
+  expect(left).toHaveLength(maximumPerNetwork);
+  expect(left).not.toContain('i0');
+  expect(await tokens.find('token 0')).toBeUndefined();
+});
+
+test('row 7: where all places are taken, those give way who have the most, not a newcomer', {
+  timeout: 60_000,
+}, async () => {
+  expect(await registerAs('early', '192.0.2.1')).toBe(true);
+  moveClock(1);
+  // A thousand networks, such as a part of one IPv6 /48 that an attacker has.
+  await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
+    with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${maximumInAll - 1})
+    select 'flood ' || n, '{}', 'hash', ${Date.now()}, 'network ' || (n % 1000) from numbers`.execute(
+    store.database,
+  );
+  moveClock(1);
+  for (const newcomer of ['first', 'second', 'third'])
+    expect(await registerAs(newcomer, '198.51.100.7')).toBe(true);
+  const left = await registered();
+  expect(left).toEqual(expect.arrayContaining(['early', 'first', 'second', 'third']));
+  expect(left).toHaveLength(maximumInAll - 500 + 3);
 });
 
 test.each([60, 600, day])(

@@ -1,17 +1,22 @@
-// Anybody may register, so what nobody claims is bounded: in number, and in time.
+// Anybody may register, so what nobody claims is bounded: in number, and in time. Each takes a place, until somebody signs
+// in to it: from then on there is an account to answer for it.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database/database.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
 import type { InstanceResources } from '../provider/resource-server.ts';
 import { deregister } from './deregistration.ts';
 
-/** How many unclaimed instances one network may have at a time. */
+/** How many places one network has. */
 export const maximumPerNetwork = 100;
 
-/** How many there may be in all, so that many networks together do not fill the disk either. */
-const maximumInAll = 100_000;
+/** How many places there are in all, so that many networks together do not fill the disk either. */
+export const maximumInAll = 100_000;
 
-/** An unclaimed instance that nobody signed in to and that does not run is removed this long after its registration. */
+/**
+ * An unclaimed instance that nobody signed in to and that does not run is removed this long after its registration. One
+ * that runs stays for as long as nobody needs its place.
+ */
 export const abandonedAfterMilliseconds = 24 * 60 * 60 * 1000;
 
 /** So many are removed at once; a flood takes several sweeps, between which others are served. */
@@ -25,17 +30,78 @@ interface NewInstance {
   readonly registered_from: string | null;
 }
 
-/** Records an unclaimed instance, unless there are too many. Returns whether it did; one statement decides. */
-export async function register(database: Database, instance: NewInstance): Promise<boolean> {
+/**
+ * Records an unclaimed instance. Where there is no place left, others give way, even if they run: whoever only keeps
+ * asking for tokens must not shut everybody else out. They register anew when they notice.
+ *
+ * @returns false if the network has too many that are younger than a day
+ */
+export async function register(
+  database: Database,
+  resources: InstanceResources,
+  instance: NewInstance,
+): Promise<boolean> {
+  if (await takePlace(database, instance)) return true;
+  return database.transaction().execute(async (transaction) => {
+    const { registered_from: network } = instance;
+    const isNetworkFull = (await placesOf(transaction, network)) >= maximumPerNetwork;
+    const giveWay = isNetworkFull ? oldestOf(network) : mostNumerous();
+    const { rows } = await giveWay.execute(transaction);
+    const clientIds = rows.map(({ client_id }) => client_id);
+    if (clientIds.length > 0) await deregister(transaction, resources, clientIds);
+    return takePlace(transaction, instance);
+  });
+}
+
+/** Records an instance if there is a place for it; one statement decides. */
+async function takePlace(database: Database, instance: NewInstance): Promise<boolean> {
   const { client_id, client_metadata, client_secret_hash, registered_at, registered_from } = instance;
   const { numAffectedRows } = await sql`
     insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
     select ${client_id}, ${client_metadata}, ${client_secret_hash}, ${registered_at}, ${registered_from}
-    where (select count(*) from instances where workspace_id is null) < ${maximumInAll}
+    where (select count(*) from instances where workspace_id is null and registered_from is not null) < ${maximumInAll}
       and (select count(*) from instances where workspace_id is null and registered_from = ${registered_from})
         < ${maximumPerNetwork}`.execute(database);
   return numAffectedRows === 1n;
 }
+
+async function placesOf(database: Database, network: string | null): Promise<number> {
+  const { places } = await database
+    .selectFrom('instances')
+    .select(({ fn }) => fn.countAll<number>().as('places'))
+    .where('workspace_id', 'is', null)
+    .where('registered_from', '=', network)
+    .executeTakeFirstOrThrow();
+  return places;
+}
+
+type GivingWay = RawBuilder<{ client_id: string }>;
+
+/** Within a network not the younger ones: instances that run there would push each other out for ever. */
+function oldestOf(network: string | null): GivingWay {
+  return sql`select client_id from instances
+    where workspace_id is null and registered_from = ${network}
+      and registered_at < ${Date.now() - abandonedAfterMilliseconds}
+    order by registered_at limit 1`;
+}
+
+/** A batch, because it is a search through all: what the networks have that have the most, the oldest first. */
+function mostNumerous(): GivingWay {
+  return sql`select client_id from (
+      select client_id, registered_at,
+        row_number() over (partition by registered_from order by registered_at desc) as place
+      from instances where workspace_id is null and registered_from is not null)
+    order by place desc, registered_at limit ${batchSize}`;
+}
+
+/** Frees the place of an instance that somebody signs in to; where it was registered need not be known any longer. */
+export const freePlace = preparedQuery((database, { clientId }: { readonly clientId: string }) =>
+  database
+    .updateTable('instances')
+    .set({ registered_from: null })
+    .where('client_id', '=', clientId)
+    .where('registered_from', 'is not', null),
+);
 
 /**
  * Removes a batch of instances that nobody has claimed or signed in to and that do not run. An instance whose claim was

@@ -12,40 +12,48 @@ import { type ExistingCloud, openExistingCloud } from './existing-cloud.ts';
 import { accountIdOf } from './find-account.ts';
 import type { OperatorCommandContext, OperatorFlags } from './operator-command.ts';
 
-/** `holdfast-cloud members list | set | remove`: who belongs to the workspace of an account; the cloud may be running. */
+/** `holdfast-cloud members workspaces | list | set | remove`: who belongs to a workspace; the cloud may be running. */
 export function memberCommands({ dataPathOption, orSay }: OperatorCommandContext): Command {
   const members = createCommand('members').description(
-    'List, admit, promote and remove the members of a workspace, which OWNER names by email; the cloud may be running.',
+    'List, admit, promote and remove the members of a workspace, named by its ID or the email of its owner; the cloud may be running.',
   );
   members
-    .command('list <owner>')
+    .command('workspaces')
+    .description('Print every workspace with its ID, name and owners, one in a line.')
+    .allowExcessArguments(false)
+    .addOption(dataPathOption())
+    .action(async (flags: OperatorFlags) =>
+      orSay(async () => console.log(await listWorkspaces(flags.dataPath))),
+    );
+  members
+    .command('list <workspace>')
     .description('Print every member, one in a line.')
     .allowExcessArguments(false)
     .addOption(dataPathOption())
-    .action(async (owner: string, flags: OperatorFlags) => orSay(async () => list(flags, owner)));
+    .action(async (workspace: string, flags: OperatorFlags) => orSay(async () => list(flags, workspace)));
   members
-    .command('set <owner> <email>')
+    .command('set <workspace> <email>')
     .description(
       'Give an account a role in the workspace; its connected instances hear of it within seconds.',
     )
     .addArgument(new Argument('<role>', 'what the account may do').choices(roles))
     .allowExcessArguments(false)
     .addOption(dataPathOption())
-    .action(async (owner: string, email: string, role: Role, flags: OperatorFlags) =>
+    .action(async (workspace: string, email: string, role: Role, flags: OperatorFlags) =>
       orSay(async () =>
-        change(flags, owner, email, async (to, workspaceId, accountId) => {
+        change(flags, workspace, email, async (to, workspaceId, accountId) => {
           return to.setRole(workspaceId, accountId, role);
         }),
       ),
     );
   members
-    .command('remove <owner> <email>')
+    .command('remove <workspace> <email>')
     .description('Remove an account from the workspace: its sign-ins at the instances of it end.')
     .allowExcessArguments(false)
     .addOption(dataPathOption())
-    .action(async (owner: string, email: string, flags: OperatorFlags) =>
+    .action(async (workspace: string, email: string, flags: OperatorFlags) =>
       orSay(async () =>
-        change(flags, owner, email, async (from, workspaceId, accountId) =>
+        change(flags, workspace, email, async (from, workspaceId, accountId) =>
           from.remove(workspaceId, accountId),
         ),
       ),
@@ -53,13 +61,13 @@ export function memberCommands({ dataPathOption, orSay }: OperatorCommandContext
   return members;
 }
 
-async function list({ dataPath }: OperatorFlags, owner: string): Promise<void> {
+async function list({ dataPath }: OperatorFlags, workspace: string): Promise<void> {
   await using cloud = await openExistingCloud(resolve(dataPath));
   const rows = await withAccountTables(cloud.database)
     .selectFrom('workspace_members')
     .innerJoin('user', 'user.id', 'workspace_members.account_id')
     .select(['user.email', 'user.name', 'workspace_members.role'])
-    .where('workspace_id', '=', await workspaceOf(cloud.database, owner))
+    .where('workspace_id', '=', await workspaceNamed(cloud.database, workspace))
     .orderBy('user.email')
     .execute();
   for (const { email, name, role } of rows) console.log([email, name, role].map(printable).join('\t'));
@@ -67,12 +75,12 @@ async function list({ dataPath }: OperatorFlags, owner: string): Promise<void> {
 
 async function change(
   { dataPath }: OperatorFlags,
-  owner: string,
+  workspace: string,
   email: string,
   act: (members: Members, workspaceId: string, accountId: string) => Promise<MemberChange>,
 ): Promise<void> {
   await using cloud = await openExistingCloud(resolve(dataPath));
-  const workspaceId = await workspaceOf(cloud.database, owner);
+  const workspaceId = await workspaceNamed(cloud.database, workspace);
   const outcome = await act(membersOf(cloud), workspaceId, await accountIdOf(cloud.database, email));
   if (outcome === 'done') {
     console.log('Done. Instances that are connected hear of it within seconds.');
@@ -90,16 +98,72 @@ function membersOf({ issuer, events }: ExistingCloud): Members {
   return new Members({ issuer, events, resources: new InstanceResources(issuer) });
 }
 
-/** @throws {StartupError} `unknown_account`, also for one without a workspace */
-async function workspaceOf(database: Database, owner: string): Promise<string> {
-  const workspace = await database
+async function listWorkspaces(dataPath: string): Promise<string> {
+  await using cloud = await openExistingCloud(resolve(dataPath));
+  const rows = await withAccountTables(cloud.database)
+    .selectFrom('workspaces')
+    .leftJoin('workspace_members', (join) =>
+      join.onRef('workspace_id', '=', 'workspaces.id').on('role', '=', 'owner'),
+    )
+    .leftJoin('user', 'user.id', 'workspace_members.account_id')
+    .select(['workspaces.id', 'workspaces.name', 'user.email'])
+    .orderBy('workspaces.name')
+    .orderBy('workspaces.id')
+    .orderBy('user.email')
+    .execute();
+  if (rows.length === 0) return 'There are no workspaces yet.';
+  return [...Map.groupBy(rows, ({ id }) => id)]
+    .map(([id, owners]) => {
+      const emails = owners.map(({ email }) => email ?? 'no owner').join(', ');
+      return [id, owners[0]?.name ?? '', emails].map(printable).join('\t');
+    })
+    .join('\n');
+}
+
+/**
+ * The workspace with this ID, or of the account with this email: the one that was made for it, or the only other one that
+ * it owns, whose founder may be gone.
+ *
+ * @throws {StartupError} `unknown_account` or `unknown_workspace`
+ */
+async function workspaceNamed(database: Database, name: string): Promise<string> {
+  const given = await database
     .selectFrom('workspaces')
     .select('id')
-    .where('personal_account_id', '=', await accountIdOf(database, owner))
+    .where('id', '=', name.trim().toLowerCase())
     .executeTakeFirst();
-  if (workspace) return workspace.id;
+  if (given) return given.id;
+  if (!name.includes('@')) {
+    throw new StartupError(
+      'unknown_workspace',
+      `No workspace here has the ID ${JSON.stringify(name)}. See holdfast-cloud members workspaces.`,
+    );
+  }
+  const accountId = await accountIdOf(database, name);
+  const workspaces = await database
+    .selectFrom('workspaces')
+    .select(['id', 'personal_account_id'])
+    .where((row) =>
+      row.or([
+        row('personal_account_id', '=', accountId),
+        row('id', 'in', (query) =>
+          query
+            .selectFrom('workspace_members')
+            .select('workspace_id')
+            .where('account_id', '=', accountId)
+            .where('role', '=', 'owner'),
+        ),
+      ]),
+    )
+    .execute();
+  const [only, second] = workspaces;
+  const own = workspaces.find(({ personal_account_id: founder }) => founder === accountId);
+  const found = own ?? (second ? undefined : only);
+  if (found) return found.id;
   throw new StartupError(
-    'unknown_account',
-    'This account has no workspace yet: it gets one when it first signs in to an instance.',
+    'unknown_workspace',
+    only
+      ? 'This account owns several workspaces, none of which was made for it. Name one by its ID: see holdfast-cloud members workspaces.'
+      : 'This account owns no workspace. It gets one of its own when it first signs in to an instance.',
   );
 }

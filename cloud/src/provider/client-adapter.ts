@@ -35,7 +35,7 @@ export class ClientAdapter implements Adapter {
     const { client_secret: clientSecret, ...metadata } = payload as AllClientMetadata;
     if (!clientSecret) throw new TypeError('instances are confidential clients');
     if (await this.#update(clientId, metadata)) return;
-    const isRegistered = await register(this.#database, {
+    const isRegistered = await register(this.#database, this.#resources, {
       client_id: clientId,
       client_metadata: JSON.stringify(metadata),
       client_secret_hash: hashIdentifier(clientSecret),

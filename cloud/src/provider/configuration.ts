@@ -4,6 +4,7 @@ import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import { AccessDenied, InvalidScope, InvalidTarget } from 'oidc-provider/lib/helpers/errors.js';
 import type { Database } from '../database/database.ts';
 import { clientAddress } from '../http/client-address.ts';
+import type { FailedAuthentications } from '../http/failed-authentications.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
 import type { Role } from '../workspaces/role.ts';
 import { epochSeconds, OAuthRecordAdapter, type OnRevoked } from './adapter.ts';
@@ -41,6 +42,7 @@ export interface ProviderContext extends ResourceServerContext {
   readonly admit: Admit;
   readonly onRevoked: OnRevoked;
   readonly onDeregistered: OnDeregistered;
+  readonly failedAuthentications: FailedAuthentications;
 }
 
 /** Where a device authorization came from; kept with the code and shown to the person who decides. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type OidcProvider from 'oidc-provider';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { describeError } from '../errors.ts';
+import type { FailedAuthentications } from '../http/failed-authentications.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
 import type { Logger } from '../logger.ts';
 import { accessTokenIntrospection } from './access-token-introspection.ts';
@@ -13,6 +14,15 @@ import { deriveFlowSecrets, type FlowSecrets } from './flow-secrets.ts';
 import { matchesHash } from './identifier-hash.ts';
 import { authorizationServerMetadata } from './metadata.ts';
 import { deriveRefreshSuccessors } from './refresh-successor.ts';
+
+/** Where instances show their credentials, apart from the token endpoint, whose requests are counted by http-server.ts. */
+const authenticatingRefusals = [
+  'registration_read.error',
+  'registration_update.error',
+  'registration_delete.error',
+  'revocation.error',
+  'introspection.error',
+];
 
 /** The paths that oidc-provider answers; all others of its routes stay out of reach. */
 export const oauthRoutes = {
@@ -49,7 +59,7 @@ export function createAuthorizationServer(
   bindDeviceCodes(provider);
   deriveRefreshSuccessors(provider, context.keys.dpopNonceSecret);
   completeResponses(provider, issuer, context);
-  logEvents(provider, logger);
+  logEvents(provider, context.failedAuthentications, logger);
 
   const handle = provider.callback();
   return {
@@ -143,7 +153,11 @@ function deviceAuthorizationResponse(
 }
 
 /** Only codes are logged for refusals: descriptions and causes may quote what the client sent. */
-function logEvents(provider: OidcProvider, logger: Logger): void {
+function logEvents(
+  provider: OidcProvider,
+  failedAuthentications: FailedAuthentications,
+  logger: Logger,
+): void {
   provider.on('server_error', (ctx, error) => {
     logger.error({ route: ctx.oidc?.route, err: describeError(error) }, 'a request failed');
   });
@@ -152,20 +166,21 @@ function logEvents(provider: OidcProvider, logger: Logger): void {
     logger.error({ err: describeError(error) }, 'a response failed');
   });
   const refusals = [
-    'grant.error',
-    'device_authorization.error',
-    'registration_create.error',
-    'registration_read.error',
-    'registration_update.error',
-    'registration_delete.error',
-    'revocation.error',
-    'introspection.error',
-  ] as const;
+    ...['grant.error', 'device_authorization.error', 'registration_create.error'],
+    ...authenticatingRefusals,
+  ];
   for (const event of refusals) {
     provider.on(event as 'grant.error', (ctx, error) => {
       if (error.error === 'authorization_pending') return;
       // An access token, which is answered after all.
       if (event === 'introspection.error' && error.error === 'unsupported_token_type') return;
+      const tooMany = authenticatingRefusals.includes(event) && failedAuthentications.count(ctx.req);
+      if (tooMany) {
+        ctx.status = tooMany.status;
+        ctx.set(tooMany.headers);
+        ctx.body = { error: tooMany.code, error_description: tooMany.message };
+        return;
+      }
       logger.info({ route: ctx.oidc.route, error: error.error }, 'refused an OAuth request');
     });
   }

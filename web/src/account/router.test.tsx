@@ -187,7 +187,21 @@ describe('where accounts are by invitation', () => {
     expect(cloud.posted('/api/auth/sign-up/email')).toMatchObject([{ invite: 'invite-1' }]);
   });
 
-  it('an invitation that is used up is said to be', async () => {
+  it('whoever has one that is not good is told so before the form', async () => {
+    cloud.answerTo('/api/links/invite', json({ good: false }));
+    open('/sign-up', 'invite-3');
+    await heading('This invitation does not work');
+    expect(screen.queryByLabelText(/^Email/)).toBeNull();
+    expect(cloud.posted('/api/links/invite')).toEqual([{ token: 'invite-3' }]);
+  });
+
+  it('whoever cannot learn whether theirs is good gets the form', async () => {
+    cloud.answerTo('/api/links/invite', json({ error: 'too_many_attempts' }, { status: 429 }));
+    open('/sign-up', 'invite-4');
+    expect(await field(/^Email/)).toBeTruthy();
+  });
+
+  it('an invitation that is used up meanwhile is said to be', async () => {
     cloud.answerTo('/api/auth/sign-up/email', json({ code: 'INVITE_REQUIRED' }, { status: 403 }));
     const { user } = open('/sign-up', 'invite-2');
     await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
@@ -224,6 +238,19 @@ describe('the links in mails', () => {
     expect(cloud.posted('/api/links/password-reset/redeem')).toEqual([
       { token: 'token-1', password: 'mauve otter paints tuba' },
     ]);
+  });
+
+  it('a forgotten password: passkeys stay, and are to be looked at', async () => {
+    cloud.answerTo('/api/links/password-reset/redeem', json({ changed: true, passkeys: 2 }));
+    const { user } = open('/reset-password', 'token-1');
+    await fillIn(user, { 'New password': 'mauve otter paints tuba' });
+    await click(user, 'button', 'Change password');
+    await heading('Your password is changed');
+    expect(screen.getByText('Your account has 2 passkeys', { exact: false })).toBeTruthy();
+    await click(user, 'link', 'Sign in and look at them');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'mauve otter paints tuba' });
+    await click(user, 'button', 'Sign in');
+    await heading('Security');
   });
 
   it('an address: confirmed by a click, not by opening the page', async () => {

@@ -6,8 +6,31 @@ import { withAccountTables } from '../account-tables.ts';
 import type { OneTimeTokens } from '../one-time-tokens.ts';
 import type { Mailer } from './mailer.ts';
 
+const hour = 60 * 60_000;
 const resetSeconds = 60 * 60;
 const verificationSeconds = 24 * 60 * 60;
+
+/** What the owner of an account is told of by mail, because somebody else may have done it (NIST SP 800-63B-4 section 4). */
+const notices = {
+  password_replaced: {
+    subject: 'Your Holdfast password was replaced',
+    what: 'The password of your account was replaced by a new one. Passkeys sign in without it, as before.',
+  },
+  passkey_added: {
+    subject: 'A passkey was added to your Holdfast account',
+    what: 'A passkey was added to your account. It signs in without the password.',
+  },
+  second_factor_on: {
+    subject: 'Two-step sign-in is on for your Holdfast account',
+    what: 'Your account now asks for a code of an authenticator app when somebody signs in with the password.',
+  },
+  second_factor_off: {
+    subject: 'Two-step sign-in is off for your Holdfast account',
+    what: 'Your account does not ask for a code any more when somebody signs in with the password.',
+  },
+} as const;
+
+export type Notice = keyof typeof notices;
 
 interface Addressee {
   readonly id: string;
@@ -16,7 +39,7 @@ interface Addressee {
 
 /**
  * The links that accounts get by mail. A link carries its token in the fragment, which reaches no server and no log; the
- * page behind it posts the token. An account gets five mails an hour at most.
+ * page behind it posts the token. An account gets five mails an hour at most that strangers can ask for.
  */
 export class AccountLinks {
   readonly #issuer: string;
@@ -24,7 +47,9 @@ export class AccountLinks {
   readonly #tokens: OneTimeTokens;
   readonly #mailer: Mailer;
   readonly #logger: Logger;
-  readonly #mails = new RateLimit({ limit: 5, windowMilliseconds: 60 * 60_000 });
+  readonly #mails = new RateLimit({ limit: 5, windowMilliseconds: hour });
+  /** Counted apart: otherwise whoever asks for links would keep its owner from hearing what happens to the account. */
+  readonly #notices = new RateLimit({ limit: 20, windowMilliseconds: hour });
 
   constructor(context: {
     issuer: string;
@@ -57,6 +82,8 @@ export class AccountLinks {
       .selectFrom('user')
       .select(['id', 'email'])
       .where('email', '=', email.trim().toLowerCase())
+      // Its link would lead nowhere.
+      .where('id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id'))
       .executeTakeFirst();
     if (!account || !this.#mayMail(account)) return;
     const token = await this.#tokens.issue('password_reset', account.id, resetSeconds);
@@ -92,6 +119,20 @@ export class AccountLinks {
       link: `${this.#issuer}/sign-in`,
       closing:
         'If you have forgotten your password, you can choose a new one there. If it was not you, do nothing.',
+    });
+  }
+
+  /** Tells the owner of an account what has been done to it, if the cloud sends mail. */
+  tell({ id, email }: Addressee, notice: Notice): void {
+    if (!this.#mailer.sendsMail || this.#notices.attempt(id) > 0) return;
+    const { subject, what } = notices[notice];
+    this.#mailer.send({
+      to: email,
+      subject,
+      text: `${what} It happened at ${this.#issuer}. Your passkeys, and where you are signed in, are shown here:`,
+      link: `${this.#issuer}/security`,
+      closing:
+        'If you did this yourself, there is nothing to do. Otherwise choose a new password with “Forgot your password?” at the sign-in, and remove every passkey that you do not know.',
     });
   }
 

@@ -7,6 +7,8 @@ import { assertFromOwnPage } from '../../http/own-page.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import type { AccountSessions } from '../account-sessions.ts';
 import type { Accounts } from '../accounts.ts';
+import type { Invites } from '../invites.ts';
+import type { Passkeys } from '../passkeys/passkeys.ts';
 import { goodPassword } from '../password-api.ts';
 import type { AccountLinks } from './account-links.ts';
 
@@ -15,15 +17,24 @@ export interface LinksApiContext {
   readonly accounts: Accounts;
   readonly sessions: AccountSessions;
   readonly links: AccountLinks;
+  readonly passkeys: Passkeys;
+  readonly invites: Invites;
 }
 
 type Environment = { Bindings: HttpBindings };
 
 /**
  * `/api/links`, for people who are not signed in: `POST password-reset {"email"}`, and what the pages behind the links
- * post, `password-reset/redeem {"token", "password"}` and `email/redeem {"token"}`.
+ * post, `password-reset/redeem {"token", "password"}`, `email/redeem {"token"}` and `invite {"token"}`, which only looks.
  */
-export function linksApi({ issuer, accounts, sessions, links }: LinksApiContext): Hono<Environment> {
+export function linksApi({
+  issuer,
+  accounts,
+  sessions,
+  links,
+  passkeys,
+  invites,
+}: LinksApiContext): Hono<Environment> {
   const api = new Hono<Environment>();
   const requests = new RateLimit({ limit: 20, windowMilliseconds: 10 * 60_000 });
 
@@ -56,9 +67,11 @@ export function linksApi({ issuer, accounts, sessions, links }: LinksApiContext)
     // Judged before the link is used up.
     const good = await goodPassword(password, [account.name, account.email]);
     if ((await links.redeemPasswordReset(token)) === undefined) throw uselessLink();
-    await accounts.setPassword(account.id, good);
-    await sessions.endAll(account.id);
-    return c.json({ changed: true });
+    await sessions.resetPassword(account.id, await accounts.hashPassword(good));
+    links.tell(account, 'password_replaced');
+    // They still sign in, and may be somebody else's.
+    const { length } = await passkeys.of(account.id);
+    return c.json({ changed: true, passkeys: length });
   });
 
   api.post('/email/redeem', async (c) => {
@@ -66,6 +79,8 @@ export function linksApi({ issuer, accounts, sessions, links }: LinksApiContext)
     if (!(await links.redeemVerification(token))) throw uselessLink();
     return c.json({ verified: true });
   });
+
+  api.post('/invite', async (c) => c.json({ good: await invites.isGood((await tokenIn(c)).token) }));
 
   return api;
 }

@@ -1,7 +1,8 @@
 import { createTransport } from 'nodemailer';
-import { describeError } from '../../errors.ts';
+import { describeError, systemErrorCode } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { SmtpConfig } from './smtp-config.ts';
+import { explainSmtpFailure } from './smtp-failure.ts';
 
 /** A mail to one person, with at most one link. */
 export interface Mail {
@@ -18,6 +19,8 @@ export interface Mail {
 export interface Mailer {
   /** False where links go to the operator's log. */
   readonly sendsMail: boolean;
+  /** Says in the log what is wrong with the mail server, if anything is. */
+  readonly check: () => Promise<void>;
   /** Sends in the background: how long it takes would tell whether there was anybody to send to. */
   readonly send: (mail: Mail) => void;
 }
@@ -33,8 +36,15 @@ export function smtpMailer(smtp: SmtpConfig, from: string, logger: Logger): Mail
     disableFileAccess: true,
     disableUrlAccess: true,
   });
+  const complain = (what: string, error: unknown) => {
+    const { type } = describeError(error);
+    logger.error({ type, code: systemErrorCode(error) }, `${what}: ${explainSmtpFailure(error)}`);
+  };
   return {
     sendsMail: true,
+    check: async () => {
+      await transport.verify().catch((error: unknown) => complain('the mail server cannot be used', error));
+    },
     send: ({ to, subject, text, link, closing }) => {
       const body = [text, link, closing].filter((part) => part !== undefined).join('\n\n');
       transport
@@ -44,11 +54,7 @@ export function smtpMailer(smtp: SmtpConfig, from: string, logger: Logger): Mail
           subject,
           text: `${body}\n`,
         })
-        .catch((error: unknown) => {
-          const { type } = describeError(error);
-          const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-          logger.error({ type, code }, 'a mail could not be sent; check --smtp-url and the mail server');
-        });
+        .catch((error: unknown) => complain('a mail could not be sent by the mail server', error));
     },
   };
 }
@@ -57,6 +63,7 @@ export function smtpMailer(smtp: SmtpConfig, from: string, logger: Logger): Mail
 export function logMailer(logger: Logger): Mailer {
   return {
     sendsMail: false,
+    check: async () => undefined,
     send: ({ to, subject, link }) => {
       if (link === undefined) return;
       logger.warn(

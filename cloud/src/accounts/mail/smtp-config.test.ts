@@ -19,6 +19,10 @@ test.each([
 ])('“%s” is refused, and not quoted', (url) => {
   expect(() => parseSmtpUrl(url)).toThrow(/not the address of a mail server/);
   expect(() => parseSmtpUrl(url)).not.toThrow(/s3cret/);
+  // Where to write a password is where one is taken from.
+  expect(() => parseSmtpUrl(url)).toThrow(
+    /PASSWORD@HOST:PORT, in the environment variable HOLDFAST_CLOUD_SMTP_URL only/,
+  );
 });
 
 test('a password is not taken from the command line', () => {

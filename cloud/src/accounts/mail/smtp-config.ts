@@ -20,7 +20,7 @@ export function parseSmtpUrl(text: string): SmtpConfig {
   if (!url || !isSmtp || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.search || url.hash) {
     throw new StartupError(
       'invalid_configuration',
-      'The value of --smtp-url is not the address of a mail server. Write it as smtps://USER:PASSWORD@HOST:PORT, or smtp:// for STARTTLS.',
+      'The value of --smtp-url is not the address of a mail server. Write it as smtps://HOST:PORT, or smtp:// for STARTTLS; with a password as smtps://USER:PASSWORD@HOST:PORT, in the environment variable HOLDFAST_CLOUD_SMTP_URL only.',
     );
   }
   return { url: url.href, requireTls: url.protocol === 'smtp:' && !isLoopbackHostname(url.hostname) };

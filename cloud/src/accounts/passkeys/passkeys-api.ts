@@ -3,12 +3,13 @@ import { HttpError } from '../../errors.ts';
 import { readJsonObject } from '../../http/json-body.ts';
 import type { AccountEnvironment } from '../account-api.ts';
 import { requireConfirmation } from '../confirmation.ts';
+import type { AccountLinks } from '../mail/account-links.ts';
 import type { Passkeys } from './passkeys.ts';
 
 const maximumNameLength = 64;
 
 /** `/api/account/passkeys`: the list, and `POST options | add | rename | remove`. */
-export function passkeysApi(passkeys: Passkeys): Hono<AccountEnvironment> {
+export function passkeysApi(passkeys: Passkeys, links: AccountLinks): Hono<AccountEnvironment> {
   const api = new Hono<AccountEnvironment>();
 
   api.get('/', async (c) => {
@@ -32,6 +33,7 @@ export function passkeysApi(passkeys: Passkeys): Hono<AccountEnvironment> {
     if (!(await passkeys.add(c.get('account'), goodName(name), response))) {
       throw new HttpError(400, 'passkey_refused', 'The passkey did not come from the right page in time.');
     }
+    links.tell(c.get('account'), 'passkey_added');
     return c.json({ added: true });
   });
 

@@ -6,7 +6,8 @@ import type {
   RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import type { Database } from '../../database/database.ts';
-import type { Account } from '../accounts.ts';
+import type { Account, SignedInAccount } from '../accounts.ts';
+import { inLiveSession } from '../live-session.ts';
 import type { OneTimeTokens } from '../one-time-tokens.ts';
 
 /** How long a person has to touch their authenticator. */
@@ -73,8 +74,8 @@ export class Passkeys {
     });
   }
 
-  /** Keeps a new passkey. Returns false if the answer is not one to a challenge of this account. */
-  async add(account: Account, name: string, response: unknown): Promise<boolean> {
+  /** Keeps a new passkey. Returns false if the answer is not one to a challenge of this account. @throws {HttpError} */
+  async add(account: SignedInAccount, name: string, response: unknown): Promise<boolean> {
     const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       // The library checks what it gets; what it cannot read is an error.
@@ -87,20 +88,25 @@ export class Passkeys {
     }).catch(() => ({ verified: false as const, registrationInfo: undefined }));
     if (!verified || !registrationInfo) return false;
     const { id, publicKey, counter, transports } = registrationInfo.credential;
-    const { numInsertedOrUpdatedRows } = await this.#database
-      .insertInto('passkeys')
-      .values({
-        credential_id: id,
-        account_id: account.id,
-        name,
-        public_key: Buffer.from(publicKey).toString('base64url'),
-        counter,
-        transports: JSON.stringify(transports ?? []),
-        created_at: Date.now(),
-        last_used_at: null,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst();
+    const { numInsertedOrUpdatedRows } = await inLiveSession(
+      this.#database,
+      account.sessionId,
+      async (transaction) =>
+        transaction
+          .insertInto('passkeys')
+          .values({
+            credential_id: id,
+            account_id: account.id,
+            name,
+            public_key: Buffer.from(publicKey).toString('base64url'),
+            counter,
+            transports: JSON.stringify(transports ?? []),
+            created_at: Date.now(),
+            last_used_at: null,
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst(),
+    );
     return numInsertedOrUpdatedRows === 1n;
   }
 

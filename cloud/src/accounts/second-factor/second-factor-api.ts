@@ -4,16 +4,18 @@ import { readJsonObject } from '../../http/json-body.ts';
 import type { RateLimit } from '../../rate-limit.ts';
 import type { AccountEnvironment } from '../account-api.ts';
 import { requireConfirmation } from '../confirmation.ts';
+import type { AccountLinks } from '../mail/account-links.ts';
 import type { SecondFactors } from './second-factors.ts';
 
 export interface SecondFactorApiContext {
   readonly secondFactors: SecondFactors;
   readonly secondFactorAttempts: RateLimit;
+  readonly links: AccountLinks;
 }
 
 /** `/api/account/second-factor`: its state, and `POST begin | on | off | recovery-codes`. */
 export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEnvironment> {
-  const { secondFactors, secondFactorAttempts } = context;
+  const { secondFactors, secondFactorAttempts, links } = context;
   const api = new Hono<AccountEnvironment>();
 
   api.get('/', async (c) => {
@@ -39,9 +41,12 @@ export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEn
     }
     if (await secondFactors.isOn(id)) throw alreadyOn();
     const codes =
-      typeof code === 'string' ? await secondFactors.turnOn(id, code.replace(/\s/g, '')) : undefined;
+      typeof code === 'string'
+        ? await secondFactors.turnOn(c.get('account'), code.replace(/\s/g, ''))
+        : undefined;
     if (!codes) throw new HttpError(403, 'wrong_code', 'This is not the code that the app shows now.');
     secondFactorAttempts.takeBack(id);
+    links.tell(c.get('account'), 'second_factor_on');
     return c.json({ recovery_codes: codes });
   });
 
@@ -54,11 +59,12 @@ export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEn
         'There is no second factor that they could stand in for.',
       );
     }
-    return c.json({ recovery_codes: await secondFactors.renewRecoveryCodes(id) });
+    return c.json({ recovery_codes: await secondFactors.renewRecoveryCodes(c.get('account')) });
   });
 
   api.post('/off', requireConfirmation, async (c) => {
-    await secondFactors.turnOff(c.get('account').id);
+    const wasOn = await secondFactors.turnOff(c.get('account'));
+    if (wasOn) links.tell(c.get('account'), 'second_factor_off');
     return c.json({ on: false });
   });
 

@@ -1,19 +1,29 @@
 import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthEndpoint, createAuthMiddleware } from 'better-auth/api';
-import { deleteSessionCookie, expireCookie, setSessionCookie } from 'better-auth/cookies';
+import { expireCookie, setSessionCookie } from 'better-auth/cookies';
+import type { Database } from '../../database/database.ts';
 import { RateLimit } from '../../rate-limit.ts';
+import { takeBackNewSession } from '../new-session.ts';
 import type { OneTimeTokens } from '../one-time-tokens.ts';
+import { passwordHashOf } from '../password-hash.ts';
 import type { SecondFactors } from './second-factors.ts';
 
 /** How long a right password waits for the code. */
 const patienceSeconds = 5 * 60;
+
+export interface SecondFactorSignInContext {
+  readonly database: Database;
+  readonly factors: SecondFactors;
+  readonly tokens: OneTimeTokens;
+  readonly attempts: RateLimit;
+}
 
 /**
  * Asks for the second factor between the right password and the session, where one is on: a plugin of better-auth. The
  * password alone is answered with `{"second_factor_required": true}` and a cookie that only
  * `POST /api/auth/sign-in/second-factor` takes, with `{"code"}`.
  */
-export function secondFactorSignIn(factors: SecondFactors, tokens: OneTimeTokens, attempts: RateLimit) {
+export function secondFactorSignIn({ database, factors, tokens, attempts }: SecondFactorSignInContext) {
   return {
     id: 'holdfast-second-factor',
     hooks: {
@@ -21,12 +31,9 @@ export function secondFactorSignIn(factors: SecondFactors, tokens: OneTimeTokens
         {
           matcher: ({ path }) => path === '/sign-in/email',
           handler: createAuthMiddleware(async (ctx) => {
-            const { newSession, internalAdapter, secret } = ctx.context;
+            const { newSession, secret } = ctx.context;
             if (!newSession || !(await factors.isOn(newSession.user.id))) return undefined;
-            // Nobody has seen the token of this session yet.
-            await internalAdapter.deleteSession(newSession.session.token);
-            deleteSessionCookie(ctx, true);
-            ctx.context.setNewSession(null);
+            await takeBackNewSession(ctx);
             const cookie = ctx.context.createAuthCookie('second_factor', { maxAge: patienceSeconds });
             const token = await tokens.issue('second_factor', newSession.user.id, patienceSeconds);
             await ctx.setSignedCookie(cookie.name, token, secret, cookie.attributes);
@@ -53,9 +60,15 @@ export function secondFactorSignIn(factors: SecondFactors, tokens: OneTimeTokens
           });
         }
         attempts.takeBack(accountId);
+        const passwordHash = await passwordHashOf(database, accountId);
         const user = await internalAdapter.findUserById(accountId);
         if (!user || (await tokens.redeem('second_factor', token)) === undefined) throw signInExpired();
         const session = await internalAdapter.createSession(accountId);
+        // Replaced after the token was redeemed, and before there was a session to end.
+        if ((await passwordHashOf(database, accountId)) !== passwordHash) {
+          await internalAdapter.deleteSession(session.token);
+          throw signInExpired();
+        }
         await setSessionCookie(ctx, { session, user });
         expireCookie(ctx, cookie);
         return ctx.json({ user: { id: user.id, name: user.name, email: user.email } });

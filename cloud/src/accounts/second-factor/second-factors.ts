@@ -1,4 +1,6 @@
 import type { Database } from '../../database/database.ts';
+import type { SignedInAccount } from '../accounts.ts';
+import { inLiveSession } from '../live-session.ts';
 import { createRecoveryCodes, hashRecoveryCode } from './recovery-codes.ts';
 import type { SecretSealer } from './sealed-secret.ts';
 import { base32, createTotpSecret, matchingTotpStep, totpUri } from './totp.ts';
@@ -16,6 +18,8 @@ export interface Enrolment {
   /** `otpauth://…`, for a QR code. */
   readonly uri: string;
 }
+
+type InSession = Pick<SignedInAccount, 'id' | 'sessionId'>;
 
 /** Codes of authenticator apps (RFC 6238), asked for beside the password, and the recovery codes in their place. */
 export class SecondFactors {
@@ -63,10 +67,16 @@ export class SecondFactors {
     return enrolment;
   }
 
-  /** Turns it on with the first code of the new secret. Returns the recovery codes, `undefined` for a wrong code. */
-  async turnOn(accountId: string, code: string): Promise<string[] | undefined> {
-    if (!(await this.#takeTotp(accountId, code, { confirmed: false }))) return undefined;
-    return this.renewRecoveryCodes(accountId);
+  /**
+   * Turns it on with the first code of the new secret. Returns the recovery codes, `undefined` for a wrong code.
+   *
+   * @throws {HttpError} if the session was ended, as do all that change the second factor for good
+   */
+  async turnOn({ id, sessionId }: InSession, code: string): Promise<string[] | undefined> {
+    return inLiveSession(this.#database, sessionId, async (transaction) => {
+      if (!(await this.#takeTotp(transaction, id, code, { confirmed: false }))) return undefined;
+      return replaceRecoveryCodes(transaction, id);
+    });
   }
 
   /**
@@ -74,7 +84,8 @@ export class SecondFactors {
    * the same code, one statement lets one through.
    */
   async take(accountId: string, code: string): Promise<boolean> {
-    if (await this.#takeTotp(accountId, code.replace(/\s/g, ''), { confirmed: true })) return true;
+    if (await this.#takeTotp(this.#database, accountId, code.replace(/\s/g, ''), { confirmed: true }))
+      return true;
     const codeHash = hashRecoveryCode(code);
     if (codeHash === undefined) return false;
     const { numDeletedRows } = await this.#database
@@ -86,31 +97,38 @@ export class SecondFactors {
   }
 
   /** New recovery codes in place of all earlier ones; only their hashes stay. */
-  async renewRecoveryCodes(accountId: string): Promise<string[]> {
-    const codes = createRecoveryCodes();
-    const rows = codes.map((code) => ({ account_id: accountId, code_hash: hashRecoveryCode(code) ?? '' }));
-    await this.#database.transaction().execute(async (transaction) => {
-      await transaction.deleteFrom('recovery_codes').where('account_id', '=', accountId).execute();
-      await transaction.insertInto('recovery_codes').values(rows).execute();
-    });
-    return codes;
+  async renewRecoveryCodes({ id, sessionId }: InSession): Promise<string[]> {
+    return inLiveSession(this.#database, sessionId, async (transaction) =>
+      replaceRecoveryCodes(transaction, id),
+    );
   }
 
-  async turnOff(accountId: string): Promise<void> {
-    await this.#database.transaction().execute(async (transaction) => {
-      await transaction.deleteFrom('second_factors').where('account_id', '=', accountId).execute();
-      await transaction.deleteFrom('recovery_codes').where('account_id', '=', accountId).execute();
+  /** Returns whether it was on. */
+  async turnOff({ id, sessionId }: InSession): Promise<boolean> {
+    return inLiveSession(this.#database, sessionId, async (transaction) => {
+      const removed = await transaction
+        .deleteFrom('second_factors')
+        .where('account_id', '=', id)
+        .returning('confirmed_at')
+        .executeTakeFirst();
+      await transaction.deleteFrom('recovery_codes').where('account_id', '=', id).execute();
+      return typeof removed?.confirmed_at === 'number';
     });
   }
 
-  async #takeTotp(accountId: string, code: string, state: { confirmed: boolean }): Promise<boolean> {
+  async #takeTotp(
+    database: Database,
+    accountId: string,
+    code: string,
+    state: { confirmed: boolean },
+  ): Promise<boolean> {
     const sealed = await this.#secretOf(accountId, state);
     if (sealed === undefined) return false;
     const secret = this.#sealer.open(sealed, accountId);
     const step = matchingTotpStep(secret, code, Date.now());
     secret.fill(0);
     if (step === undefined) return false;
-    const { numUpdatedRows } = await this.#database
+    const { numUpdatedRows } = await database
       .updateTable('second_factors')
       .set({ last_step: step, ...(!state.confirmed && { confirmed_at: Date.now() }) })
       .where('account_id', '=', accountId)
@@ -130,4 +148,12 @@ export class SecondFactors {
       .executeTakeFirst();
     return row?.sealed_secret;
   }
+}
+
+async function replaceRecoveryCodes(transaction: Database, accountId: string): Promise<string[]> {
+  const codes = createRecoveryCodes();
+  const rows = codes.map((code) => ({ account_id: accountId, code_hash: hashRecoveryCode(code) ?? '' }));
+  await transaction.deleteFrom('recovery_codes').where('account_id', '=', accountId).execute();
+  await transaction.insertInto('recovery_codes').values(rows).execute();
+  return codes;
 }

@@ -16,6 +16,16 @@ export const entryQuery = queryOptions({
   retry: retryUnreachable,
 });
 
+/** Whether an invitation is good, as it was when its link was opened: to sign up uses it up. */
+export const inviteQuery = (token: string) =>
+  queryOptions({
+    queryKey: ['invite', token],
+    queryFn: ({ signal }) =>
+      cloudRequest<{ good: boolean }>('/api/links/invite', { body: { token }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: retryUnreachable,
+  });
+
 /** Whether the account's address is confirmed. */
 export const emailQuery = (accountId: string) =>
   queryOptions({
@@ -34,9 +44,16 @@ export async function requestPasswordReset(email: string): Promise<void> {
   await cloudRequest('/api/links/password-reset', { body: { email } });
 }
 
-/** @throws {CloudError} `useless_link`, `password_too_weak`, … */
-export async function redeemPasswordReset(fields: { token: string; password: string }): Promise<void> {
-  await cloudRequest('/api/links/password-reset/redeem', { body: fields });
+/**
+ * Returns how many passkeys the account has, which sign in without the new password.
+ *
+ * @throws {CloudError} `useless_link`, `password_too_weak`, …
+ */
+export async function redeemPasswordReset(fields: { token: string; password: string }): Promise<number> {
+  const { passkeys } = await cloudRequest<{ passkeys: number }>('/api/links/password-reset/redeem', {
+    body: fields,
+  });
+  return passkeys;
 }
 
 /** @throws {CloudError} `useless_link` */

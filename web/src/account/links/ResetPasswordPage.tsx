@@ -1,3 +1,5 @@
+import { Alert } from '@mantine/core';
+import { IconFingerprint } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
@@ -24,18 +26,7 @@ export function ResetPasswordPage({ token }: { token: string | undefined }) {
       </UselessLink>
     );
   }
-  if (redeem.isSuccess) {
-    return (
-      <AccountShell title="Your password is changed" titleInContent>
-        <CenteredCard
-          title="Your password is changed"
-          description="Every browser was signed out, at your instances too. Sign in with the new password."
-        >
-          <ButtonLink to="/sign-in">Sign in</ButtonLink>
-        </CenteredCard>
-      </AccountShell>
-    );
-  }
+  if (redeem.isSuccess) return <PasswordChanged passkeys={redeem.data} />;
   return (
     <AccountShell title="Choose a new password" titleInContent>
       <CenteredCard title="Choose a new password" description="It replaces the one that you have forgotten.">
@@ -45,6 +36,33 @@ export function ResetPasswordPage({ token }: { token: string | undefined }) {
           accountWords={noWords}
           onSubmit={(password) => redeem.mutate({ token, password })}
         />
+      </CenteredCard>
+    </AccountShell>
+  );
+}
+
+/** Passkeys sign in as before: one that somebody else has added would be a way back in. */
+function PasswordChanged({ passkeys }: { passkeys: number }) {
+  return (
+    <AccountShell title="Your password is changed" titleInContent>
+      <CenteredCard
+        title="Your password is changed"
+        description="Every browser was signed out, at your instances too. Sign in with the new password."
+      >
+        {passkeys === 0 ? (
+          <ButtonLink to="/sign-in">Sign in</ButtonLink>
+        ) : (
+          <>
+            <Alert color="yellow" title="Look at your passkeys" icon={<IconFingerprint aria-hidden />}>
+              {passkeys === 1
+                ? 'Your account has a passkey, which signs in without the password. Remove it if you do not know it.'
+                : `Your account has ${passkeys} passkeys, which sign in without the password. Remove those that you do not know.`}
+            </Alert>
+            <ButtonLink to="/sign-in" returnTo="/security">
+              Sign in and look at them
+            </ButtonLink>
+          </>
+        )}
       </CenteredCard>
     </AccountShell>
   );

@@ -1,0 +1,119 @@
+// What was begun before access was withdrawn, and ends after it. To stop a request in the middle, another connection holds
+// the database: whoever writes waits for it, whoever reads goes on.
+
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { authenticatorCode } from './authenticator-app.ts';
+import { TestAuthenticator } from './test-authenticator.ts';
+import { answerOf, cookiesOf, password, TestAccount } from './test-clients.ts';
+import { TestCloud } from './test-cloud.ts';
+
+const newPassword = 'mauve otter paints tuba';
+
+let cloud: TestCloud;
+let ann: TestAccount;
+let other: DatabaseSync;
+
+beforeEach(async () => {
+  cloud = await TestCloud.start({}, { listen: { host: 'localhost', port: 0 } });
+  ann = await TestAccount.signUp(cloud);
+  other = new DatabaseSync(cloud.file('cloud.db'), { timeout: 5_000 });
+});
+
+afterEach(async () => {
+  other.close();
+  await cloud[Symbol.asyncDispose]();
+});
+
+/** Sends a request, and withdraws something once all is judged that reading suffices for. */
+async function overtaken(send: () => Promise<Response>, withdrawal: () => void): Promise<Response> {
+  other.exec('BEGIN IMMEDIATE');
+  const response = send();
+  await sleep(600);
+  withdrawal();
+  other.exec('COMMIT');
+  return response;
+}
+
+const signIn = async (secret = password) =>
+  cloud.post('/api/auth/sign-in/email', { email: ann.email, password: secret }, { origin: cloud.url });
+
+const isSignedIn = async (cookie: string) =>
+  (await cloud.get('/api/account/sessions', { headers: { cookie } })).status === 200;
+
+const endSessions = () => other.exec('DELETE FROM session');
+
+/** Replaces the password by that of another account, and ends every session, as a reset does. */
+async function reset(): Promise<() => void> {
+  const body = { name: 'bob', email: 'bob@example.test', password: newPassword };
+  await cloud.post('/api/auth/sign-up/email', body, { origin: cloud.url });
+  return () => {
+    endSessions();
+    other
+      .prepare(
+        `UPDATE account SET password = (
+           SELECT password FROM account JOIN user ON user.id = userId WHERE email = 'bob@example.test')
+         WHERE userId = (SELECT id FROM user WHERE email = ?)`,
+      )
+      .run(ann.email);
+  };
+}
+
+test('row 57: a sign-in whose password is replaced meanwhile gives no session', async () => {
+  const response = await overtaken(signIn, await reset());
+  expect(response.status).toBe(401);
+  expect(await isSignedIn(cookiesOf(response))).toBe(false);
+  expect([(await signIn()).status, (await signIn(newPassword)).status]).toEqual([401, 200]);
+});
+
+test('row 57: nor does it wait for a code', async () => {
+  const { body } = await answerOf(ann.post('/api/account/second-factor/begin', {}));
+  const secret = String(body.secret);
+  await ann.post('/api/account/second-factor/on', { code: authenticatorCode(secret, -1) });
+  const response = await overtaken(signIn, await reset());
+  expect(response.status).toBe(401);
+  const finished = await cloud.post(
+    '/api/auth/sign-in/second-factor',
+    { code: authenticatorCode(secret) },
+    { origin: cloud.url, cookie: cookiesOf(response) },
+  );
+  expect(finished.status).toBe(401);
+});
+
+test('row 58: a session that ends meanwhile replaces no password', async () => {
+  const response = await overtaken(
+    async () => ann.post('/api/account/password', { password: newPassword }),
+    endSessions,
+  );
+  expect((await answerOf(response)).body.error).toBe('login_required');
+  expect([(await signIn(newPassword)).status, (await signIn()).status]).toEqual([401, 200]);
+});
+
+test('row 58: a session that ends meanwhile plants no passkey', async () => {
+  const { body } = await answerOf(ann.post('/api/account/passkeys/options', {}));
+  const created = new TestAuthenticator().create({ challenge: String(body.challenge), origin: cloud.url });
+  const response = await overtaken(
+    async () => ann.post('/api/account/passkeys/add', { name: 'planted', response: created }),
+    endSessions,
+  );
+  expect((await answerOf(response)).body.error).toBe('login_required');
+  const cookie = cookiesOf(await signIn());
+  expect((await answerOf(cloud.get('/api/account/passkeys', { headers: { cookie } }))).body).toEqual({
+    passkeys: [],
+  });
+});
+
+test('row 58: a session that ends meanwhile turns no second factor on or off', async () => {
+  const secret = String((await answerOf(ann.post('/api/account/second-factor/begin', {}))).body.secret);
+  const on = async (account: TestAccount) =>
+    account.post('/api/account/second-factor/on', { code: authenticatorCode(secret, -1) });
+  expect((await answerOf(await overtaken(async () => on(ann), endSessions))).body.error).toBe(
+    'login_required',
+  );
+  const again = await TestAccount.signIn(cloud);
+  expect((await on(again)).status).toBe(200);
+  const off = await overtaken(async () => again.post('/api/account/second-factor/off', {}), endSessions);
+  expect((await answerOf(off)).body.error).toBe('login_required');
+  expect(await (await signIn()).json()).toEqual({ second_factor_required: true });
+});
