@@ -133,7 +133,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       keys,
       lifetimes,
       resources: instanceResources,
-      isRegistered: async (clientId) => (await instances.find(clientId)) !== undefined,
+      isRegistered: async (clientId) => instances.isRegistered(clientId),
       admit,
       onRevoked: async (grantId, resource) => events.sessionRevoked(grantId, resource),
     },
