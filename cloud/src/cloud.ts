@@ -14,7 +14,7 @@ import { SecondFactors } from './accounts/second-factor/second-factors.ts';
 import { type CloudConfig, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
-import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
+import { DeviceApproval } from './device-approval/device-approval.ts';
 import { describeError, StartupError } from './errors.ts';
 import { FailedAuthentications } from './http/failed-authentications.ts';
 import { isLoopbackHostname } from './http/loopback.ts';
@@ -26,7 +26,6 @@ import { defaultLifetimes, lifetimeRanges } from './lifetimes.ts';
 import { listen } from './listeners.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { sweepExpired } from './provider/adapter.ts';
-import type { Admit } from './provider/configuration.ts';
 import { deriveFlowSecrets } from './provider/flow-secrets.ts';
 import { createAuthorizationServer } from './provider/provider.ts';
 import { InstanceResources } from './provider/resource-server.ts';
@@ -34,6 +33,7 @@ import { readOrCreateServerKeys } from './provider/signing-keys.ts';
 import { SecurityEventSigner } from './security-events/security-event-token.ts';
 import { SecurityEvents } from './security-events/security-events.ts';
 import { sweepSignIns } from './sign-ins/sign-ins.ts';
+import { admissions } from './workspaces/admissions.ts';
 import { Members } from './workspaces/members.ts';
 import { Workspaces } from './workspaces/workspaces.ts';
 
@@ -116,18 +116,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   });
   const members = new Members({ issuer, events, resources: instanceResources });
 
-  const admit: Admit = async (accountId, clientId) => {
-    const [account, instance] = [await accounts.find(accountId), await instances.find(clientId)];
-    if (!account || !instance) return undefined;
-    const { owner } = instance;
-    const workspace = owner
-      ? { id: owner.workspaceId, name: owner.workspaceName }
-      : await workspaces.personalWorkspaceOf(account);
-    const role = await workspaces.roleOf(accountId, workspace.id);
-    if (role === undefined) return { refused: foreignInstanceMessage };
-    return { workspace, role, email: account.email, name: account.name };
-  };
-
+  const admit = admissions(database, workspaces);
   const failedAuthentications = new FailedAuthentications();
   const authorizationServer = createAuthorizationServer(
     issuer,
@@ -136,7 +125,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       keys,
       lifetimes,
       resources: instanceResources,
-      isRegistered: async (clientId) => (await instances.find(clientId)) !== undefined,
+      isRegistered: async (clientId) => instances.isRegistered(clientId),
       admit,
       onRevoked: async (grantId, resource) => events.sessionRevoked(grantId, resource),
       onDeregistered: (clientId) => events.dismiss(clientId),

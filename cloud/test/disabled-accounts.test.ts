@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openDatabase } from '../src/database/database.ts';
 import { run } from './command.ts';
 import {
   answerOf,
@@ -70,6 +71,16 @@ test('an account that is enabled again signs in anew; nothing that ended comes b
   expect(await isSignedIn(ann)).toBe(false);
   const again = await TestAccount.signIn(cloud);
   expect(claimsOf(await browser.signIn(instance, again)).sub).toBe(claimsOf(tokens).sub);
+});
+
+test('an account that is disabled gets no tokens, even for a sign-in that did not end with it', async () => {
+  // As for one that was under way at that moment.
+  const database = await openDatabase(cloud.file('cloud.db'));
+  const disabled = { account_id: String(claimsOf(tokens).sub), disabled_at: Date.now() };
+  await database.insertInto('disabled_accounts').values(disabled).execute();
+  await database.destroy();
+  const { status, body } = await answerOf(browser.refresh(tokens.refresh_token));
+  expect([status, body.error]).toEqual([400, 'invalid_grant']);
 });
 
 test('a link to reset the password lets a disabled account in neither', async () => {

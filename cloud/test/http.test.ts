@@ -1,3 +1,5 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { rawRequest, rawStatus } from './raw-request.ts';
 import {
@@ -273,6 +275,25 @@ describe('pages', () => {
     expect(response.headers.get('content-type')).toContain('text/html');
     expect(response.headers.get('cache-control')).toBe('no-cache');
     expect(await response.text()).toContain('Holdfast account');
+  });
+
+  test('a page whose file was replaced is the new one, and one without a file is none', async () => {
+    const file = join(cloud.config.webApp, 'account.html');
+    const page = await readFile(file);
+    try {
+      expect(await textOf('/device')).toContain('Holdfast account');
+      await writeFile(file, '<!doctype html><title>Updated</title>');
+      expect(await textOf('/device')).toContain('Updated');
+      await rm(file);
+      expect(await textOf('/device')).toContain('There is nothing here');
+    } finally {
+      await writeFile(file, page);
+    }
+    expect(await textOf('/device')).toContain('Holdfast account');
+
+    async function textOf(path: string): Promise<string> {
+      return (await cloud.get(path, { headers: { accept: 'text/html' } })).text();
+    }
   });
 
   test.each([

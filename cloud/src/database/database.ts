@@ -3,8 +3,9 @@ import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { createPrivately } from '../data-directory/data-directory.ts';
 import { StartupError } from '../errors.ts';
-import { groupedCommitsDialect } from './grouped-commits.ts';
+import { GroupedCommitsDriver, groupedCommitsDialect } from './grouped-commits.ts';
 import { migrations } from './migrations.ts';
+import { usePlainConnection } from './prepared-query.ts';
 import { busy, resultCodeOf } from './result-code.ts';
 import type { Tables } from './tables.ts';
 
@@ -18,9 +19,9 @@ export type Database = Kysely<Tables>;
  */
 export async function openDatabase(path: string): Promise<Database> {
   const sqlite = openSqlite(path);
-  const database = new Kysely<Tables>({
-    dialect: groupedCommitsDialect(sqlite, new DatabaseSync(path, { readOnly: true })),
-  });
+  const driver = new GroupedCommitsDriver(sqlite, new DatabaseSync(path, { readOnly: true }));
+  const database = new Kysely<Tables>({ dialect: groupedCommitsDialect(driver) });
+  usePlainConnection(database, driver.connect());
   try {
     await migrate(database, path);
     return database;

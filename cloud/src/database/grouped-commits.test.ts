@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
-import { groupedCommitsDialect } from './grouped-commits.ts';
+import { GroupedCommitsDriver, groupedCommitsDialect } from './grouped-commits.ts';
 
 interface Tables {
   things: { name: string; part_of: string | null };
@@ -29,7 +29,7 @@ beforeEach(async () => {
     );
   `);
   const reader = new DatabaseSync(path, { readOnly: true });
-  database = new Kysely<Tables>({ dialect: groupedCommitsDialect(writer, reader) });
+  database = new Kysely<Tables>({ dialect: groupedCommitsDialect(new GroupedCommitsDriver(writer, reader)) });
 });
 
 afterEach(async () => {

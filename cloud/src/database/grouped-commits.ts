@@ -13,22 +13,13 @@ import { Turns } from '../turns.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { busy, resultCodeOf } from './result-code.ts';
 
-/**
- * Kysely's dialect for SQLite on top of `node:sqlite`, with a driver that lets requests share commits: a commit has to
- * wait for the disk, and one wait can serve all who are there.
- *
- * What is written until a turn of the event loop brings no more becomes one transaction. Nobody hears of a write before it
- * is on the disk, nor reads what is not; so to each it is as if they were alone.
- *
- * @param writer the connection for everything that writes
- * @param reader one that sees what is committed and no more, for those who read meanwhile
- */
-export function groupedCommitsDialect(writer: DatabaseSync, reader: DatabaseSync): Dialect {
+/** Kysely's dialect for SQLite, with a driver on top of `node:sqlite`. */
+export function groupedCommitsDialect(driver: GroupedCommitsDriver): Dialect {
   // Only what it has in common with other drivers of SQLite is used, never the database that it asks for.
   const dialect = new SqliteDialect({ database: async () => Promise.reject(new TypeError('not used')) });
   return {
     createAdapter: () => new SharedConnectionAdapter(),
-    createDriver: () => new GroupedCommitsDriver(writer, reader),
+    createDriver: () => driver,
     createIntrospector: (database) => dialect.createIntrospector(database),
     createQueryCompiler: () => dialect.createQueryCompiler(),
   };
@@ -63,7 +54,13 @@ interface Group {
   isWatched: boolean;
 }
 
-class GroupedCommitsDriver implements Driver {
+/**
+ * Lets requests share commits: a commit has to wait for the disk, and one wait can serve all who are there.
+ *
+ * What is written until a turn of the event loop brings no more becomes one transaction. Nobody hears of a write before it
+ * is on the disk, nor reads what is not; so to each it is as if they were alone.
+ */
+export class GroupedCommitsDriver implements Driver {
   readonly #writer: DatabaseSync;
   readonly #reader: DatabaseSync;
   readonly #writing: PreparedStatements;
@@ -79,6 +76,10 @@ class GroupedCommitsDriver implements Driver {
   /** Whose transaction was undone although its owner has not ended it yet. */
   readonly #undone = new WeakSet<DatabaseConnection>();
 
+  /**
+   * @param writer the connection for everything that writes
+   * @param reader one that sees what is committed and no more, for those who read meanwhile
+   */
   constructor(writer: DatabaseSync, reader: DatabaseSync) {
     this.#writer = writer;
     this.#reader = reader;
@@ -88,8 +89,12 @@ class GroupedCommitsDriver implements Driver {
 
   async init(): Promise<void> {}
 
-  /** Stands for one caller; the connections to the file are everybody's. */
   async acquireConnection(): Promise<DatabaseConnection> {
+    return this.connect();
+  }
+
+  /** Stands for one caller; the connections to the file are everybody's. */
+  connect(): DatabaseConnection {
     const connection: DatabaseConnection = {
       executeQuery: async <Row>(query: CompiledQuery) => this.#answer<Row>(connection, query),
       streamQuery: async function* <Row>(query: CompiledQuery) {

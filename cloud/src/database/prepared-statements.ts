@@ -7,13 +7,15 @@ interface Prepared {
 }
 
 /** Lists of values make texts that differ, so they are not all kept. */
-const mostPrepared = 500;
+const mostRecent = 250;
 
 /** Statements of one connection, each prepared once for as long as it is in use. */
 export class PreparedStatements {
   readonly #sqlite: DatabaseSync;
-  /** By their text, the latest use last. */
-  readonly #prepared = new Map<string, Prepared>();
+  /** By their text. */
+  #recent = new Map<string, Prepared>();
+  /** Those that were recent before: what is not used until `recent` is full again is forgotten. */
+  #older = new Map<string, Prepared>();
 
   constructor(sqlite: DatabaseSync) {
     this.#sqlite = sqlite;
@@ -21,7 +23,7 @@ export class PreparedStatements {
 
   /** @throws what SQLite refuses */
   run<Row>(sql: string, parameters: readonly unknown[] = []): QueryResult<Row> {
-    const { statement, returnsRows } = this.#prepare(sql);
+    const { statement, returnsRows } = this.#recent.get(sql) ?? this.#prepare(sql);
     const values = parameters as SQLInputValue[];
     if (returnsRows) return { rows: statement.all(...values) as Row[] };
     const { changes, lastInsertRowid } = statement.run(...values);
@@ -29,16 +31,16 @@ export class PreparedStatements {
   }
 
   #prepare(sql: string): Prepared {
-    let prepared = this.#prepared.get(sql);
-    if (prepared) {
-      this.#prepared.delete(sql);
-    } else {
+    let prepared = this.#older.get(sql);
+    if (!prepared) {
       const statement = this.#sqlite.prepare(sql);
       prepared = { statement, returnsRows: statement.columns().length > 0 };
     }
-    this.#prepared.set(sql, prepared);
-    const oldest = this.#prepared.keys().next();
-    if (this.#prepared.size > mostPrepared && !oldest.done) this.#prepared.delete(oldest.value);
+    if (this.#recent.size >= mostRecent) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+    }
+    this.#recent.set(sql, prepared);
     return prepared;
   }
 }

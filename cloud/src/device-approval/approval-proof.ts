@@ -30,11 +30,9 @@ export function isApprovalProof(proof: string, expected: ExpectedProof): boolean
   if (alg !== 'ES256' || typ !== 'holdfast-approval+jwt' || crit !== undefined) return false;
   const { aud, nonce, user_code } = jsonObjectIn(payload);
   if (aud !== issuer || nonce !== challenge || user_code !== userCode) return false;
-  const key = publicKeyOf(jwk);
+  const key = publicKeyOf(jwk, thumbprint);
   return (
     key !== undefined &&
-    // The member of the header may be written in several ways, what the key exports in one.
-    keyThumbprint(key.export({ format: 'jwk' })) === thumbprint &&
     verify(
       'sha256',
       Buffer.from(`${header}.${payload}`),
@@ -54,10 +52,12 @@ function jsonObjectIn(encoded: string): Readonly<Record<string, unknown>> {
   }
 }
 
-function publicKeyOf(jwk: unknown): KeyObject | undefined {
+function publicKeyOf(jwk: unknown, thumbprint: string): KeyObject | undefined {
   if (typeof jwk !== 'object' || jwk === null) return undefined;
   const { kty, crv, x, y } = jwk as Record<string, unknown>;
   if (kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string') return undefined;
+  // Coordinates can be written in several ways, of which the thumbprint is of one: in another, they are refused.
+  if (keyThumbprint({ kty, crv, x, y }) !== thumbprint) return undefined;
   try {
     return createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' });
   } catch {

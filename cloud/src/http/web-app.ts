@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
 import { proxy } from 'hono/proxy';
 import { StartupError } from '../errors.ts';
 
@@ -51,10 +51,25 @@ function builtRoutes(directory: string): Hono {
     cacheControl('no-cache'),
     serveStatic({ root: directory }),
   );
-  for (const page of pages) {
-    routes.get(page, cacheControl('no-cache'), serveStatic({ root: directory, path: entry }));
-  }
+  const serveEntry = fromMemory(join(directory, entry));
+  for (const page of pages) routes.get(page, serveEntry);
   return routes;
+}
+
+/** Reads a page when it has changed, as it does below a cloud that runs while its files are replaced. */
+function fromMemory(path: string): Handler {
+  let page: { readonly content: string; readonly modifiedAt: number } | undefined;
+  return (c) => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats) return c.notFound();
+    if (page?.modifiedAt !== stats.mtimeMs) {
+      page = { content: readFileSync(path, 'utf8'), modifiedAt: stats.mtimeMs };
+    }
+    return c.html(page.content, 200, {
+      'Cache-Control': 'no-cache',
+      'Last-Modified': stats.mtime.toUTCString(),
+    });
+  };
 }
 
 function developmentRoutes(server: string): Hono {

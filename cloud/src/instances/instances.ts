@@ -48,6 +48,10 @@ export class Instances {
     };
   }
 
+  async isRegistered(clientId: string): Promise<boolean> {
+    return (await findClientId(this.#database, { clientId })).rows.length > 0;
+  }
+
   /** The instances that the account's workspaces own, the newest claim first. */
   async ownedBy(
     accountId: string,
@@ -104,6 +108,10 @@ export class Instances {
     return numUpdatedRows === 1n;
   }
 }
+
+const findClientId = preparedQuery((database, { clientId }: { readonly clientId: string }) =>
+  database.selectFrom('instances').select('client_id').where('client_id', '=', clientId),
+);
 
 const findInstance = preparedQuery((database, { clientId }: { readonly clientId: string }) =>
   database

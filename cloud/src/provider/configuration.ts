@@ -10,6 +10,7 @@ import type { Role } from '../workspaces/role.ts';
 import { epochSeconds, OAuthRecordAdapter, type OnRevoked } from './adapter.ts';
 import { ClientAdapter, type OnDeregistered } from './client-adapter.ts';
 import { assertThumbprint } from './device-binding.ts';
+import { LocalSigningKey } from './local-signing-key.ts';
 import { assertRegistrationPolicy } from './registration-policy.ts';
 import {
   type InstanceResources,
@@ -65,7 +66,7 @@ export function providerConfiguration(context: ProviderContext): Configuration {
       kind === 'Client'
         ? new ClientAdapter(database, resources, context.onDeregistered)
         : new OAuthRecordAdapter(kind, database, context.onRevoked),
-    jwks: { keys: [keys.signingKey] },
+    jwks: { keys: [new LocalSigningKey(keys.signingKey)] },
     // No route that sets one of its cookies is served; a key is given so that none could ever be unsigned.
     cookies: { keys: [keys.cookieSecret] },
     clients: [
@@ -115,6 +116,8 @@ export function providerConfiguration(context: ProviderContext): Configuration {
     },
     features: {
       devInteractions: { enabled: false },
+      // An experiment of oidc-provider, of this version; another one has to be acknowledged anew.
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },

@@ -13,6 +13,9 @@ declare module 'oidc-provider/lib/helpers/errors.js' {
   export const InvalidTarget: typeof errors.InvalidTarget;
   export type AccessDenied = errors.AccessDenied;
 }
+declare module 'oidc-provider/lib/helpers/keystore.js' {
+  export { ExternalSigningKey } from 'oidc-provider';
+}
 declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
   import type Provider from 'oidc-provider';
   import type { KoaContextWithOIDC } from 'oidc-provider';
