@@ -25,7 +25,7 @@ export async function locateSecrets(
   const inner = await instanceBelow(dataPath);
   if (inner !== undefined) throw sharedWithCloud(dataPath, inner);
   try {
-    const layout = await readLayout(join(dataPath, 'layout'));
+    const layout = readLayout(join(dataPath, 'layout'));
     return {
       path: join(dataPath, 'secrets.db'),
       dataPath,

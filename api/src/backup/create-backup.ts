@@ -139,7 +139,7 @@ async function snapshotFile(
 ): Promise<Snapshot | undefined> {
   try {
     if (kind === 'never') return undefined;
-    if (!(await (kind === 'sqlite' ? statOwnDatabase(path) : statOwnFile(path)))) return undefined;
+    if (!(kind === 'sqlite' ? statOwnDatabase(path) : statOwnFile(path))) return undefined;
     switch (kind) {
       case 'secrets':
         return snapshotOf(basename(path), await secrets.contentForPassphrase(new Uint8Array(passphrase)));

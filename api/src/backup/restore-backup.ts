@@ -157,7 +157,7 @@ async function openSecrets(
   passphrase: Uint8Array,
 ): Promise<SecretsStore> {
   try {
-    const layout = await readLayout(join(place.path, 'layout'));
+    const layout = readLayout(join(place.path, 'layout'));
     return await SecretsStore.open({
       path: join(place.path, 'secrets.db'),
       dataPath: place.target,

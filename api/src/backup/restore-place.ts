@@ -40,7 +40,7 @@ export class RestorePlace implements AsyncDisposable {
       const isThere = await lstat(path).then(() => true, ignoreMissing(false));
       if (!isThere) return new RestorePlace(path, false, steps);
       const target = await realpath(path);
-      await refuseOthersDirectory(target);
+      refuseOthersDirectory(target);
       if ((await readdir(target)).length > 0) throw notEmpty(target);
       if ((await stat(target)).dev !== (await stat(dirname(target))).dev) throw mountPoint(target);
       return new RestorePlace(target, true, steps);

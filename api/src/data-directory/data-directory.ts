@@ -1,8 +1,8 @@
 // The data directory is private to the user who runs the instance: 0700, its files 0600, no symbolic links in it, so
-// that neither another local user nor a planted link can make the instance read or write somewhere else.
+// that neither another local user nor a planted link can make the instance read or write somewhere else. What is asked of
+// the disk here is asked at once, as `readRegularFile` says why.
 
-import { lstatSync, type Stats } from 'node:fs';
-import { chmod, lstat, readdir, realpath } from 'node:fs/promises';
+import { chmodSync, lstatSync, readdirSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
@@ -65,13 +65,13 @@ export async function openDataDirectory(
 ): Promise<DataDirectory> {
   const path = create
     ? await createDirectory(resolve(requestedPath), steps)
-    : await existingDirectory(resolve(requestedPath));
-  await refuseForeignDirectory(path);
+    : existingDirectory(resolve(requestedPath));
+  refuseForeignDirectory(path);
   const layoutPath = join(path, 'layout');
   try {
-    const layout = await readLayout(layoutPath);
-    await chmod(path, 0o700);
-    for (const name of ownNames) await makePrivate(join(path, name));
+    const layout = readLayout(layoutPath);
+    chmodSync(path, 0o700);
+    for (const name of ownNames) makePrivate(join(path, name));
     const lock = await lockDataDirectory(path);
     try {
       removeTemporaryFiles(path, { steps });
@@ -103,15 +103,15 @@ export async function openDataDirectory(
 async function createDirectory(path: string, steps: FileSteps): Promise<string> {
   try {
     await createDirectories(path, steps);
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (error) {
     throw dataPathUnusable(path, error);
   }
 }
 
-async function existingDirectory(path: string): Promise<string> {
+function existingDirectory(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (error) {
     throw dataPathUnusable(path, error);
   }
@@ -122,8 +122,8 @@ async function existingDirectory(path: string): Promise<string> {
  *
  * @throws StartupError `data_path_unusable`
  */
-export async function refuseOthersDirectory(path: string): Promise<void> {
-  const { uid } = await lstat(path);
+export function refuseOthersDirectory(path: string): void {
+  const { uid } = lstatSync(path);
   if (isOwnOrRoots(uid)) return;
   throw new StartupError(
     'data_path_unusable',
@@ -132,11 +132,11 @@ export async function refuseOthersDirectory(path: string): Promise<void> {
 }
 
 /** A mistyped `--data-path /etc` must neither change the modes of that directory nor scatter files in it. */
-async function refuseForeignDirectory(path: string): Promise<void> {
-  await refuseOthersDirectory(path);
+function refuseForeignDirectory(path: string): void {
+  refuseOthersDirectory(path);
   let names: string[];
   try {
-    names = await readdir(path);
+    names = readdirSync(path);
   } catch (error) {
     throw dataPathUnusable(path, error);
   }
@@ -168,7 +168,7 @@ function activityPathIn(path: string): string {
  *
  * @throws StartupError `written_by_newer_version`, `data_path_unusable`; the system error of the reading
  */
-export async function readLayout(path: string): Promise<Layout | undefined> {
+export function readLayout(path: string): Layout | undefined {
   let text: string;
   try {
     text = readRegularFile(path, largestLayoutBytes).toString();
@@ -205,9 +205,9 @@ function missingLayout(path: string): StartupError {
 }
 
 /** Nobody else may read or write it, and its owner may do both: SQLite gives what it puts beside a file the same mode. */
-async function makePrivate(path: string): Promise<void> {
-  const stats = await statOwnFile(path);
-  if (stats && process.platform !== 'win32' && (stats.mode & 0o777) !== 0o600) await chmod(path, 0o600);
+function makePrivate(path: string): void {
+  const stats = statOwnFile(path);
+  if (stats && process.platform !== 'win32' && (stats.mode & 0o777) !== 0o600) chmodSync(path, 0o600);
 }
 
 /**
@@ -215,11 +215,8 @@ async function makePrivate(path: string): Promise<void> {
  *
  * @throws StartupError `data_path_unusable` when it is no regular file of this user or root; the system error
  */
-export async function statOwnFile(path: string): Promise<Stats | undefined> {
-  const stats = await lstat(path).catch((error: unknown) => {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+export function statOwnFile(path: string): Stats | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats && (!stats.isFile() || !isOwnOrRoots(stats.uid))) throw notRegular(path);
   return stats;
 }
@@ -230,9 +227,9 @@ export async function statOwnFile(path: string): Promise<Stats | undefined> {
  *
  * @throws as `statOwnFile`
  */
-export async function statOwnDatabase(path: string): Promise<Stats | undefined> {
-  const stats = await statOwnFile(path);
-  if (stats) for (const companion of companions) await statOwnFile(`${path}${companion}`);
+export function statOwnDatabase(path: string): Stats | undefined {
+  const stats = statOwnFile(path);
+  if (stats) for (const companion of companions) statOwnFile(`${path}${companion}`);
   return stats;
 }
 

@@ -9,7 +9,7 @@ import { type Finding, ok, problemOf, warning } from './finding.ts';
  */
 export async function examineActivity(path: string): Promise<Finding[]> {
   try {
-    if (!(await statOwnDatabase(path))) return [];
+    if (!statOwnDatabase(path)) return [];
   } catch {
     return [];
   }

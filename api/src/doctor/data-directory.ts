@@ -251,7 +251,7 @@ async function examineLayout(
   path: string,
 ): Promise<{ finding: Finding; isRecorded: boolean; layout?: Layout | undefined }> {
   try {
-    const layout = await readLayout(path);
+    const layout = readLayout(path);
     return {
       finding: ok(
         'Layout',
