@@ -404,23 +404,44 @@ describe('rows 10, 14: approving takes evidence that the approving person began 
   });
 });
 
-test('row 10: an origin from which another member has signed in is none of mine', async () => {
-  const owned = await TestInstance.register(cloud);
-  const tokens = await browser.signIn(owned, account);
-  expect((await owned.claim(claimsOf(tokens).workspace)).status).toBe(200);
-  const colleague = await TestAccount.signUp(cloud, 'colleague');
-  const admitting = ['members', 'set', account.email, colleague.email, 'viewer'];
-  const { exitCode } = await run(admitting, { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
-  expect(exitCode).toBe(0);
-  const from = 'https://evil.test';
-  const response = await browser.requestDeviceCode({ resource: owned.resource }, { origin: from });
-  await colleague.approve((await response.json()) as DeviceAuthorization);
-  const again = await browser.requestDeviceCode({ resource: owned.resource }, { origin: from });
-  const { user_code } = (await again.json()) as DeviceAuthorization;
-  expect((await answerOf(colleague.device('lookup', { user_code }))).body.binding).toMatchObject({
-    origin: from,
+describe('row 10: an origin from which another member has signed in', () => {
+  let owned: TestInstance;
+  let colleague: TestAccount;
+
+  beforeAll(async () => {
+    owned = await TestInstance.register(cloud);
+    const tokens = await browser.signIn(owned, account);
+    expect((await owned.claim(claimsOf(tokens).workspace)).status).toBe(200);
+    colleague = await TestAccount.signUp(cloud, 'colleague');
   });
-  expect((await answerOf(account.device('lookup', { user_code }))).body.binding).toBeNull();
+
+  const makeColleague = async (role: string) => {
+    const admitting = ['members', 'set', account.email, colleague.email, role];
+    const { exitCode } = await run(admitting, { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
+    expect(exitCode).toBe(0);
+  };
+  const startAt = async (origin: string) => {
+    const response = await browser.requestDeviceCode({ resource: owned.resource }, { origin });
+    return (await response.json()) as DeviceAuthorization;
+  };
+  const bindingOf = async (person: TestAccount, { user_code }: MatchedCode) =>
+    (await answerOf(person.device('lookup', { user_code }))).body.binding;
+
+  test.each(['viewer', 'member', 'admin'])('as %s is none of mine', async (role) => {
+    await makeColleague(role);
+    const origin = `https://evil-${role}.test`;
+    await colleague.approve(await startAt(origin));
+    const login = await startAt(origin);
+    expect(await bindingOf(colleague, login)).toMatchObject({ origin });
+    expect(await bindingOf(account, login)).toBeNull();
+  });
+
+  test('as owner is everybody’s', async () => {
+    await makeColleague('admin');
+    const origin = 'https://lab.example.test';
+    await account.approve(await startAt(origin));
+    expect(await bindingOf(colleague, await startAt(origin))).toMatchObject({ origin });
+  });
 });
 
 describe('an instance that belongs to someone else', () => {
