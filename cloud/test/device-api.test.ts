@@ -77,7 +77,24 @@ describe('lookup', () => {
     expect(Date.parse(String(body.expires_at)) - Date.parse(String(body.requested_at))).toBe(300_000);
   });
 
-  test.each([['null'], ['file://'], ['javascript:alert(1)'], ['http://a b'], [`http://${'x'.repeat(300)}`]])(
+  test.each([
+    ['null'],
+    ['file://'],
+    ['javascript:alert(1)'],
+    ['http://a b'],
+    [`http://${'x'.repeat(300)}`],
+    ['http://['],
+    ['http://%'],
+    ['http://evil.test:80@localhost'],
+    ['http://evil.test#.localhost'],
+    ['http://evil.test\\.localhost'],
+    ['http://127.0.0.1?x'],
+    ['http://127.0.0.1/'],
+    ['http://127.1'],
+    ['http://127.0.0.1:80'],
+    ['http://127.0.0.1:99999'],
+    ['HTTP://127.0.0.1'],
+  ])(
     'an origin that is none (%s) is not shown, and a long browser name is cut',
     async (origin) => {
       const response = await cloud.postForm(
@@ -86,7 +103,8 @@ describe('lookup', () => {
         { origin, 'user-agent': 'x'.repeat(2_000) },
       );
       const { user_code } = (await response.json()) as { user_code: string };
-      const { body } = await answerOf(account.device('lookup', { user_code }));
+      const { status, body } = await answerOf(account.device('lookup', { user_code }));
+      expect([status, body.binding]).toEqual([200, null]);
       expect(body.requested_from).toEqual({
         address: '127.0.0.1',
         user_agent: 'x'.repeat(256),
