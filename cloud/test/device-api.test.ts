@@ -94,24 +94,21 @@ describe('lookup', () => {
     ['http://127.0.0.1:80'],
     ['http://127.0.0.1:99999'],
     ['HTTP://127.0.0.1'],
-  ])(
-    'an origin that is none (%s) is not shown, and a long browser name is cut',
-    async (origin) => {
-      const response = await cloud.postForm(
-        '/device/auth',
-        { client_id: webClientId, resource: instance.resource, dpop_jkt: browser.jkt },
-        { origin, 'user-agent': 'x'.repeat(2_000) },
-      );
-      const { user_code } = (await response.json()) as { user_code: string };
-      const { status, body } = await answerOf(account.device('lookup', { user_code }));
-      expect([status, body.binding]).toEqual([200, null]);
-      expect(body.requested_from).toEqual({
-        address: '127.0.0.1',
-        user_agent: 'x'.repeat(256),
-        origin: null,
-      });
-    },
-  );
+  ])('an origin that is none (%s) is not shown, and a long browser name is cut', async (origin) => {
+    const response = await cloud.postForm(
+      '/device/auth',
+      { client_id: webClientId, resource: instance.resource, dpop_jkt: browser.jkt },
+      { origin, 'user-agent': 'x'.repeat(2_000) },
+    );
+    const { user_code } = (await response.json()) as { user_code: string };
+    const { status, body } = await answerOf(account.device('lookup', { user_code }));
+    expect([status, body.binding]).toEqual([200, null]);
+    expect(body.requested_from).toEqual({
+      address: '127.0.0.1',
+      user_agent: 'x'.repeat(256),
+      origin: null,
+    });
+  });
 
   test('takes the code however a person types it', async () => {
     const { user_code: code } = await pendingCode();
