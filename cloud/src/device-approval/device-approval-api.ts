@@ -119,7 +119,7 @@ function instanceNameIn({ instance_name: name }: Readonly<Record<string, unknown
     throw new HttpError(
       400,
       'invalid_request',
-      `An instance name has 1 to ${maximumNameLength} characters and no control characters.`,
+      `An instance name has 1 to ${maximumNameLength} characters, and none that cannot be seen.`,
     );
   }
   return parsedName;
