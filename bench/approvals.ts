@@ -11,11 +11,16 @@ export type Page = (path: string, outgoing: Outgoing) => Promise<string>;
  */
 export type Approve = (page: Page, userCode: string, sign: SignJwt) => Promise<void>;
 
-/** On the cloud's page, which asks the page that began the login for a proof that both are in one browser. */
-export function approvalAtCloud(cloudUrl: string, cookie: string): Approve {
-  const headers = { 'content-type': 'application/json', origin: cloudUrl, cookie };
+/**
+ * On the cloud's page, which asks the page that began the login for a proof that both are in one browser.
+ *
+ * @param session the headers that it is known by
+ */
+export function approvalAtCloud(cloudUrl: string, session: Readonly<Record<string, string>>): Approve {
+  const headers = { 'content-type': 'application/json', origin: cloudUrl, ...session };
   return async (page, user_code, sign) => {
-    await page('/device', { headers: { cookie } });
+    // The browser opens this one, and has no page key to send yet.
+    await page('/device', { headers: { cookie: String(session.cookie) } });
     const request = await page('/api/device/lookup', { headers, body: JSON.stringify({ user_code }) });
     const { binding } = JSON.parse(request) as { binding: { challenge: string } };
     const proof = sign('holdfast-approval+jwt', { aud: cloudUrl, nonce: binding.challenge, user_code });

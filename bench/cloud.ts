@@ -108,7 +108,7 @@ async function compare(
 
 /** Registers an instance and lets a new account own it: what most sign-ins are to. */
 async function ownerOfAnInstance(cloudUrl: string, index: number): Promise<Person> {
-  const { cookie } = await ScriptedAccount.signUp(cloudUrl, `owner${index}@example.test`);
+  const { credentials: session } = await ScriptedAccount.signUp(cloudUrl, `owner${index}@example.test`);
   const metadata = { client_name: 'Bench', grant_types: ['client_credentials'] };
   const { client_id: clientId, client_secret: clientSecret } = await send<Record<string, string>>(
     `${cloudUrl}/reg`,
@@ -121,7 +121,7 @@ async function ownerOfAnInstance(cloudUrl: string, index: number): Promise<Perso
   const person = await Person.with({
     cloudUrl,
     resource: `${cloudUrl}/instances/${clientId}`,
-    approve: approvalAtCloud(cloudUrl, cookie),
+    approve: approvalAtCloud(cloudUrl, session),
   });
   person.prepare(1);
   const { access_token: token } = await person.signIn();

@@ -40,9 +40,9 @@ export class InstanceAccess implements Disposable {
   /** Signs in in a new browser, with the approval of a session at the cloud. */
   static async signIn(
     { cloudUrl, instanceUrl, resource }: EnteredInstance,
-    { cookie }: ScriptedAccount,
+    { credentials: session }: ScriptedAccount,
   ): Promise<InstanceAccess> {
-    const person = await Person.with({ cloudUrl, resource, approve: approvalAtCloud(cloudUrl, cookie) });
+    const person = await Person.with({ cloudUrl, resource, approve: approvalAtCloud(cloudUrl, session) });
     person.prepare(1);
     return new InstanceAccess(`${instanceUrl}/graphql`, person, await person.signIn());
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 
 const insecure = { [oauth.allowInsecureRequests]: true };
@@ -110,12 +111,12 @@ export async function signOut(
 /** An account of the cloud, used through its HTTP interface. */
 export class ScriptedAccount {
   readonly cloudUrl: string;
-  /** The `Cookie` header of its session. */
-  readonly cookie: string;
+  /** The headers that its session is known by: the cookie and the page key, neither of which is worth anything alone. */
+  readonly credentials: Readonly<Record<string, string>>;
 
-  private constructor(cloudUrl: string, cookie: string) {
+  private constructor(cloudUrl: string, credentials: Readonly<Record<string, string>>) {
     this.cloudUrl = cloudUrl;
-    this.cookie = cookie;
+    this.credentials = credentials;
   }
 
   static async signUp(cloudUrl: string, email: string, headers = {}): Promise<ScriptedAccount> {
@@ -134,14 +135,15 @@ export class ScriptedAccount {
     fields: Record<string, string>,
     headers: Record<string, string>,
   ): Promise<ScriptedAccount> {
+    const pageKey = { 'holdfast-page-key': randomBytes(32).toString('hex') };
     const response = await fetch(`${cloudUrl}/api/auth/${way}/email`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', origin: cloudUrl, ...headers },
+      headers: { 'content-type': 'application/json', origin: cloudUrl, ...pageKey, ...headers },
       body: JSON.stringify({ ...fields, password: 'correct horse battery staple' }),
     });
     if (!response.ok) throw new Error(`${way}: ${response.status} ${await response.text()}`);
-    const cookie = response.headers.getSetCookie().map((header) => header.split(';', 1)[0]);
-    return new ScriptedAccount(cloudUrl, cookie.join('; '));
+    const cookies = response.headers.getSetCookie().map((header) => header.split(';', 1)[0]);
+    return new ScriptedAccount(cloudUrl, { cookie: cookies.join('; '), ...pageKey });
   }
 
   device(
@@ -155,7 +157,7 @@ export class ScriptedAccount {
   /** The one session at the cloud that is not this one. */
   async otherSession(): Promise<string> {
     const response = await fetch(`${this.cloudUrl}/api/account/sessions`, {
-      headers: { cookie: this.cookie },
+      headers: this.credentials,
     });
     const { sessions } = (await response.json()) as { sessions: { id: string; current: boolean }[] };
     const others = sessions.filter(({ current }) => !current);
@@ -174,7 +176,7 @@ export class ScriptedAccount {
       headers: {
         'content-type': 'application/json',
         origin: this.cloudUrl,
-        cookie: this.cookie,
+        ...this.credentials,
         ...headers,
       },
       body: JSON.stringify(body),

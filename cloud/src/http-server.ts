@@ -20,6 +20,7 @@ import { describeError, HttpError } from './errors.ts';
 import { limitBody } from './http/body-limit.ts';
 import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
 import type { FailedAuthentications } from './http/failed-authentications.ts';
+import { assertFromNoPage, assertNotBlind } from './http/foreign-pages.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
@@ -139,12 +140,18 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
   };
   // RFC 7591 section 5: registration is open, so one address must not fill the database. Managing counts along: deregistering
   // searches the records of everybody.
-  const limitedRegistration = limited(60, 'too many registrations and changes to them', answer);
+  const limitedRegistration: Handler = async (c) => {
+    assertFromNoPage(c);
+    return registration(c);
+  };
+  const registration = limited(60, 'too many registrations and changes to them', answer);
+  // Of what begins no sign-in a web page could send a lot, and shut its visitor out.
+  const signIns = limited(120, 'too many sign-ins', answer, { countsFailures: false });
 
   const publicRoutes: [string, 'GET' | 'POST', Handler][] = [
     [oauthRoutes.metadata, 'GET', answer],
     [oauthRoutes.jwks, 'GET', answer],
-    [oauthRoutes.deviceAuthorization, 'POST', limited(120, 'too many sign-ins', answer)],
+    [oauthRoutes.deviceAuthorization, 'POST', limited(3_000, 'too many requests for sign-ins', signIns)],
     // A whole company may share an address: this serves a hundred pages that wait for their approval.
     [oauthRoutes.token, 'POST', limited(3_000, 'too many requests for tokens', answer)],
     [oauthRoutes.revocation, 'POST', answer],
@@ -152,6 +159,7 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
   for (const [path, method, handler] of publicRoutes) {
     app.use(path, async (c, next) => {
       allowAnyOrigin(c.env.outgoing);
+      if (c.req.method === 'POST') assertNotBlind(c);
       await next();
     });
     app.options(path, (c) =>
@@ -213,11 +221,16 @@ function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Acco
 }
 
 /** Lets each address have `limit` requests a minute; the others are refused with 429, before anything is looked up. */
-function limited(limit: number, what: string, answer: Handler): Handler {
+function limited(limit: number, what: string, answer: Handler, { countsFailures = true } = {}): Handler {
   const requests = new RateLimit({ limit, windowMilliseconds: minute });
   return async (c) => {
-    const secondsToWait = requests.attempt(rateLimitKey(clientAddress(c.env.incoming)));
-    if (secondsToWait === 0) return answer(c);
+    const key = rateLimitKey(clientAddress(c.env.incoming));
+    const secondsToWait = requests.attempt(key);
+    if (secondsToWait === 0) {
+      const response = await answer(c);
+      if (!countsFailures && c.env.outgoing.statusCode >= 400) requests.takeBack(key);
+      return response;
+    }
     throw new HttpError(
       429,
       'temporarily_unavailable',

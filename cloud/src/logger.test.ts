@@ -27,6 +27,7 @@ describe('row 48: redacted, wherever it stands', () => {
     ['a password with a quote in it', JSON.stringify({ password: 'one"two three' }), 'three'],
     ['an object as Node.js prints it', `{ password: 'correct horse', user: 'ann' }`, 'horse'],
     ['a cookie', `cookie: holdfast-1234.session_token=${opaque}.sig`, opaque],
+    ['a page key', JSON.stringify({ 'holdfast-page-key': opaque }), opaque],
     ['a second cookie', `cookie: a=b; holdfast-1234.session_token=${opaque}.sig`, opaque],
   ])('%s', (_what, line, secret) => expect(redact(line)).not.toContain(secret));
 });

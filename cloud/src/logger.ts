@@ -6,7 +6,7 @@ export type { Logger } from 'pino';
 const redacted = '[redacted]';
 
 const secretNames =
-  '(?:refresh_token|access_token|device_code|user_code|client_secret|password|token|cookie)';
+  '(?:refresh_token|access_token|device_code|user_code|client_secret|password|token|cookie|page-key)';
 
 /**
  * Things that look like a credential, wherever they turn up in a line: JWTs, `Authorization` values, user codes, and

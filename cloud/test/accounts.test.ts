@@ -96,6 +96,7 @@ describe('the session', () => {
         ['Host', 'cloud.example.com'],
         ['Origin', 'https://cloud.example.com'],
         ['Content-Type', 'application/json'],
+        ['Holdfast-Page-Key', cloud.pageKey],
       ],
       body: JSON.stringify({ name: 'x', email: 'x@example.test', password }),
     });

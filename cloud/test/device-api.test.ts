@@ -77,23 +77,38 @@ describe('lookup', () => {
     expect(Date.parse(String(body.expires_at)) - Date.parse(String(body.requested_at))).toBe(300_000);
   });
 
-  test.each([['null'], ['file://'], ['javascript:alert(1)'], ['http://a b'], [`http://${'x'.repeat(300)}`]])(
-    'an origin that is none (%s) is not shown, and a long browser name is cut',
-    async (origin) => {
-      const response = await cloud.postForm(
-        '/device/auth',
-        { client_id: webClientId, resource: instance.resource, dpop_jkt: browser.jkt },
-        { origin, 'user-agent': 'x'.repeat(2_000) },
-      );
-      const { user_code } = (await response.json()) as { user_code: string };
-      const { body } = await answerOf(account.device('lookup', { user_code }));
-      expect(body.requested_from).toEqual({
-        address: '127.0.0.1',
-        user_agent: 'x'.repeat(256),
-        origin: null,
-      });
-    },
-  );
+  test.each([
+    ['null'],
+    ['file://'],
+    ['javascript:alert(1)'],
+    ['http://a b'],
+    [`http://${'x'.repeat(300)}`],
+    ['http://['],
+    ['http://%'],
+    ['http://evil.test:80@localhost'],
+    ['http://evil.test#.localhost'],
+    ['http://evil.test\\.localhost'],
+    ['http://127.0.0.1?x'],
+    ['http://127.0.0.1/'],
+    ['http://127.1'],
+    ['http://127.0.0.1:80'],
+    ['http://127.0.0.1:99999'],
+    ['HTTP://127.0.0.1'],
+  ])('an origin that is none (%s) is not shown, and a long browser name is cut', async (origin) => {
+    const response = await cloud.postForm(
+      '/device/auth',
+      { client_id: webClientId, resource: instance.resource, dpop_jkt: browser.jkt },
+      { origin, 'user-agent': 'x'.repeat(2_000) },
+    );
+    const { user_code } = (await response.json()) as { user_code: string };
+    const { status, body } = await answerOf(account.device('lookup', { user_code }));
+    expect([status, body.binding]).toEqual([200, null]);
+    expect(body.requested_from).toEqual({
+      address: '127.0.0.1',
+      user_agent: 'x'.repeat(256),
+      origin: null,
+    });
+  });
 
   test('takes the code however a person types it', async () => {
     const { user_code: code } = await pendingCode();
@@ -404,23 +419,44 @@ describe('rows 10, 14: approving takes evidence that the approving person began 
   });
 });
 
-test('row 10: an origin from which another member has signed in is none of mine', async () => {
-  const owned = await TestInstance.register(cloud);
-  const tokens = await browser.signIn(owned, account);
-  expect((await owned.claim(claimsOf(tokens).workspace)).status).toBe(200);
-  const colleague = await TestAccount.signUp(cloud, 'colleague');
-  const admitting = ['members', 'set', account.email, colleague.email, 'viewer'];
-  const { exitCode } = await run(admitting, { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
-  expect(exitCode).toBe(0);
-  const from = 'https://evil.test';
-  const response = await browser.requestDeviceCode({ resource: owned.resource }, { origin: from });
-  await colleague.approve((await response.json()) as DeviceAuthorization);
-  const again = await browser.requestDeviceCode({ resource: owned.resource }, { origin: from });
-  const { user_code } = (await again.json()) as DeviceAuthorization;
-  expect((await answerOf(colleague.device('lookup', { user_code }))).body.binding).toMatchObject({
-    origin: from,
+describe('row 10: an origin from which another member has signed in', () => {
+  let owned: TestInstance;
+  let colleague: TestAccount;
+
+  beforeAll(async () => {
+    owned = await TestInstance.register(cloud);
+    const tokens = await browser.signIn(owned, account);
+    expect((await owned.claim(claimsOf(tokens).workspace)).status).toBe(200);
+    colleague = await TestAccount.signUp(cloud, 'colleague');
   });
-  expect((await answerOf(account.device('lookup', { user_code }))).body.binding).toBeNull();
+
+  const makeColleague = async (role: string) => {
+    const admitting = ['members', 'set', account.email, colleague.email, role];
+    const { exitCode } = await run(admitting, { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
+    expect(exitCode).toBe(0);
+  };
+  const startAt = async (origin: string) => {
+    const response = await browser.requestDeviceCode({ resource: owned.resource }, { origin });
+    return (await response.json()) as DeviceAuthorization;
+  };
+  const bindingOf = async (person: TestAccount, { user_code }: MatchedCode) =>
+    (await answerOf(person.device('lookup', { user_code }))).body.binding;
+
+  test.each(['viewer', 'member', 'admin'])('as %s is none of mine', async (role) => {
+    await makeColleague(role);
+    const origin = `https://evil-${role}.test`;
+    await colleague.approve(await startAt(origin));
+    const login = await startAt(origin);
+    expect(await bindingOf(colleague, login)).toMatchObject({ origin });
+    expect(await bindingOf(account, login)).toBeNull();
+  });
+
+  test('as owner is everybody’s', async () => {
+    await makeColleague('admin');
+    const origin = 'https://lab.example.test';
+    await account.approve(await startAt(origin));
+    expect(await bindingOf(colleague, await startAt(origin))).toMatchObject({ origin });
+  });
 });
 
 describe('an instance that belongs to someone else', () => {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { rawRequest } from './raw-request.ts';
 import { answerOf, company, instanceMetadata, webClientId } from './test-clients.ts';
 import { moveClock, TestCloud } from './test-cloud.ts';
 
@@ -88,6 +89,75 @@ test('row 7: one address starts 120 sign-ins in a minute, not more', async () =>
   expect((await start(honest)).status).toBe(200);
   moveClock(61);
   expect((await start(attacker)).status).toBe(200);
+});
+
+describe('row 7: what any web page can make its visitor’s browser send counts against nobody', () => {
+  // As Chromium sends it.
+  const ofForeignPage = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' };
+
+  test.each(['no-cors', 'navigate'])('sign-ins asked for in %s mode', async (mode) => {
+    await using cloud = await TestCloud.start({}, behindProxy);
+    const { instance, browser } = await company(cloud);
+    // Not by `fetch`, which says of itself in which mode it is.
+    const sendBlindly = async (path: string) =>
+      rawRequest(cloud.port, {
+        method: 'POST',
+        path,
+        headers: [
+          ['Host', new URL(cloud.url).host],
+          ['Content-Type', 'application/x-www-form-urlencoded'],
+          ['Sec-Fetch-Mode', mode],
+          ...Object.entries({ ...ofForeignPage, ...attacker }),
+        ],
+        body: String(
+          new URLSearchParams({
+            client_id: webClientId,
+            scope: 'instance',
+            resource: instance.resource,
+            dpop_jkt: browser.jkt,
+          }),
+        ),
+      });
+    for (let count = 0; count < 121; count += 1) expect((await sendBlindly('/device/auth')).status).toBe(403);
+    expect((await sendBlindly('/token')).status).toBe(403);
+    const fetched = await browser.requestDeviceCode(
+      { resource: instance.resource },
+      { ...ofForeignPage, ...attacker },
+    );
+    expect(fetched.status).toBe(200);
+  });
+
+  test('requests for sign-ins that begin none', async () => {
+    await using cloud = await TestCloud.start({}, behindProxy);
+    const { instance, browser } = await company(cloud);
+    const asked = { ...ofForeignPage, ...attacker };
+    for (const resource of ['', `${instance.resource}x`]) {
+      const statuses = await tally(200, async () => browser.requestDeviceCode({ resource }, asked));
+      expect(Object.fromEntries(statuses)).toEqual({ 400: 200 });
+    }
+    expect((await browser.requestDeviceCode({ resource: instance.resource }, attacker)).status).toBe(200);
+  });
+
+  test('3,000 requests for sign-ins in a minute are all that one address has nevertheless', async () => {
+    await using cloud = await TestCloud.start({}, behindProxy);
+    const statuses = await tally(3_100, async () => cloud.postForm('/device/auth', {}, attacker));
+    expect(Object.fromEntries(statuses)).toEqual({ 400: 3_000, 429: 100 });
+  });
+
+  test.each([
+    ['text/plain', { 'content-type': 'text/plain' }, 400],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 400],
+    ['nothing said of it', { 'content-type': '' }, 400],
+    ['JSON, from another origin', { origin: 'https://evil.test' }, 403],
+    ['JSON, from a page without an origin', { origin: 'null' }, 403],
+    ['JSON, from another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['JSON, from another port', { 'sec-fetch-site': 'same-site' }, 403],
+  ])('registrations as %s', async (_what, headers, status) => {
+    await using cloud = await TestCloud.start({}, behindProxy);
+    const register = async () => cloud.post('/reg', instanceMetadata, { ...attacker, ...headers });
+    expect(Object.fromEntries(await tally(61, register))).toEqual({ [status]: 61 });
+    expect((await cloud.post('/reg', instanceMetadata, attacker)).status).toBe(201);
+  });
 });
 
 test('row 12: one address asks for tokens 3,000 times a minute, not more, and others go on', async () => {

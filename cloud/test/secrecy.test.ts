@@ -82,6 +82,7 @@ test('row 48: after the whole story no secret lies in clear on the disk or in th
     'the registration token': instance.registration.registration_access_token,
     'the password': password,
     'the token in the session cookie': decodeURIComponent(account.cookie).split(/[=.]/)[2] ?? '',
+    'the page key': cloud.pageKey,
     'the session cookie': decodeURIComponent(account.cookie.split('=')[1] ?? ''),
   };
   for (const secret of Object.values(secrets)) expect(secret.length).toBeGreaterThanOrEqual(8);

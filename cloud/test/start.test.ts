@@ -449,6 +449,7 @@ test('a stop answers what is under way and frees port and data', async () => {
       ['Host', new URL(cloud.url).host],
       ['Origin', cloud.url],
       ['Content-Type', 'application/json'],
+      ['Holdfast-Page-Key', cloud.pageKey],
     ],
     body: '{"name":"x","email":"x@example.test","password":"correct horse battery"}',
   });

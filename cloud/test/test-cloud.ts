@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -14,6 +15,8 @@ import { temporaryDirectory } from './temporary-directory.ts';
 export class TestCloud implements AsyncDisposable {
   readonly root: string;
   readonly logLines: string[] = [];
+  /** What `get` and `post` send as that of the browser they stand for, unless they are told another one. */
+  readonly pageKey = randomBytes(32).toString('hex');
   config: CloudConfig;
   readonly #removeRoot: () => Promise<void>;
   #cloud: Cloud | undefined;
@@ -96,11 +99,13 @@ export class TestCloud implements AsyncDisposable {
   }
 
   async get(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, init);
+    const headers = new Headers(init.headers);
+    if (!headers.has('holdfast-page-key')) headers.set('holdfast-page-key', this.pageKey);
+    return fetch(`${this.url}${path}`, { ...init, headers });
   }
 
   async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, {
+    return this.get(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),

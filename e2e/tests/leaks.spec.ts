@@ -15,6 +15,7 @@ test('no token, secret, code or password of the whole story is anywhere it does 
     for (const [name, header] of [
       ['an Authorization header', request.headers().authorization],
       ['a DPoP proof', request.headers().dpop],
+      ['the page key', request.headers()['holdfast-page-key']],
     ] as const) {
       if (header !== undefined) secrets.set(`${name} of ${request.url()}`, header.replace(/^DPoP /, ''));
     }
@@ -51,6 +52,7 @@ test('no token, secret, code or password of the whole story is anywhere it does 
       'access token',
       'refresh token',
       'device_code',
+      `the page key of ${network.cloudUrl}/api/device/approve`,
       'client secret',
       'instance token',
     ]),

@@ -18,6 +18,8 @@ export interface AccountTables {
     expiresAt: string;
     /** When the person has last shown again who they are. */
     confirmedAt: string | null;
+    /** SHA-256 of the key of the pages that it began in; see `page-key.ts`. */
+    pageKeyHash: string | null;
   };
   account: {
     userId: string;

@@ -11,6 +11,7 @@ import { hashedSessionTokens, hashSessionToken } from './hashed-session-tokens.t
 import type { Invites } from './invites.ts';
 import type { AccountLinks } from './mail/account-links.ts';
 import type { OneTimeTokens } from './one-time-tokens.ts';
+import { expectPageKey, pageKeyHashIn } from './page-key.ts';
 import { passkeySignIn } from './passkeys/passkey-sign-in.ts';
 import type { Passkeys } from './passkeys/passkeys.ts';
 import { passwordHashOf } from './password-hash.ts';
@@ -47,7 +48,7 @@ export interface AccountInBrowser extends SignedInAccount {
 export interface Accounts {
   /** Answers a request to `/api/auth/*`. */
   readonly handle: (request: Request) => Promise<Response>;
-  /** The account whose session cookie is in `headers`. */
+  /** The account whose session cookie is in `headers`, with the page key that its session began with. */
   readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
   /** An account that may be used: none that is disabled. */
   readonly find: (accountId: string) => Promise<Account | undefined>;
@@ -122,7 +123,10 @@ export async function openAccounts({
     // The time of the last use is written once a minute at most.
     session: {
       updateAge: 60,
-      additionalFields: { confirmedAt: { type: 'date', required: false, input: false } },
+      additionalFields: {
+        confirmedAt: { type: 'date', required: false, input: false },
+        pageKeyHash: { type: 'string', required: false, input: false, returned: false },
+      },
     },
     plugins: [
       refuseDisabled(database),
@@ -150,7 +154,9 @@ export async function openAccounts({
       sendVerificationEmail: async ({ user }) => links.sendVerification(user),
     },
     hooks: {
-      before: createAuthMiddleware(async ({ path, body, context }) => {
+      before: createAuthMiddleware(async ({ path, body, context, headers }) => {
+        // Before anything is judged or made, not just before there is a session.
+        if (path.startsWith('/sign-in/') || path.startsWith('/sign-up/')) expectPageKey(headers);
         if (path !== '/sign-up/email') return;
         await assertSignUpFields(body);
         const giveBack = await admitSignUp(signUp, invites, body);
@@ -176,7 +182,11 @@ export async function openAccounts({
         create: {
           // better-auth would keep the network of an IPv6 address only.
           before: async (session, ctx) => ({
-            data: { ...session, ipAddress: ctx?.headers?.get(clientAddressHeader) ?? '' },
+            data: {
+              ...session,
+              ipAddress: ctx?.headers?.get(clientAddressHeader) ?? '',
+              pageKeyHash: expectPageKey(ctx?.headers),
+            },
           }),
         },
       },
@@ -194,24 +204,32 @@ export async function openAccounts({
   await runMigrations();
   const auth = betterAuth(options);
 
+  async function accountOf(headers: Headers): Promise<AccountInBrowser | undefined> {
+    const token = sessionCookie.tokenIn(headers);
+    const pageKeyHash = pageKeyHashIn(headers);
+    if (token === undefined || pageKeyHash === undefined) return undefined;
+    // Not by better-auth's own `getSession`, which takes longer than everything else that a request does.
+    const now = new Date().toISOString();
+    const { rows } = await findSession(database, { tokenHash: hashSessionToken(token), pageKeyHash, now });
+    const [session] = rows;
+    if (!session) return undefined;
+    const { createdAt, confirmedAt, ...account } = session;
+    const authenticatedAt = Date.parse(createdAt);
+    return {
+      ...account,
+      authenticatedAt: Math.floor(authenticatedAt / 1000),
+      confirmedAt: Math.max(authenticatedAt, confirmedAt === null ? 0 : Date.parse(confirmedAt)),
+    };
+  }
+
   return {
-    handle: auth.handler,
-    accountOf: async (headers) => {
-      const token = sessionCookie.tokenIn(headers);
-      if (token === undefined) return undefined;
-      // Not by better-auth's own `getSession`, which takes longer than everything else that a request does.
-      const now = new Date().toISOString();
-      const { rows } = await findSession(database, { tokenHash: hashSessionToken(token), now });
-      const [session] = rows;
-      if (!session) return undefined;
-      const { createdAt, confirmedAt, ...account } = session;
-      const authenticatedAt = Date.parse(createdAt);
-      return {
-        ...account,
-        authenticatedAt: Math.floor(authenticatedAt / 1000),
-        confirmedAt: Math.max(authenticatedAt, confirmedAt === null ? 0 : Date.parse(confirmedAt)),
-      };
+    handle: async (request) => {
+      // better-auth knows the cookie alone; of what is served of it, only this shows or does something by it.
+      const asksForSession = new URL(request.url).pathname === '/api/auth/get-session';
+      if (asksForSession && !(await accountOf(request.headers))) return Response.json(null);
+      return auth.handler(request);
     },
+    accountOf,
     find: async (accountId) => (await findAccount(database, { accountId })).rows[0],
     isPassword: async (accountId, password) => {
       const { password: verifier } = await auth.$context;
@@ -230,23 +248,29 @@ const findAccount = preparedQuery((database, { accountId }: { readonly accountId
     .where('id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id')),
 );
 
-const findSession = preparedQuery(
-  (database, { tokenHash, now }: { readonly tokenHash: string; readonly now: string }) =>
-    withAccountTables(database)
-      .selectFrom('session')
-      .innerJoin('user', 'user.id', 'session.userId')
-      .select([
-        'user.id',
-        'user.email',
-        'user.name',
-        'session.id as sessionId',
-        'session.createdAt',
-        'session.confirmedAt',
-      ])
-      .where('session.token', '=', tokenHash)
-      .where('session.expiresAt', '>', now)
-      // A sign-in that was under way when the account was disabled has left a session.
-      .where('user.id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id')),
+interface SessionKey {
+  readonly tokenHash: string;
+  readonly pageKeyHash: string;
+  readonly now: string;
+}
+
+const findSession = preparedQuery((database, { tokenHash, pageKeyHash, now }: SessionKey) =>
+  withAccountTables(database)
+    .selectFrom('session')
+    .innerJoin('user', 'user.id', 'session.userId')
+    .select([
+      'user.id',
+      'user.email',
+      'user.name',
+      'session.id as sessionId',
+      'session.createdAt',
+      'session.confirmedAt',
+    ])
+    .where('session.token', '=', tokenHash)
+    .where('session.pageKeyHash', '=', pageKeyHash)
+    .where('session.expiresAt', '>', now)
+    // A sign-in that was under way when the account was disabled has left a session.
+    .where('user.id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id')),
 );
 
 /** Only the message: the arguments may carry request bodies and e-mail addresses. */

@@ -16,7 +16,8 @@ export class SessionCookie {
    * The session token that this cloud has signed, if there is one.
    *
    * A request with two session cookies is refused. Any page on the same host name, whatever its port, can plant one with
-   * a longer path, which browsers send first: what the person sees done as one account would be done as another.
+   * a longer path, which browsers send first. One of a stranger's would be nobody's here, for want of its page key; but
+   * one of an earlier session of this browser, as another account, need not be.
    *
    * @throws {HttpError} 409 `ambiguous_session`
    */

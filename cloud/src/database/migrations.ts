@@ -7,7 +7,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-11-cloud': { up: createCloudTables },
   '2026-11-roles': { up: addRoles },
   '2026-11-security-events': { up: createSecurityEvents },
-  '2026-12-account-sessions': { up: endSessionsWithReadableTokens },
+  // Their tokens lay in clear; from now on they are looked for by their hash.
+  '2026-12-account-sessions': { up: endSessions },
   '2026-12-account-two-factor': { up: createSecondFactorTables },
   '2026-12-accounts-passkeys': { up: createPasskeysTable },
   '2026-12-device-approval': { up: bindDeviceCodes },
@@ -16,6 +17,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-suspensions': { up: createDisabledAccountsTable },
   '2026-12-trusted-origins': { up: keepOriginsByAccount },
   '2026-12-unclaimed-places': { up: freePlacesOfSignedIn },
+  // From now on they count with a page key only.
+  '2027-01-page-keys': { up: endSessions },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -117,8 +120,8 @@ async function addRoles(database: Kysely<unknown>): Promise<void> {
   await sql`update workspace_members set role = 'owner'`.execute(database);
 }
 
-/** Their tokens lay in clear; from now on they are looked for by their hash. Everybody signs in once more. */
-async function endSessionsWithReadableTokens(database: Kysely<unknown>): Promise<void> {
+/** Everybody signs in once more. */
+async function endSessions(database: Kysely<unknown>): Promise<void> {
   const tables = await database.introspection.getTables();
   if (tables.some(({ name }) => name === 'session')) await sql`delete from session`.execute(database);
 }

@@ -64,7 +64,10 @@ interface BelievedOriginKey extends OriginKey {
   readonly workspaceId: string | null;
 }
 
-/** Whether the account, or who administers the workspace, has signed in to the instance from there. */
+/**
+ * Whether the account, or an owner of the workspace, has signed in to the instance from there. An origin is what a
+ * program says it is, so nobody's counts for somebody with a higher role.
+ */
 export async function isKnownOrigin(database: Database, key: BelievedOriginKey): Promise<boolean> {
   return (await findOrigin(database, key)).rows.length > 0;
 }
@@ -84,7 +87,7 @@ const findOrigin = preparedQuery(
               .selectFrom('workspace_members')
               .select('account_id')
               .where('workspace_id', '=', workspaceId)
-              .where('role', 'in', ['owner', 'admin']),
+              .where('role', '=', 'owner'),
           ),
         ]),
       ),

@@ -27,8 +27,8 @@ export interface DeviceApprovalApiContext {
 type AccountEnvironment = { Bindings: HttpBindings; Variables: { account: AccountInBrowser } };
 
 /**
- * `POST /api/device/lookup | approve | deny`. They act on the session cookie, so each request must come from the
- * cloud's own pages: an exact `Origin`, and a content type that no form can send across origins.
+ * `POST /api/device/lookup | approve | deny`. They act for who is signed in, so each request must come from the cloud's
+ * own pages: an exact `Origin`, and a content type that no form can send across origins.
  */
 export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<AccountEnvironment> {
   const { issuer, deviceApproval, workspaces, accountOf } = context;
@@ -119,7 +119,7 @@ function instanceNameIn({ instance_name: name }: Readonly<Record<string, unknown
     throw new HttpError(
       400,
       'invalid_request',
-      `An instance name has 1 to ${maximumNameLength} characters and no control characters.`,
+      `An instance name has 1 to ${maximumNameLength} characters, and none that cannot be seen.`,
     );
   }
   return parsedName;

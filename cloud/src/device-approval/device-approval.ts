@@ -103,7 +103,7 @@ export class DeviceApproval {
 
   /**
    * Who could prove to the account that the login began in its browser: the page that asked, if it came from an origin
-   * from which this account, or who administers the workspace, has signed in to the instance before. Any other page may
+   * from which this account, or an owner of the workspace, has signed in to the instance before. Any other page may
    * be one that lures people here, and then its proof says nothing. Somebody who is about to claim an instance has signed
    * in from nowhere yet: for them it is a page on their own machine.
    */

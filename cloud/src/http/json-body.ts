@@ -17,7 +17,10 @@ export async function readJsonObject(c: Context): Promise<Record<string, unknown
 
 /** @throws {HttpError} 415 */
 export function assertJsonContentType(c: Context): void {
-  if (!/^application\/json(?:\s*;|$)/i.test(c.req.header('content-type') ?? '')) {
-    throw new HttpError(415, 'unsupported_media_type', 'Send the body as application/json.');
-  }
+  if (isJsonContent(c)) return;
+  throw new HttpError(415, 'unsupported_media_type', 'Send the body as application/json.');
+}
+
+export function isJsonContent(c: Context): boolean {
+  return /^application\/json(?:\s*;|$)/i.test(c.req.header('content-type') ?? '');
 }

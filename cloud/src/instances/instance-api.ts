@@ -71,7 +71,7 @@ export function instanceApi({
       throw new HttpError(
         400,
         'invalid_request',
-        `A name has 1 to ${maximumNameLength} characters and no control characters.`,
+        `A name has 1 to ${maximumNameLength} characters, and none that cannot be seen.`,
       );
     }
     if (!(await instances.rename(c.get('instance').clientId, parsedName))) {

@@ -1,11 +1,18 @@
 /** In characters as people count them (grapheme clusters are close enough to code points here). */
 export const maximumNameLength = 64;
 
-/** Trims a name. `undefined` if it is empty, too long, or has control or bidirectional formatting characters. */
+/**
+ * What nobody sees, and what reorders or hides the rest, so that a name could pretend to be another: control characters,
+ * halves of characters, whatever Unicode has without a look of its own, and empty braille. Not those that only choose how
+ * an emoji looks.
+ */
+const invisible =
+  /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800]/u;
+
+/** Trims a name. `undefined` if nothing of it is to be seen, or something is not, or it is too long. */
 export function parseInstanceName(text: string): string | undefined {
   const name = text.trim();
   const length = [...name].length;
-  // \p{Cc}: control; the rest reorders or hides text, so that a name could pretend to be another.
-  const isPrintable = !/[\p{Cc}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(name);
-  return length >= 1 && length <= maximumNameLength && isPrintable ? name : undefined;
+  const isVisible = /[\p{L}\p{N}\p{P}\p{S}]/u.test(name) && !invisible.test(name);
+  return length <= maximumNameLength && isVisible ? name : undefined;
 }

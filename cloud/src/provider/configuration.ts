@@ -237,6 +237,11 @@ function deviceInfoOf(request: IncomingMessage): DeviceInfo {
   return {
     address: clientAddress(request),
     userAgent: userAgent?.slice(0, 256) ?? null,
-    origin: origin && /^https?:\/\/[^/\s]{1,255}$/.test(origin) ? origin : null,
+    origin: origin !== undefined && isWebOrigin(origin) ? origin : null,
   };
+}
+
+/** Whether it is an origin of a web page, written as browsers do: programs may say anything. */
+function isWebOrigin(text: string): boolean {
+  return text.length <= 255 && /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }

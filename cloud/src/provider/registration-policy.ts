@@ -12,7 +12,7 @@ const judges: Readonly<Record<string, Judge>> = {
   client_name: (value) =>
     typeof value === 'string' && parseInstanceName(value) !== undefined
       ? undefined
-      : `must be 1 to ${maximumNameLength} characters without control characters`,
+      : `must be 1 to ${maximumNameLength} characters that can be seen`,
   grant_types: exactly(['client_credentials']),
   response_types: exactly([]),
   redirect_uris: exactly([]),

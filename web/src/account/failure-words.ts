@@ -21,6 +21,12 @@ export function explainFailure(error: Error): FailureWords {
   if (code === 'login_required') {
     return { title: 'Your session has ended', message: 'Sign in again to go on; nothing is lost.' };
   }
+  if (code === 'ambiguous_session') {
+    return {
+      title: 'Another page tampered with your sign-in',
+      message: `Nothing was done. A page on ${location.hostname} has set a second sign-in cookie for this cloud. Delete the cookies of ${location.hostname} in your browser’s settings, then load this page again.`,
+    };
+  }
   return {
     title: 'This cloud could not do that',
     message:

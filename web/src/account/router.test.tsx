@@ -541,10 +541,14 @@ describe('the start page', () => {
     expect(await screen.findByRole('heading', { level: 2, name: 'No instance is yours yet' })).toBeTruthy();
   });
 
-  it('signs out', async () => {
+  it('signs out, and forgets the key of the session', async () => {
     const { user, visited } = open('/');
+    await heading('Your instances');
+    const key = localStorage.getItem('holdfast.page-key');
+    expect(key).not.toBeNull();
     await click(user, 'button', 'Sign out');
     await heading('Sign in');
+    expect(localStorage.getItem('holdfast.page-key')).not.toBe(key);
     expect(cloud.signedIn).toBeNull();
     expect(visited).toEqual(['/sign-in']);
   });

@@ -5,6 +5,7 @@ import type { Database } from '../../database/database.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import { takeBackNewSession } from '../new-session.ts';
 import type { OneTimeTokens } from '../one-time-tokens.ts';
+import { expectPageKey } from '../page-key.ts';
 import { passwordHashOf } from '../password-hash.ts';
 import type { SecondFactors } from './second-factors.ts';
 
@@ -21,7 +22,7 @@ export interface SecondFactorSignInContext {
 /**
  * Asks for the second factor between the right password and the session, where one is on: a plugin of better-auth. The
  * password alone is answered with `{"second_factor_required": true}` and a cookie that only
- * `POST /api/auth/sign-in/second-factor` takes, with `{"code"}`.
+ * `POST /api/auth/sign-in/second-factor` takes, with `{"code"}` and the page key of the first step.
  */
 export function secondFactorSignIn({ database, factors, tokens, attempts }: SecondFactorSignInContext) {
   return {
@@ -36,7 +37,8 @@ export function secondFactorSignIn({ database, factors, tokens, attempts }: Seco
             await takeBackNewSession(ctx);
             const cookie = ctx.context.createAuthCookie('second_factor', { maxAge: patienceSeconds });
             const token = await tokens.issue('second_factor', newSession.user.id, patienceSeconds);
-            await ctx.setSignedCookie(cookie.name, token, secret, cookie.attributes);
+            const waiting = `${token}.${expectPageKey(ctx.headers)}`;
+            await ctx.setSignedCookie(cookie.name, waiting, secret, cookie.attributes);
             return ctx.json({ second_factor_required: true });
           }),
         },
@@ -46,9 +48,11 @@ export function secondFactorSignIn({ database, factors, tokens, attempts }: Seco
       signInSecondFactor: createAuthEndpoint('/sign-in/second-factor', { method: 'POST' }, async (ctx) => {
         const { internalAdapter, secret } = ctx.context;
         const cookie = ctx.context.createAuthCookie('second_factor', { maxAge: patienceSeconds });
-        const token = await ctx.getSignedCookie(cookie.name, secret);
-        const accountId = token ? await tokens.subjectOf('second_factor', token) : undefined;
-        if (!token || accountId === undefined) throw signInExpired();
+        const waiting = (await ctx.getSignedCookie(cookie.name, secret)) || '';
+        const [token = '', pageKeyHash] = waiting.split('.');
+        if (pageKeyHash !== expectPageKey(ctx.headers)) throw signInExpired();
+        const accountId = await tokens.subjectOf('second_factor', token);
+        if (accountId === undefined) throw signInExpired();
 
         const { code } = (ctx.body ?? {}) as { code?: unknown };
         const secondsToWait = attempts.attempt(accountId);

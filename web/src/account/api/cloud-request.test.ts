@@ -22,6 +22,15 @@ it('posts JSON with the cookies of this origin, and follows no redirect', async 
   expect(sent?.init).toMatchObject({ credentials: 'same-origin', cache: 'no-store', redirect: 'error' });
 });
 
+it('says in which browser it was sent, the same each time', async () => {
+  network.answer(route, json({ ok: true }));
+  await request();
+  await request();
+  const [first, second] = network.requests.map(({ headers }) => headers.get('holdfast-page-key'));
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  expect(second).toBe(first);
+});
+
 it('gets without a body', async () => {
   network.answer(`GET ${location.origin}/api/instances`, json({ instances: [] }));
   await expect(cloudRequest('/api/instances')).resolves.toEqual({ instances: [] });

@@ -1,3 +1,5 @@
+import { pageKey } from './page-key.ts';
+
 /** Why the cloud did not do what was asked. Branch on `code`: the wire's own, or one of ours in snake case. */
 export class CloudError extends Error {
   override readonly name = 'CloudError';
@@ -34,7 +36,7 @@ export async function cloudRequest<Answer>(
   path: string,
   { body, signal }: CloudRequest = {},
 ): Promise<Answer> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const headers: Record<string, string> = { accept: 'application/json', 'holdfast-page-key': pageKey() };
   if (body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
   try {

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { cloudRequest, retryUnreachable } from './cloud-request.ts';
+import { forgetPageKey } from './page-key.ts';
 
 /** Who is signed in. */
 export interface Account {
@@ -63,4 +64,5 @@ export async function signUp({ name, email, password, invite }: SignUpFields): P
 /** Ends the session of this browser. */
 export async function signOut(): Promise<void> {
   await cloudRequest('/api/auth/sign-out', { body: {} });
+  forgetPageKey();
 }

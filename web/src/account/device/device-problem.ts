@@ -76,12 +76,7 @@ export function explainDeviceProblem(error: Error): DeviceProblem {
         code: 'waits',
       };
     case 'ambiguous_session':
-      return {
-        title: 'Another page tampered with your sign-in',
-        message: `Nothing was decided. A page on ${location.hostname} has set a second sign-in cookie for this cloud. Delete the cookies of ${location.hostname} in your browser’s settings, then load this page again.`,
-        remedy: 'reload',
-        code: 'waits',
-      };
+      return { ...explainFailure(error), remedy: 'reload', code: 'waits' };
     case 'login_required':
       return { ...explainFailure(error), remedy: 'sign-in', code: 'waits' };
     default:

@@ -7,6 +7,12 @@ describe('the name of an instance', () => {
     expect(instanceNameProblem('  ')).toMatch(/^Give/);
     expect(instanceNameProblem('x'.repeat(65))).toMatch(/at most 64 characters; these are 65/);
     expect(instanceNameProblem('two\nlines')).toMatch(/^Use letters/);
+    expect(instanceNameProblem('🍳'.repeat(64))).toBeNull();
+  });
+
+  it.each(['\u3164', 'a\u2060b', 'Your bank \u2800', '\u0301'])('is to be seen: %j', (name) => {
+    expect(instanceNameProblem(name)).toMatch(/^Use letters/);
+    expect(suggestInstanceName(name, 'Ada')).toBe('My instance');
   });
 
   it.each([
