@@ -351,10 +351,16 @@ describe('row 25: the key set', () => {
 });
 
 describe('names of instances', () => {
-  test.each(['Lab', ' Engagement Acme, autumn ', '実験室', 'x'.repeat(64)])('“%s”', (name) => {
-    expect(parseInstanceName(name)).toEqual({ ok: true, name: name.trim() });
-  });
-  test.each(['', '   ', 'x'.repeat(65), 'a\u0000b', 'a\nb', 'a\u2028b'])('not %j', (name) => {
-    expect(parseInstanceName(name)).toMatchObject({ ok: false });
-  });
+  test.each(['Lab', ' Engagement Acme, autumn ', '実験室', '❤\ufe0f', 'x'.repeat(64), '🐙'.repeat(64)])(
+    '“%s”',
+    (name) => {
+      expect(parseInstanceName(name)).toEqual({ ok: true, name: name.trim() });
+    },
+  );
+  test.each(['', '   ', 'x'.repeat(65), 'a\u0000b', 'a\nb', 'a\u2028b', '\u3164', 'a\u00adb', '\ufe0f'])(
+    'not %j',
+    (name) => {
+      expect(parseInstanceName(name)).toMatchObject({ ok: false });
+    },
+  );
 });

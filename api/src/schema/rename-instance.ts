@@ -27,7 +27,7 @@ builder.mutationField('renameInstance', (t) =>
     args: {
       name: t.arg.string({
         required: true,
-        description: '1 to 64 characters after trimming, no control characters.',
+        description: '1 to 64 characters after trimming, none that cannot be seen.',
       }),
     },
     resolve: async (_root, { name }, context) => context.instance.rename(name, requesterOf(context)),

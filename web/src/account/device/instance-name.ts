@@ -1,13 +1,12 @@
+import { isVisibleText } from '../../components/visible-text.ts';
+
 const MAX_LENGTH = 64;
-/** What the cloud refuses, because nobody sees it, or because it hides or reorders the rest. */
-const INVISIBLE =
-  /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb\u2800]/u;
 
 /** What is wrong with a name for an instance; null when the cloud takes it. */
 export function instanceNameProblem(name: string): string | null {
   const trimmed = name.trim();
   if (trimmed === '') return 'Give the instance a name.';
-  if (INVISIBLE.test(trimmed) || !/[\p{L}\p{N}\p{P}\p{S}]/u.test(trimmed)) {
+  if (!isVisibleText(trimmed)) {
     return 'Use letters, digits and punctuation only.';
   }
   const { length } = [...trimmed];

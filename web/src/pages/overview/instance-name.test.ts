@@ -10,7 +10,9 @@ describe('instanceNameProblem', () => {
     ['', 'Enter a name.'],
     ['   ', 'Enter a name.'],
     ['x'.repeat(65), 'A name has at most 64 characters; this one has 65.'],
-    ['two\u0000parts', 'A name cannot contain line breaks or other control characters.'],
+    ['two\u0000parts', 'A name cannot contain line breaks or other characters that nobody sees.'],
+    ['\u3164', 'A name cannot contain line breaks or other characters that nobody sees.'],
+    ['soft\u00adhyphen', 'A name cannot contain line breaks or other characters that nobody sees.'],
   ])('refuses %j', (name, problem) => {
     expect(instanceNameProblem(name)).toBe(problem);
   });

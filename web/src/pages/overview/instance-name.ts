@@ -1,5 +1,6 @@
+import { isVisibleText } from '../../components/visible-text.ts';
+
 const LONGEST_NAME_IN_CHARACTERS = 64;
-const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** Why a text cannot be an instance's name; undefined when it can. The cloud judges by the same rules. */
 export function instanceNameProblem(input: string): string | undefined {
@@ -8,6 +9,6 @@ export function instanceNameProblem(input: string): string | undefined {
   if ([...name].length > LONGEST_NAME_IN_CHARACTERS) {
     return `A name has at most ${LONGEST_NAME_IN_CHARACTERS} characters; this one has ${[...name].length}.`;
   }
-  if (CONTROL_CHARACTER.test(name)) return 'A name cannot contain line breaks or other control characters.';
+  if (!isVisibleText(name)) return 'A name cannot contain line breaks or other characters that nobody sees.';
   return undefined;
 }
