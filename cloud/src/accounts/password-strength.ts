@@ -1,5 +1,6 @@
 import { setImmediate as afterOthers } from 'node:timers/promises';
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { keptPromise } from '../kept-promise.ts';
 import { Turns } from '../turns.ts';
 import { judgedPart, knownWord, letterSubstitutions, maximumSpellings } from './judged-part.ts';
 
@@ -10,7 +11,7 @@ export const passwordLength = { min: 12, max: 128 } as const;
 const sufficientScore = 3;
 
 /** Loads the dictionaries (2 MB, 0.1 s) when the first password is judged, once. */
-let loading: Promise<ZxcvbnFactory> | undefined;
+const loaded = keptPromise(load);
 
 /**
  * To judge a password takes up to 20 ms, in which nothing else is done: many that come at once let others in between, and
@@ -26,8 +27,7 @@ const turns = new Turns({ waiting: 100 });
  * @throws {HttpError} 503 `temporarily_unavailable` if too many are to be judged
  */
 export async function isEasyToGuess(password: string, accountWords: readonly string[]): Promise<boolean> {
-  loading ??= load();
-  const zxcvbn = await loading;
+  const zxcvbn = await loaded();
   return turns.during(async () => {
     await afterOthers();
     const { score } = zxcvbn.check(judgedPart(password, accountWords), [...accountWords, knownWord]);
