@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { createAuthMiddleware, isAPIError } from 'better-auth/api';
+import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
+import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { withAccountTables } from './account-tables.ts';
@@ -14,6 +15,7 @@ import type { OneTimeTokens } from './one-time-tokens.ts';
 import { passkeySignIn } from './passkeys/passkey-sign-in.ts';
 import type { Passkeys } from './passkeys/passkeys.ts';
 import { passwordHashOf } from './password-hash.ts';
+import { passwordHashing } from './password-hashing.ts';
 import { passwordLength } from './password-strength.ts';
 import { refuseDisabled } from './refuse-disabled.ts';
 import { refuseReplacedPassword } from './refuse-replaced-password.ts';
@@ -139,6 +141,10 @@ export async function openAccounts({
       enabled: true,
       minPasswordLength: passwordLength.min,
       maxPasswordLength: passwordLength.max,
+      password: {
+        hash: async (password) => inItsWords(async () => passwordHashing.hash(password)),
+        verify: async (given) => inItsWords(async () => passwordHashing.verify(given)),
+      },
       // Then signing up is answered alike, whether or not the address has an account.
       requireEmailVerification: requiresVerification,
       onExistingUserSignUp: async ({ user }) => links.tellAlreadyThere(user),
@@ -214,12 +220,21 @@ export async function openAccounts({
     },
     find: async (accountId) => (await findAccount(database, { accountId })).rows[0],
     isPassword: async (accountId, password) => {
-      const { password: verifier } = await auth.$context;
       const stored = await passwordHashOf(database, accountId);
-      return stored === undefined ? false : verifier.verify({ hash: stored, password });
+      return stored === undefined ? false : passwordHashing.verify({ hash: stored, password });
     },
-    hashPassword: async (password) => (await auth.$context).password.hash(password),
+    hashPassword: passwordHashing.hash,
   };
+}
+
+/** Refuses as better-auth does, which else takes it for a failure of its own, after which no invitation is given back. */
+async function inItsWords<Result>(act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.status !== 503) throw error;
+    throw new APIError('SERVICE_UNAVAILABLE', { code: error.code, message: error.message }, error.headers);
+  }
 }
 
 const findAccount = preparedQuery((database, { accountId }: { readonly accountId: string }) =>

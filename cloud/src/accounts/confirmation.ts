@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { HttpError } from '../errors.ts';
 import { readJsonObject } from '../http/json-body.ts';
+import { tooManyAttempts } from '../http/too-many-attempts.ts';
 import { RateLimit } from '../rate-limit.ts';
 import type { AccountEnvironment } from './account-api.ts';
 import type { AccountSessions } from './account-sessions.ts';
@@ -71,16 +72,7 @@ async function expectRight(
 ): Promise<void> {
   const { id } = c.get('account');
   const secondsToWait = attempts.attempt(id);
-  if (secondsToWait > 0) {
-    throw new HttpError(
-      429,
-      'too_many_attempts',
-      `Too many wrong tries. Try again in ${secondsToWait} seconds.`,
-      {
-        'Retry-After': String(secondsToWait),
-      },
-    );
-  }
+  if (secondsToWait > 0) throw tooManyAttempts(secondsToWait, 'Too many wrong tries.');
   if (!(await judge())) throw new HttpError(403, wrong, wrongWords[wrong]);
   attempts.takeBack(id);
 }

@@ -4,6 +4,7 @@ import { HttpError } from '../../errors.ts';
 import { clientAddress, rateLimitKey } from '../../http/client-address.ts';
 import { readJsonObject } from '../../http/json-body.ts';
 import { assertFromOwnPage } from '../../http/own-page.ts';
+import { countAttempt } from '../../http/too-many-attempts.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import type { AccountSessions } from '../account-sessions.ts';
 import type { Accounts } from '../accounts.ts';
@@ -40,12 +41,7 @@ export function linksApi({
 
   api.use(async (c, next) => {
     assertFromOwnPage(c, issuer);
-    const secondsToWait = requests.attempt(rateLimitKey(clientAddress(c.env.incoming)));
-    if (secondsToWait > 0) {
-      throw new HttpError(429, 'too_many_attempts', `Try again in ${secondsToWait} seconds.`, {
-        'Retry-After': String(secondsToWait),
-      });
-    }
+    countAttempt({ limit: requests, key: rateLimitKey(clientAddress(c.env.incoming)) });
     await next();
   });
 

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { HttpError } from '../../errors.ts';
 import { readJsonObject } from '../../http/json-body.ts';
+import { countAttempt } from '../../http/too-many-attempts.ts';
 import type { RateLimit } from '../../rate-limit.ts';
 import type { AccountEnvironment } from '../account-api.ts';
 import { requireConfirmation } from '../confirmation.ts';
@@ -33,12 +34,7 @@ export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEn
   api.post('/on', requireConfirmation, async (c) => {
     const { id } = c.get('account');
     const { code } = await readJsonObject(c);
-    const secondsToWait = secondFactorAttempts.attempt(id);
-    if (secondsToWait > 0) {
-      throw new HttpError(429, 'too_many_attempts', `Try again in ${secondsToWait} seconds.`, {
-        'Retry-After': String(secondsToWait),
-      });
-    }
+    countAttempt({ limit: secondFactorAttempts, key: id });
     if (await secondFactors.isOn(id)) throw alreadyOn();
     const codes =
       typeof code === 'string'
