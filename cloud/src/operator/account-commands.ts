@@ -47,15 +47,16 @@ async function listAccounts(dataPath: string): Promise<string> {
   const rows = await withAccountTables(cloud.database)
     .selectFrom('user')
     .leftJoin('disabled_accounts', 'disabled_accounts.account_id', 'user.id')
-    .select(['user.email', 'user.name', 'disabled_accounts.disabled_at'])
+    .select(['user.email', 'user.name', 'user.emailVerified', 'disabled_accounts.disabled_at'])
     .orderBy('user.email')
     .execute();
   if (rows.length === 0) return 'There are no accounts yet.';
   return rows
-    .map(({ email, name, disabled_at }) => {
+    .map(({ email, name, emailVerified, disabled_at }) => {
       const state =
         disabled_at === null ? 'enabled' : `disabled since ${new Date(disabled_at).toISOString()}`;
-      return [email, name, state].map(printable).join('\t');
+      const address = emailVerified === 1 ? 'address confirmed' : 'address not confirmed';
+      return [email, name, state, address].map(printable).join('\t');
     })
     .join('\n');
 }

@@ -105,7 +105,8 @@ export class AccountLinks {
       subject: 'Confirm your email address for Holdfast',
       text: `To confirm that this is the address of your account at ${this.#issuer}, open this address within a day:`,
       link: `${this.#issuer}/verify-email#link=${token}`,
-      closing: 'If you have no account there, do nothing.',
+      closing:
+        'It asks for the password of the account. If you did not create one there, do nothing: somebody else has used your address, and the account is not confirmed. To take it over instead, choose a new password with “Forgot your password?” at the sign-in.',
     });
   }
 
@@ -141,11 +142,9 @@ export class AccountLinks {
     return this.#tokens.subjectOf('password_reset', token);
   }
 
-  /** Redeems such a link, and makes every other one of the account worthless. */
-  async redeemPasswordReset(token: string): Promise<string | undefined> {
-    const accountId = await this.#tokens.redeem('password_reset', token);
-    if (accountId !== undefined) await this.#tokens.withdraw('password_reset', accountId);
-    return accountId;
+  /** The account whose address a link can confirm. */
+  async accountOfVerification(token: string): Promise<string | undefined> {
+    return this.#tokens.subjectOf('email_verification', token);
   }
 
   /** Redeems a link that confirms an address. Returns whether it was good. */
