@@ -52,7 +52,7 @@ export function linksApi({
     if (typeof email !== 'string') {
       throw new HttpError(400, 'invalid_request', 'The body must be {"email": "<address>"}.');
     }
-    links.requestPasswordReset(email);
+    links.requestPasswordReset(email, rateLimitKey(clientAddress(c.env.incoming)));
     return c.json({ requested: true });
   });
 
