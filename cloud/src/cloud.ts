@@ -9,7 +9,7 @@ import { logMailer, smtpMailer } from './accounts/mail/mailer.ts';
 import { OneTimeTokens } from './accounts/one-time-tokens.ts';
 import { Passkeys } from './accounts/passkeys/passkeys.ts';
 import { SecretSealer } from './accounts/second-factor/sealed-secret.ts';
-import { limitOfSecondFactorAttempts } from './accounts/second-factor/second-factor-sign-in.ts';
+import { SecondFactorAttempts } from './accounts/second-factor/second-factor-attempts.ts';
 import { SecondFactors } from './accounts/second-factor/second-factors.ts';
 import { type CloudConfig, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
@@ -77,7 +77,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
 
   const { cookieSecret } = keys;
   const oneTimeTokens = new OneTimeTokens(database);
-  const secondFactorAttempts = limitOfSecondFactorAttempts();
+  const secondFactorAttempts = new SecondFactorAttempts();
   const secondFactors = new SecondFactors(
     database,
     new SecretSealer(cookieSecret),

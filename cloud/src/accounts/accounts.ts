@@ -6,8 +6,8 @@ import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
 import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { RateLimit } from '../rate-limit.ts';
 import { withAccountTables } from './account-tables.ts';
+import { clientAddressHeader } from './client-address-header.ts';
 import { hashedSessionTokens, hashSessionToken } from './hashed-session-tokens.ts';
 import type { Invites } from './invites.ts';
 import type { AccountLinks } from './mail/account-links.ts';
@@ -19,6 +19,7 @@ import { passwordHashing } from './password-hashing.ts';
 import { passwordLength } from './password-strength.ts';
 import { refuseDisabled } from './refuse-disabled.ts';
 import { refuseReplacedPassword } from './refuse-replaced-password.ts';
+import type { SecondFactorAttempts } from './second-factor/second-factor-attempts.ts';
 import { secondFactorSignIn } from './second-factor/second-factor-sign-in.ts';
 import type { SecondFactors } from './second-factor/second-factors.ts';
 import { SessionCookie } from './session-cookie.ts';
@@ -64,7 +65,7 @@ export interface AccountsOptions {
   /** Signs session cookies; a session token from the database alone is worth nothing. */
   readonly cookieSecret: string;
   readonly secondFactors: SecondFactors;
-  readonly secondFactorAttempts: RateLimit;
+  readonly secondFactorAttempts: SecondFactorAttempts;
   readonly oneTimeTokens: OneTimeTokens;
   readonly links: AccountLinks;
   readonly passkeys: Passkeys;
@@ -74,9 +75,6 @@ export interface AccountsOptions {
   readonly invites: Invites;
   readonly logger: Logger;
 }
-
-/** Set by the HTTP server from the socket, after it removed whatever the client sent under this name. */
-export const clientAddressHeader = 'x-holdfast-client-address';
 
 /** The endpoints of better-auth that are in use; its others (social login, e-mail, deletion, …) stay out of reach. */
 export const accountEndpoints = [
