@@ -11,7 +11,7 @@ import { Passkeys } from './accounts/passkeys/passkeys.ts';
 import { SecretSealer } from './accounts/second-factor/sealed-secret.ts';
 import { SecondFactorAttempts } from './accounts/second-factor/second-factor-attempts.ts';
 import { SecondFactors } from './accounts/second-factor/second-factors.ts';
-import { type CloudConfig, type ListenAddress, parseIssuer } from './config.ts';
+import { type CloudConfig, defaultMailFrom, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval, foreignInstanceMessage } from './device-approval/device-approval.ts';
@@ -84,7 +84,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     `Holdfast ${new URL(issuer).host}`,
   );
   const { signUp = 'open' } = config;
-  const { smtp, mailFrom = `holdfast@${new URL(issuer).hostname}` } = config;
+  const { smtp, mailFrom = defaultMailFrom(issuer) } = config;
   const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
   const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer, logger });
   const passkeys = new Passkeys(database, oneTimeTokens, issuer);
