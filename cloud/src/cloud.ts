@@ -9,9 +9,9 @@ import { logMailer, smtpMailer } from './accounts/mail/mailer.ts';
 import { OneTimeTokens } from './accounts/one-time-tokens.ts';
 import { Passkeys } from './accounts/passkeys/passkeys.ts';
 import { SecretSealer } from './accounts/second-factor/sealed-secret.ts';
-import { limitOfSecondFactorAttempts } from './accounts/second-factor/second-factor-sign-in.ts';
+import { SecondFactorAttempts } from './accounts/second-factor/second-factor-attempts.ts';
 import { SecondFactors } from './accounts/second-factor/second-factors.ts';
-import { type CloudConfig, type ListenAddress, parseIssuer } from './config.ts';
+import { type CloudConfig, defaultMailFrom, type ListenAddress, parseIssuer } from './config.ts';
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval } from './device-approval/device-approval.ts';
@@ -77,14 +77,14 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
 
   const { cookieSecret } = keys;
   const oneTimeTokens = new OneTimeTokens(database);
-  const secondFactorAttempts = limitOfSecondFactorAttempts();
+  const secondFactorAttempts = new SecondFactorAttempts();
   const secondFactors = new SecondFactors(
     database,
     new SecretSealer(cookieSecret),
     `Holdfast ${new URL(issuer).host}`,
   );
   const { signUp = 'open' } = config;
-  const { smtp, mailFrom = `holdfast@${new URL(issuer).hostname}` } = config;
+  const { smtp, mailFrom = defaultMailFrom(issuer) } = config;
   const mailer = smtp ? smtpMailer(smtp, mailFrom, logger) : logMailer(logger);
   const links = new AccountLinks({ issuer, database, tokens: oneTimeTokens, mailer, logger });
   const passkeys = new Passkeys(database, oneTimeTokens, issuer);

@@ -174,7 +174,13 @@ function parseWebApp(text: string): string {
   return url.origin;
 }
 
-function parseMailFrom(text: string): string {
+/** Who mails are from, unless it is said otherwise. */
+export function defaultMailFrom(issuer: string): string {
+  return `holdfast@${new URL(issuer).hostname}`;
+}
+
+/** @throws {StartupError} `invalid_configuration` */
+export function parseMailFrom(text: string): string {
   if (!/^[^\s@<>"]+@[^\s@<>"]+$/.test(text.trim())) {
     throw new StartupError(
       'invalid_configuration',

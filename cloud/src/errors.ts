@@ -46,7 +46,7 @@ export class HttpError extends Error {
   }
 }
 
-export type HttpErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429;
+export type HttpErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429 | 503;
 
 /** The part of an unexpected error that may be logged. */
 export function describeError(error: unknown): { type: string; message: string; stack: string | undefined } {

@@ -65,6 +65,11 @@ export interface CountedKey {
   readonly key: string;
 }
 
+/** Undoes an attempt that `attemptAll` has counted. */
+export function takeBackAll(counted: readonly CountedKey[]): void {
+  for (const { limit, key } of counted) limit.takeBack(key);
+}
+
 /** Counts one attempt under every key, or, if one limit refuses it, under none. Returns what `attempt` does. */
 export function attemptAll(counted: readonly CountedKey[]): number {
   const secondsToWait = Math.max(0, ...counted.map(({ limit, key }) => limit.secondsToWait(key)));

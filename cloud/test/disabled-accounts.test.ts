@@ -107,7 +107,7 @@ test('the list says who there is and who is disabled, and repeats no control cha
   await accounts('disable', 'eve@example.test');
   const { output } = await accounts('list');
   const [first, second, ...others] = output.trimEnd().split('\n');
-  expect(first).toBe('ann@example.test\tann\tenabled');
+  expect(first).toBe('ann@example.test\tann\tenabled\taddress not confirmed');
   expect(second).toMatch(/^eve@example\.test\tEve.*\tdisabled since \d{4}-/);
   expect(others).toEqual([]);
   expect(output).not.toContain('\u001B');

@@ -41,7 +41,7 @@ describe('with a mail server', () => {
   async function confirmedAccount(): Promise<void> {
     await signUp();
     const token = linkTokenIn((await mails.mail(1)).source, 'verify-email');
-    expect((await post('/api/links/email/redeem', { token })).status).toBe(200);
+    expect((await post('/api/links/email/redeem', { token, password })).status).toBe(200);
   }
 
   test('an account is let in once its address is confirmed', async () => {
@@ -54,8 +54,10 @@ describe('with a mail server', () => {
 
     // Whoever knows the password gets a link again.
     const token = linkTokenIn((await mails.mail(2)).source, 'verify-email');
-    expect((await answerOf(post('/api/links/email/redeem', { token }))).body).toEqual({ verified: true });
-    const again = await answerOf(post('/api/links/email/redeem', { token }));
+    expect((await answerOf(post('/api/links/email/redeem', { token, password }))).body).toEqual({
+      verified: true,
+    });
+    const again = await answerOf(post('/api/links/email/redeem', { token, password }));
     expect([again.status, again.body.error]).toEqual([410, 'useless_link']);
     const entered = await signIn();
     expect(entered.status).toBe(200);
@@ -80,6 +82,19 @@ describe('with a mail server', () => {
     const mail = await mails.mail(2);
     expect(mail.source).toContain('Subject: You already have a Holdfast account');
     expect(mail.source).not.toContain('#link=');
+  });
+
+  test('row 59: whoever gets the link for an account of somebody else does not let them in by it', async () => {
+    await signUp();
+    const token = linkTokenIn((await mails.mail(1)).source, 'verify-email');
+    const redeem = async (secret?: string) =>
+      answerOf(post('/api/links/email/redeem', { token, ...(secret !== undefined && { password: secret }) }));
+    for (const wrong of [undefined, 'a guess of the addressee']) {
+      const { status, body } = await redeem(wrong);
+      expect([status, body.error]).toEqual([403, 'wrong_password']);
+    }
+    expect((await answerOf(signIn())).body.code).toBe('EMAIL_NOT_VERIFIED');
+    expect((await redeem(password)).status).toBe(200);
   });
 
   test('a forgotten password is replaced by a link, once, which ends every session', async () => {
@@ -120,7 +135,7 @@ describe('with a mail server', () => {
     const token = linkTokenIn((await mails.mail(4)).source, 'reset-password');
     const redeemed = await post('/api/links/password-reset/redeem', { token, password: newPassword });
     expect([await redeemed.json(), redeemed.headers.getSetCookie()]).toEqual([
-      { changed: true, passkeys: 1 },
+      { changed: true, passkeys: 1, removed: false },
       [],
     ]);
     const notice = await mails.mail(5);
@@ -137,17 +152,17 @@ describe('with a mail server', () => {
     const cookie = cookiesOf(await signIn());
     for (let asked = 0; asked < 8; asked += 1)
       await post('/api/links/password-reset', { email: 'ann@example.test' });
-    await mails.mail(5);
+    await mails.mail(4);
     const account = async (path: string, body: Members = {}) =>
       answerOf(cloud.post(`/api/account/${path}`, body, { origin: cloud.url, cookie }));
     await account('password', { password: newPassword });
-    expect((await mails.mail(6)).source).toContain('Subject: Your Holdfast password was replaced');
+    expect((await mails.mail(5)).source).toContain('Subject: Your Holdfast password was replaced');
     await account('second-factor/off');
     const secret = String((await account('second-factor/begin')).body.secret);
     await account('second-factor/on', { code: authenticatorCode(secret) });
-    expect((await mails.mail(7)).source).toContain('Subject: Two-step sign-in is on');
+    expect((await mails.mail(6)).source).toContain('Subject: Two-step sign-in is on');
     await account('second-factor/off');
-    expect((await mails.mail(8)).source).toContain('Subject: Two-step sign-in is off');
+    expect((await mails.mail(7)).source).toContain('Subject: Two-step sign-in is off');
   });
 
   test('a reset is answered alike for every address, and sends nothing where there is no account', async () => {
@@ -163,20 +178,32 @@ describe('with a mail server', () => {
     await confirmedAccount();
     await post('/api/links/password-reset', { email: 'ann@example.test' });
     const token = linkTokenIn((await mails.mail(2)).source, 'reset-password');
-    expect((await post('/api/links/email/redeem', { token })).status).toBe(410);
+    expect((await post('/api/links/email/redeem', { token, password })).status).toBe(410);
     moveClock(3_601);
     expect((await post('/api/links/password-reset/redeem', { token, password: newPassword })).status).toBe(
       410,
     );
   });
 
-  test('an account gets five mails an hour, however often they are asked for', async () => {
+  test('row 59: a network gets three links an hour for an account, and does not keep its owner from one', async () => {
+    cloud.config = { ...cloud.config, trustedProxies: ['127.0.0.0/8', '::1/128'] };
+    await cloud.restart();
     await confirmedAccount();
-    for (let asked = 0; asked < 8; asked += 1)
-      await post('/api/links/password-reset', { email: 'ann@example.test' });
-    await mails.mail(5);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(mails.received).toHaveLength(5);
+    const ask = async (address: string) => {
+      const headers = { origin: cloud.url, 'x-forwarded-for': address };
+      await cloud.post('/api/links/password-reset', { email: 'ann@example.test' }, headers);
+    };
+    const arrived = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return mails.received.length - 1;
+    };
+    for (let asked = 0; asked < 8; asked += 1) await ask('198.51.100.66');
+    expect(await arrived()).toBe(3);
+    await ask('192.0.2.1');
+    expect(await arrived()).toBe(4);
+    // However many networks ask.
+    for (let network = 0; network < 20; network += 1) await ask(`203.0.113.${network}`);
+    expect(await arrived()).toBe(15);
   });
 
   test('requests for links are limited by address', async () => {
@@ -265,10 +292,69 @@ test('without a mail server, links go to the operator’s log, and accounts are 
   const words = 'no mail server is set up (--smtp-url): pass this link on to its addressee';
   for (const line of lines) expect(line).toMatchObject({ level: 40, to: ann.email, msg: words });
   const verification = linkTokenIn(String(lines[0]?.link), 'verify-email');
-  expect((await ann.post('/api/links/email/redeem', { token: verification })).status).toBe(200);
+  expect((await ann.post('/api/links/email/redeem', { token: verification, password })).status).toBe(200);
   const token = linkTokenIn(String(lines[1]?.link), 'reset-password');
   expect((await ann.post('/api/links/password-reset/redeem', { token, password: newPassword })).status).toBe(
     200,
   );
   expect(await isSignedIn(cloud, ann.cookie)).toBe(false);
+});
+
+describe('row 59: an account that somebody else has made with an address', () => {
+  let cloud: TestCloud;
+  let mallory: TestAccount;
+  const authenticator = new TestAuthenticator();
+
+  beforeEach(async () => {
+    cloud = await TestCloud.start({}, { listen: { host: 'localhost', port: 0 } });
+    mallory = await TestAccount.signUp(cloud);
+    const act = async (path: string, body: Members = {}) =>
+      (await answerOf(mallory.post(`/api/account/${path}`, body))).body;
+    const { challenge } = await act('passkeys/options');
+    const response = authenticator.create({ challenge: String(challenge), origin: cloud.url });
+    expect(await act('passkeys/add', { name: 'planted', response })).toEqual({ added: true });
+    const { secret } = await act('second-factor/begin');
+    await act('second-factor/on', { code: authenticatorCode(String(secret), -1) });
+  });
+
+  afterEach(async () => cloud[Symbol.asyncDispose]());
+
+  const post = async (path: string, body: Members = {}) => cloud.post(path, body, { origin: cloud.url });
+  const linkIn = (page: string) => linkTokenIn(cloud.logLines.join(''), page);
+
+  async function reset(): Promise<Members> {
+    await post('/api/links/password-reset', { email: mallory.email });
+    await vi.waitUntil(() => linkIn('reset-password') !== '', 5_000);
+    const token = linkIn('reset-password');
+    return (await answerOf(post('/api/links/password-reset/redeem', { token, password: newPassword }))).body;
+  }
+
+  const enterByPasskey = async () => {
+    const { challenge } = (await answerOf(post('/api/auth/sign-in/passkey/options'))).body;
+    const response = authenticator.get({ challenge: String(challenge), origin: cloud.url });
+    return post('/api/auth/sign-in/passkey', { response });
+  };
+  const enter = async () => post('/api/auth/sign-in/email', { email: mallory.email, password: newPassword });
+
+  test('is its owner’s alone after a reset, which confirms the address', async () => {
+    expect(await reset()).toEqual({ changed: true, passkeys: 0, removed: true });
+    expect((await enterByPasskey()).status).toBe(401);
+    expect(await isSignedIn(cloud, mallory.cookie)).toBe(false);
+    const entered = await enter();
+    expect((await entered.json()) as Members).not.toHaveProperty('second_factor_required');
+    const { body } = await answerOf(
+      cloud.get('/api/account/email', { headers: { cookie: cookiesOf(entered) } }),
+    );
+    expect(body).toEqual({ verified: true });
+  });
+
+  test('keeps what its owner has set up, once the address was confirmed', async () => {
+    await mallory.post('/api/account/email/verification', {});
+    await vi.waitUntil(() => linkIn('verify-email') !== '', 5_000);
+    const token = linkIn('verify-email');
+    expect((await post('/api/links/email/redeem', { token, password })).status).toBe(200);
+    expect(await reset()).toEqual({ changed: true, passkeys: 1, removed: false });
+    expect((await enterByPasskey()).status).toBe(200);
+    expect(await (await enter()).json()).toEqual({ second_factor_required: true });
+  });
 });

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { run } from './command.ts';
 import {
   answerOf,
   claimsOf,
   company,
+  password,
   TestAccount,
   TestBrowser,
   TestInstance,
@@ -102,6 +103,15 @@ test('a workspace keeps an owner, also when two go at once', async () => {
   ]);
   expect(outcomes.map(({ exitCode }) => exitCode).toSorted((one, two) => one - two)).toEqual([0, 1]);
   expect((await members('list', ann.email)).output.match(/\towner$/gm)).toHaveLength(1);
+});
+
+test('who sets a role is warned while nobody has confirmed the address', async () => {
+  const set = async () => members('set', ann.email, bob.email, 'viewer');
+  expect(await set()).toMatchObject({ exitCode: 0, errors: expect.stringContaining('Nobody has confirmed') });
+  await bob.post('/api/account/email/verification', {});
+  const token = await vi.waitUntil(() => cloud.logLines.join('').match(/#link=([\w-]+)/)?.[1], 5_000);
+  expect((await bob.post('/api/links/email/redeem', { token, password })).status).toBe(200);
+  expect(await set()).toMatchObject({ exitCode: 0, errors: '' });
 });
 
 test('the list says who is what; what is wrong is said in a sentence', async () => {

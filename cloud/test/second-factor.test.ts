@@ -31,8 +31,14 @@ async function turnOn(): Promise<{ secret: string; codes: string[] }> {
   return { secret, codes: body.recovery_codes as string[] };
 }
 
+let signIns = 0;
+/** From another address each time, where the cloud believes that. */
 const signIn = async () =>
-  cloud.post('/api/auth/sign-in/email', { email: ann.email, password }, { origin: cloud.url });
+  cloud.post(
+    '/api/auth/sign-in/email',
+    { email: ann.email, password },
+    { origin: cloud.url, 'x-forwarded-for': `10.0.0.${signIns++ % 200}` },
+  );
 
 /** The right password; returns the cookie that waits for the code. */
 async function beginSignIn(): Promise<string> {
@@ -120,6 +126,24 @@ describe('signing in', () => {
     }
     const refused = await finishSignIn(await beginSignIn(), authenticatorCode(secret));
     expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+  });
+
+  test('row 57: whoever has the password locks its owner out nowhere else, and guesses from everywhere are bounded', async () => {
+    await cloud[Symbol.asyncDispose]();
+    cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });
+    ann = await TestAccount.signUp(cloud);
+    const { secret, codes } = await turnOn();
+    const finish = async (address: string, code: string) => {
+      const headers = { origin: cloud.url, cookie: await beginSignIn(), 'x-forwarded-for': address };
+      return (await cloud.post('/api/auth/sign-in/second-factor', { code }, headers)).status;
+    };
+    for (let attempt = 0; attempt < 5; attempt += 1) expect(await finish('198.51.100.0', '000000')).toBe(401);
+    expect(await finish('198.51.100.0', String(codes[0]))).toBe(429);
+    expect(await finish('192.0.2.1', authenticatorCode(secret))).toBe(200);
+    for (let attempt = 0; attempt < 25; attempt += 1)
+      expect(await finish(`203.0.113.${attempt}`, '000000')).toBe(401);
+    expect(await finish('192.0.2.1', '000000')).toBe(429);
+    expect(await finish('192.0.2.1', String(codes[1]))).toBe(200);
   });
 
   test('row 33: the code is taken from the cloud’s own pages only', async () => {

@@ -41,7 +41,10 @@ export class AccountCloud extends FakeNetwork {
     this.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'open' }));
     this.answer(routeOf('GET', '/api/account/email'), json({ verified: true }));
     this.answer(routeOf('POST', '/api/links/password-reset'), json({ requested: true }));
-    this.answer(routeOf('POST', '/api/links/password-reset/redeem'), json({ changed: true, passkeys: 0 }));
+    this.answer(
+      routeOf('POST', '/api/links/password-reset/redeem'),
+      json({ changed: true, passkeys: 0, removed: false }),
+    );
     this.answer(routeOf('POST', '/api/links/invite'), json({ good: true }));
     this.answer(routeOf('POST', '/api/links/email/redeem'), json({ verified: true }));
     this.answer(routeOf('GET', '/api/account/second-factor'), (request) => json(this.secondFactor)(request));

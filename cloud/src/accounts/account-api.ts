@@ -1,6 +1,8 @@
+import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { HttpError } from '../errors.ts';
 import { assertFromOwnPage } from '../http/own-page.ts';
+import { limitPerAccount } from './account-limits.ts';
 import type { AccountInBrowser, SignedInAccount } from './accounts.ts';
 import { type ConfirmationContext, confirmationApi } from './confirmation.ts';
 import { deletionApi } from './deletion-api.ts';
@@ -20,7 +22,7 @@ export interface AccountApiContext extends ConfirmationContext {
   readonly deleteAccount: (account: SignedInAccount) => Promise<void>;
 }
 
-export type AccountEnvironment = { Variables: { account: AccountInBrowser } };
+export type AccountEnvironment = { Bindings: HttpBindings; Variables: { account: AccountInBrowser } };
 
 /** `/api/account`: what a person who is signed in sees of their account and changes about it. */
 export function accountApi(context: AccountApiContext): Hono<AccountEnvironment> {
@@ -34,6 +36,12 @@ export function accountApi(context: AccountApiContext): Hono<AccountEnvironment>
     c.set('account', account);
     await next();
   });
+  const changes = limitPerAccount({ perAccount: 150, perAddress: 600 });
+  api.use(async (c, next) => (c.req.method === 'GET' ? next() : changes(c, next)));
+  // To judge and to hash a password takes a tenth of a second, whether or not it is right.
+  const passwords = limitPerAccount({ perAccount: 20, perAddress: 60 });
+  api.use('/password', passwords);
+  api.use('/confirmation', passwords);
   api.route('/confirmation', confirmationApi(context));
   api.route('/deletion', deletionApi(context.deleteAccount));
   api.route('/email', emailApi(links));

@@ -6,9 +6,10 @@ import type { Publish, SecurityEvents } from '../security-events/security-events
 import { endSignIns } from '../sign-ins/sign-ins.ts';
 import { withAccountTables } from './account-tables.ts';
 import type { SignedInAccount } from './accounts.ts';
+import { endWaiting } from './end-sessions.ts';
 import { assertLiveSession } from './live-session.ts';
-import { OneTimeTokens } from './one-time-tokens.ts';
 import { replacePasswordHash } from './password-hash.ts';
+import { type PasswordReset, resetPassword } from './password-reset.ts';
 
 /** One browser in which an account is signed in to the cloud. Instants are ISO 8601. */
 export interface AccountSession {
@@ -70,12 +71,9 @@ export class AccountSessions {
     });
   }
 
-  /** Replaces a password that was forgotten, and ends every session of the account with it, as `endAllSessions` does. */
-  async resetPassword(accountId: string, passwordHash: string): Promise<void> {
-    await this.#events.publishing(async (transaction, publish) => {
-      await replacePasswordHash(transaction, accountId, passwordHash);
-      await endAllSessions(transaction, publish, accountId);
-    });
+  /** Replaces a password that was forgotten, by a link. */
+  async resetPassword(token: string, passwordHash: string): Promise<PasswordReset | undefined> {
+    return resetPassword(this.#events, token, passwordHash);
   }
 
   /**
@@ -127,25 +125,4 @@ async function endOtherSessions(
     row.and([row('account_id', '=', id), row('session_hash', 'is not', hashIdentifier(sessionId))]),
   );
   return Number(numDeletedRows);
-}
-
-/** Ends every session and every sign-in of an account, and whatever waits to become a session. */
-export async function endAllSessions(
-  transaction: Transaction<Tables>,
-  publish: Publish,
-  accountId: string,
-): Promise<void> {
-  await endWaiting(transaction, accountId);
-  await withAccountTables(transaction).deleteFrom('session').where('userId', '=', accountId).execute();
-  await endSignIns(transaction, publish, (row) => row.and({ account_id: accountId }));
-}
-
-/**
- * Who began to sign in with a password that is no longer right must not finish with a code, nor may a link for a new
- * password outlive what it was asked for before.
- */
-async function endWaiting(transaction: Transaction<Tables>, accountId: string): Promise<void> {
-  const tokens = new OneTimeTokens(transaction);
-  for (const purpose of ['second_factor', 'password_reset'] as const)
-    await tokens.withdraw(purpose, accountId);
 }

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
-import { createAuthMiddleware, isAPIError } from 'better-auth/api';
+import { APIError, createAuthMiddleware, isAPIError } from 'better-auth/api';
 import { getMigrations } from 'better-auth/db/migration';
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
+import { HttpError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { RateLimit } from '../rate-limit.ts';
 import { withAccountTables } from './account-tables.ts';
+import { clientAddressHeader } from './client-address-header.ts';
 import { hashedSessionTokens, hashSessionToken } from './hashed-session-tokens.ts';
 import type { Invites } from './invites.ts';
 import type { AccountLinks } from './mail/account-links.ts';
@@ -15,9 +16,11 @@ import { expectPageKey, pageKeyHashIn } from './page-key.ts';
 import { passkeySignIn } from './passkeys/passkey-sign-in.ts';
 import type { Passkeys } from './passkeys/passkeys.ts';
 import { passwordHashOf } from './password-hash.ts';
+import { passwordHashing } from './password-hashing.ts';
 import { passwordLength } from './password-strength.ts';
 import { refuseDisabled } from './refuse-disabled.ts';
 import { refuseReplacedPassword } from './refuse-replaced-password.ts';
+import type { SecondFactorAttempts } from './second-factor/second-factor-attempts.ts';
 import { secondFactorSignIn } from './second-factor/second-factor-sign-in.ts';
 import type { SecondFactors } from './second-factor/second-factors.ts';
 import { SessionCookie } from './session-cookie.ts';
@@ -63,7 +66,7 @@ export interface AccountsOptions {
   /** Signs session cookies; a session token from the database alone is worth nothing. */
   readonly cookieSecret: string;
   readonly secondFactors: SecondFactors;
-  readonly secondFactorAttempts: RateLimit;
+  readonly secondFactorAttempts: SecondFactorAttempts;
   readonly oneTimeTokens: OneTimeTokens;
   readonly links: AccountLinks;
   readonly passkeys: Passkeys;
@@ -73,9 +76,6 @@ export interface AccountsOptions {
   readonly invites: Invites;
   readonly logger: Logger;
 }
-
-/** Set by the HTTP server from the socket, after it removed whatever the client sent under this name. */
-export const clientAddressHeader = 'x-holdfast-client-address';
 
 /** The endpoints of better-auth that are in use; its others (social login, e-mail, deletion, …) stay out of reach. */
 export const accountEndpoints = [
@@ -143,6 +143,10 @@ export async function openAccounts({
       enabled: true,
       minPasswordLength: passwordLength.min,
       maxPasswordLength: passwordLength.max,
+      password: {
+        hash: async (password) => inItsWords(async () => passwordHashing.hash(password)),
+        verify: async (given) => inItsWords(async () => passwordHashing.verify(given)),
+      },
       // Then signing up is answered alike, whether or not the address has an account.
       requireEmailVerification: requiresVerification,
       onExistingUserSignUp: async ({ user }) => links.tellAlreadyThere(user),
@@ -232,12 +236,21 @@ export async function openAccounts({
     accountOf,
     find: async (accountId) => (await findAccount(database, { accountId })).rows[0],
     isPassword: async (accountId, password) => {
-      const { password: verifier } = await auth.$context;
       const stored = await passwordHashOf(database, accountId);
-      return stored === undefined ? false : verifier.verify({ hash: stored, password });
+      return stored === undefined ? false : passwordHashing.verify({ hash: stored, password });
     },
-    hashPassword: async (password) => (await auth.$context).password.hash(password),
+    hashPassword: passwordHashing.hash,
   };
+}
+
+/** Refuses as better-auth does, which else takes it for a failure of its own, after which no invitation is given back. */
+async function inItsWords<Result>(act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.status !== 503) throw error;
+    throw new APIError('SERVICE_UNAVAILABLE', { code: error.code, message: error.message }, error.headers);
+  }
 }
 
 const findAccount = preparedQuery((database, { accountId }: { readonly accountId: string }) =>

@@ -1,10 +1,13 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { HttpError } from '../errors.ts';
+import { clientAddress, rateLimitKey } from '../http/client-address.ts';
 import { readJsonObject } from '../http/json-body.ts';
-import { RateLimit } from '../rate-limit.ts';
+import { tooManyAttempts } from '../http/too-many-attempts.ts';
+import { attemptAll, type CountedKey, RateLimit, takeBackAll } from '../rate-limit.ts';
 import type { AccountEnvironment } from './account-api.ts';
 import type { AccountSessions } from './account-sessions.ts';
 import type { Accounts } from './accounts.ts';
+import type { SecondFactorAttempts } from './second-factor/second-factor-attempts.ts';
 import type { SecondFactors } from './second-factor/second-factors.ts';
 
 /** How long it counts that somebody has just shown who they are, by signing in or again. */
@@ -26,7 +29,7 @@ export interface ConfirmationContext {
   readonly accounts: Accounts;
   readonly sessions: AccountSessions;
   readonly secondFactors: SecondFactors;
-  readonly secondFactorAttempts: RateLimit;
+  readonly secondFactorAttempts: SecondFactorAttempts;
 }
 
 /**
@@ -42,11 +45,12 @@ export function confirmationApi(context: ConfirmationContext): Hono<AccountEnvir
     const { id, sessionId } = c.get('account');
     const { password, code } = await readJsonObject(c);
     if (await secondFactors.isOn(id)) {
-      await expectRight(c, secondFactorAttempts, 'wrong_code', async () =>
+      const network = rateLimitKey(clientAddress(c.env.incoming));
+      await expectRight(secondFactorAttempts.keysOf(id, network, code), 'wrong_code', async () =>
         typeof code === 'string' ? secondFactors.take(id, code) : false,
       );
     } else {
-      await expectRight(c, passwordAttempts, 'wrong_password', async () =>
+      await expectRight([{ limit: passwordAttempts, key: id }], 'wrong_password', async () =>
         typeof password === 'string' ? accounts.isPassword(id, password) : false,
       );
     }
@@ -64,23 +68,12 @@ const wrongWords = {
 
 /** Counts an attempt before it is judged, or many at once would all be judged; a right one is taken back. */
 async function expectRight(
-  c: Context<AccountEnvironment>,
-  attempts: RateLimit,
+  counted: readonly CountedKey[],
   wrong: keyof typeof wrongWords,
   judge: () => Promise<boolean>,
 ): Promise<void> {
-  const { id } = c.get('account');
-  const secondsToWait = attempts.attempt(id);
-  if (secondsToWait > 0) {
-    throw new HttpError(
-      429,
-      'too_many_attempts',
-      `Too many wrong tries. Try again in ${secondsToWait} seconds.`,
-      {
-        'Retry-After': String(secondsToWait),
-      },
-    );
-  }
+  const secondsToWait = attemptAll(counted);
+  if (secondsToWait > 0) throw tooManyAttempts(secondsToWait, 'Too many wrong tries.');
   if (!(await judge())) throw new HttpError(403, wrong, wrongWords[wrong]);
-  attempts.takeBack(id);
+  takeBackAll(counted);
 }

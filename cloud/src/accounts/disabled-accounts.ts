@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { SecurityEvents } from '../security-events/security-events.ts';
-import { endAllSessions } from './account-sessions.ts';
+import { endAllSessions } from './end-sessions.ts';
 
 export async function isDisabled(database: Database, accountId: string): Promise<boolean> {
   const row = await database

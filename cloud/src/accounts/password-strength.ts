@@ -1,6 +1,8 @@
 import { setImmediate as afterOthers } from 'node:timers/promises';
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { keptPromise } from '../kept-promise.ts';
 import { Turns } from '../turns.ts';
+import { judgedPart, knownWord, letterSubstitutions, maximumSpellings } from './judged-part.ts';
 
 /** Bounds for passwords, in UTF-16 code units, as a browser counts them too. */
 export const passwordLength = { min: 12, max: 128 } as const;
@@ -8,32 +10,29 @@ export const passwordLength = { min: 12, max: 128 } as const;
 /** zxcvbn's scale from 0 to 4. From 3 on, a guesser who has the stored hash needs 10⁸ tries or more. */
 const sufficientScore = 3;
 
-/** A longer text takes seconds to judge; one whose beginning is strong is strong. */
-const judgedLength = 64;
-
 /** Loads the dictionaries (2 MB, 0.1 s) when the first password is judged, once. */
-let loading: Promise<ZxcvbnFactory> | undefined;
+const loaded = keptPromise(load);
 
-/** To judge a password takes up to 50 ms, in which nothing else is done: many that come at once let others in between. */
-const turns = new Turns();
+/**
+ * To judge a password takes up to 20 ms, in which nothing else is done: many that come at once let others in between, and
+ * whoever comes when a hundred wait is told to come again.
+ */
+const turns = new Turns({ waiting: 100 });
 
 /**
  * Whether a password takes too few guesses. What a guesser tries first counts as known: common passwords and words,
  * patterns, and the account's own words.
  *
  * @param accountWords the person's name, email address and the like
+ * @throws {HttpError} 503 `temporarily_unavailable` if too many are to be judged
  */
 export async function isEasyToGuess(password: string, accountWords: readonly string[]): Promise<boolean> {
-  loading ??= load();
-  const zxcvbn = await loading;
-  await turns.take();
-  try {
+  const zxcvbn = await loaded();
+  return turns.during(async () => {
     await afterOthers();
-    const { score } = zxcvbn.check(password.slice(0, judgedLength), [...accountWords, 'holdfast']);
+    const { score } = zxcvbn.check(judgedPart(password, accountWords), [...accountWords, knownWord]);
     return score < sufficientScore;
-  } finally {
-    turns.pass();
-  }
+  });
 }
 
 async function load(): Promise<ZxcvbnFactory> {
@@ -45,5 +44,7 @@ async function load(): Promise<ZxcvbnFactory> {
   return new core.ZxcvbnFactory({
     dictionary: { ...common.dictionary, ...english.dictionary },
     graphs: common.adjacencyGraphs,
+    l33tTable: letterSubstitutions,
+    l33tMaxSubstitutions: maximumSpellings,
   });
 }

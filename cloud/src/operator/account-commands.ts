@@ -1,17 +1,19 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { withAccountTables } from '../accounts/account-tables.ts';
 import { disableAccount, enableAccount } from '../accounts/disabled-accounts.ts';
+import { refusePasswordInArguments } from '../accounts/mail/smtp-config.ts';
 import { createCommand } from '../create-command.ts';
 import { printable } from '../printable.ts';
 import { openExistingCloud } from './existing-cloud.ts';
 import { accountIdOf } from './find-account.ts';
 import type { OperatorCommandContext, OperatorFlags } from './operator-command.ts';
+import { type ResetSecondFactorFlags, resetSecondFactor } from './reset-second-factor.ts';
 
-/** `holdfast-cloud accounts list | disable | enable`, all of them while the cloud runs. */
+/** `holdfast-cloud accounts list | disable | enable | reset-second-factor`, all of them while the cloud runs. */
 export function accountCommands({ dataPathOption, orSay }: OperatorCommandContext): Command {
   const accounts = createCommand('accounts').description(
-    'List accounts, shut one out or let it in again; the cloud may be running.',
+    'List accounts, shut one out or let it in again, turn its two-step sign-in off; the cloud may be running.',
   );
   accounts
     .command('list')
@@ -39,6 +41,29 @@ export function accountCommands({ dataPathOption, orSay }: OperatorCommandContex
     .action(async (email: string, flags: OperatorFlags) =>
       orSay(async () => console.log(await enable(flags.dataPath, email))),
     );
+  accounts
+    .command('reset-second-factor <email>')
+    .description(
+      'Turn two-step sign-in off for an account whose owner cannot get in by it, and sign it out everywhere; a mail tells the owner.',
+    )
+    .allowExcessArguments(false)
+    .addOption(dataPathOption())
+    .addOption(
+      new Option('--smtp-url <url>', 'mail server, as for holdfast-cloud serve').env(
+        'HOLDFAST_CLOUD_SMTP_URL',
+      ),
+    )
+    .addOption(
+      new Option('--mail-from <address>', 'who the mail is from, as for holdfast-cloud serve').env(
+        'HOLDFAST_CLOUD_MAIL_FROM',
+      ),
+    )
+    .action(async (email: string, flags: ResetSecondFactorFlags, command: Command) =>
+      orSay(async () => {
+        if (command.getOptionValueSource('smtpUrl') === 'cli') refusePasswordInArguments(flags.smtpUrl);
+        console.log(await resetSecondFactor(flags, email));
+      }),
+    );
   return accounts;
 }
 
@@ -47,15 +72,16 @@ async function listAccounts(dataPath: string): Promise<string> {
   const rows = await withAccountTables(cloud.database)
     .selectFrom('user')
     .leftJoin('disabled_accounts', 'disabled_accounts.account_id', 'user.id')
-    .select(['user.email', 'user.name', 'disabled_accounts.disabled_at'])
+    .select(['user.email', 'user.name', 'user.emailVerified', 'disabled_accounts.disabled_at'])
     .orderBy('user.email')
     .execute();
   if (rows.length === 0) return 'There are no accounts yet.';
   return rows
-    .map(({ email, name, disabled_at }) => {
+    .map(({ email, name, emailVerified, disabled_at }) => {
       const state =
         disabled_at === null ? 'enabled' : `disabled since ${new Date(disabled_at).toISOString()}`;
-      return [email, name, state].map(printable).join('\t');
+      const address = emailVerified === 1 ? 'address confirmed' : 'address not confirmed';
+      return [email, name, state, address].map(printable).join('\t');
     })
     .join('\n');
 }

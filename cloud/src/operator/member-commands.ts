@@ -42,7 +42,9 @@ export function memberCommands({ dataPathOption, orSay }: OperatorCommandContext
     .action(async (workspace: string, email: string, role: Role, flags: OperatorFlags) =>
       orSay(async () =>
         change(flags, workspace, email, async (to, workspaceId, accountId) => {
-          return to.setRole(workspaceId, accountId, role);
+          const outcome = await to.setRole(workspaceId, accountId, role);
+          if (outcome === 'done') await warnOfUnconfirmed(flags, accountId);
+          return outcome;
         }),
       ),
     );
@@ -91,6 +93,20 @@ async function change(
     outcome === 'last_owner'
       ? 'This is the last owner of the workspace, which needs one. Make somebody else an owner first.'
       : 'This account is no member of the workspace. See holdfast-cloud members list.',
+  );
+}
+
+/** Anybody can sign up with an address that is not theirs, in the hope of being taken for its owner. */
+async function warnOfUnconfirmed({ dataPath }: OperatorFlags, accountId: string): Promise<void> {
+  await using cloud = await openExistingCloud(resolve(dataPath));
+  const account = await withAccountTables(cloud.database)
+    .selectFrom('user')
+    .select('emailVerified')
+    .where('id', '=', accountId)
+    .executeTakeFirst();
+  if (account?.emailVerified === 1) return;
+  console.error(
+    'Nobody has confirmed the email address of this account: it may be somebody else’s. Ask its owner, or remove it with holdfast-cloud members remove.',
   );
 }
 

@@ -10,6 +10,11 @@ export function explainEnterFailure(error: Error): FailureWords {
         title: 'Wrong email or password',
         message: 'No account here has this email with this password. Check both and try again.',
       };
+    case 'wrong_password':
+      return {
+        title: 'This is not the password',
+        message: 'The account has another one. Check it for typing mistakes and try again.',
+      };
     case 'USER_ALREADY_EXISTS':
     case 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL':
       return {

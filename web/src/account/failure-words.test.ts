@@ -8,6 +8,7 @@ describe('any request', () => {
     ['cloud_unreachable', 'This cloud does not answer', location.host],
     ['login_required', 'Your session has ended', 'nothing is lost'],
     ['ambiguous_session', 'Another page tampered with your sign-in', 'Delete the cookies'],
+    ['temporarily_unavailable', 'This cloud has a lot to do', 'Wait a few seconds'],
     ['unexpected_answer', 'This cloud could not do that', 'does not understand'],
     ['server_error', 'This cloud could not do that', 'log'],
   ])('%s', (code, title, words) => {

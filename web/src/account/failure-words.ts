@@ -18,6 +18,12 @@ export function explainFailure(error: Error): FailureWords {
   if (code === 'too_many_requests') {
     return { title: 'Too many tries', message: `${waitSentence(error)} Then try again.` };
   }
+  if (code === 'temporarily_unavailable') {
+    return {
+      title: 'This cloud has a lot to do',
+      message: 'Too many people want something of it at once. Wait a few seconds, then try again.',
+    };
+  }
   if (code === 'login_required') {
     return { title: 'Your session has ended', message: 'Sign in again to go on; nothing is lost.' };
   }

@@ -241,7 +241,7 @@ describe('the links in mails', () => {
   });
 
   it('a forgotten password: passkeys stay, and are to be looked at', async () => {
-    cloud.answerTo('/api/links/password-reset/redeem', json({ changed: true, passkeys: 2 }));
+    cloud.answerTo('/api/links/password-reset/redeem', json({ changed: true, passkeys: 2, removed: false }));
     const { user } = open('/reset-password', 'token-1');
     await fillIn(user, { 'New password': 'mauve otter paints tuba' });
     await click(user, 'button', 'Change password');
@@ -253,13 +253,35 @@ describe('the links in mails', () => {
     await heading('Security');
   });
 
-  it('an address: confirmed by a click, not by opening the page', async () => {
+  it('a forgotten password: says what was removed that may be of somebody else', async () => {
+    cloud.answerTo('/api/links/password-reset/redeem', json({ changed: true, passkeys: 0, removed: true }));
+    const { user } = open('/reset-password', 'token-1');
+    await fillIn(user, { 'New password': 'mauve otter paints tuba' });
+    await click(user, 'button', 'Change password');
+    expect(await screen.findByText('Some ways to sign in were removed')).toBeTruthy();
+  });
+
+  it('an address: confirmed with the password, not by opening the page', async () => {
     const { user } = open('/verify-email', 'token-2');
     await heading('Confirm your address');
+    await click(user, 'button', 'Confirm my address');
     expect(cloud.posted('/api/links/email/redeem')).toEqual([]);
+    await fillIn(user, { 'Your password': 'mauve otter paints tuba' });
     await click(user, 'button', 'Confirm my address');
     await heading('Your address is confirmed');
-    expect(cloud.posted('/api/links/email/redeem')).toEqual([{ token: 'token-2' }]);
+    expect(cloud.posted('/api/links/email/redeem')).toEqual([
+      { token: 'token-2', password: 'mauve otter paints tuba' },
+    ]);
+  });
+
+  it('an address: whoever did not create the account is led to a password of their own', async () => {
+    cloud.answerTo('/api/links/email/redeem', json({ error: 'wrong_password' }, { status: 403 }));
+    const { user } = open('/verify-email', 'token-2');
+    await fillIn(user, { 'Your password': 'a guess of mine' });
+    await click(user, 'button', 'Confirm my address');
+    expect(await screen.findByText('This is not the password')).toBeTruthy();
+    await click(user, 'link', 'choose a password of your own');
+    await heading('Choose a new password');
   });
 
   it.each(['/reset-password', '/verify-email'])('%s without a token says so', async (path) => {
@@ -270,6 +292,7 @@ describe('the links in mails', () => {
   it('one that was used already says so', async () => {
     cloud.answerTo('/api/links/email/redeem', json({ error: 'useless_link' }, { status: 410 }));
     const { user } = open('/verify-email', 'token-3');
+    await fillIn(user, { 'Your password': 'mauve otter paints tuba' });
     await click(user, 'button', 'Confirm my address');
     await heading('This link does not work');
   });

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import { describeError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { RateLimit } from '../../rate-limit.ts';
+import { attemptAll, RateLimit } from '../../rate-limit.ts';
 import { withAccountTables } from '../account-tables.ts';
 import type { OneTimeTokens } from '../one-time-tokens.ts';
 import type { Mailer } from './mailer.ts';
@@ -39,7 +39,8 @@ interface Addressee {
 
 /**
  * The links that accounts get by mail. A link carries its token in the fragment, which reaches no server and no log; the
- * page behind it posts the token. An account gets five mails an hour at most that strangers can ask for.
+ * page behind it posts the token. How many mails an account gets that strangers can ask for is bounded, and each network
+ * has only a share of them: one that asks again and again does not keep its owner from a link.
  */
 export class AccountLinks {
   readonly #issuer: string;
@@ -47,7 +48,11 @@ export class AccountLinks {
   readonly #tokens: OneTimeTokens;
   readonly #mailer: Mailer;
   readonly #logger: Logger;
-  readonly #mails = new RateLimit({ limit: 5, windowMilliseconds: hour });
+  readonly #mails = new RateLimit({ limit: 15, windowMilliseconds: hour });
+  /** Of one network to one account. */
+  readonly #mailsOfNetwork = new RateLimit({ limit: 3, windowMilliseconds: hour });
+  /** Of mails that nobody asks for from a network that is known, and of links that confirm an address. */
+  readonly #otherMails = new RateLimit({ limit: 5, windowMilliseconds: hour });
   /** Counted apart: otherwise whoever asks for links would keep its owner from hearing what happens to the account. */
   readonly #notices = new RateLimit({ limit: 20, windowMilliseconds: hour });
 
@@ -68,16 +73,18 @@ export class AccountLinks {
   /**
    * Sends a link for a new password, if there is an account with this address. That happens after the request is answered:
    * the time that it takes would tell.
+   *
+   * @param network that the request came from
    */
-  requestPasswordReset(email: string): void {
+  requestPasswordReset(email: string, network: string): void {
     setImmediate(() => {
-      this.#sendPasswordReset(email).catch((error: unknown) => {
+      this.#sendPasswordReset(email, network).catch((error: unknown) => {
         this.#logger.error({ err: describeError(error) }, 'a link for a new password could not be made');
       });
     });
   }
 
-  async #sendPasswordReset(email: string): Promise<void> {
+  async #sendPasswordReset(email: string, network: string): Promise<void> {
     const account = await this.#database
       .selectFrom('user')
       .select(['id', 'email'])
@@ -85,7 +92,12 @@ export class AccountLinks {
       // Its link would lead nowhere.
       .where('id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id'))
       .executeTakeFirst();
-    if (!account || !this.#mayMail(account)) return;
+    if (!account) return;
+    const counted = [
+      { limit: this.#mails, key: account.id },
+      { limit: this.#mailsOfNetwork, key: `${account.id} ${network}` },
+    ];
+    if (attemptAll(counted) > 0) return;
     const token = await this.#tokens.issue('password_reset', account.id, resetSeconds);
     this.#mailer.send({
       to: account.email,
@@ -105,7 +117,8 @@ export class AccountLinks {
       subject: 'Confirm your email address for Holdfast',
       text: `To confirm that this is the address of your account at ${this.#issuer}, open this address within a day:`,
       link: `${this.#issuer}/verify-email#link=${token}`,
-      closing: 'If you have no account there, do nothing.',
+      closing:
+        'It asks for the password of the account. If you did not create one there, do nothing: somebody else has used your address, and the account is not confirmed. To take it over instead, choose a new password with “Forgot your password?” at the sign-in.',
     });
   }
 
@@ -141,11 +154,9 @@ export class AccountLinks {
     return this.#tokens.subjectOf('password_reset', token);
   }
 
-  /** Redeems such a link, and makes every other one of the account worthless. */
-  async redeemPasswordReset(token: string): Promise<string | undefined> {
-    const accountId = await this.#tokens.redeem('password_reset', token);
-    if (accountId !== undefined) await this.#tokens.withdraw('password_reset', accountId);
-    return accountId;
+  /** The account whose address a link can confirm. */
+  async accountOfVerification(token: string): Promise<string | undefined> {
+    return this.#tokens.subjectOf('email_verification', token);
   }
 
   /** Redeems a link that confirms an address. Returns whether it was good. */
@@ -166,6 +177,6 @@ export class AccountLinks {
   }
 
   #mayMail({ id }: Addressee): boolean {
-    return this.#mails.attempt(id) === 0;
+    return this.#otherMails.attempt(id) === 0;
   }
 }

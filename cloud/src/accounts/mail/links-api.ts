@@ -4,6 +4,7 @@ import { HttpError } from '../../errors.ts';
 import { clientAddress, rateLimitKey } from '../../http/client-address.ts';
 import { readJsonObject } from '../../http/json-body.ts';
 import { assertFromOwnPage } from '../../http/own-page.ts';
+import { countAttempt } from '../../http/too-many-attempts.ts';
 import { RateLimit } from '../../rate-limit.ts';
 import type { AccountSessions } from '../account-sessions.ts';
 import type { Accounts } from '../accounts.ts';
@@ -25,7 +26,8 @@ type Environment = { Bindings: HttpBindings };
 
 /**
  * `/api/links`, for people who are not signed in: `POST password-reset {"email"}`, and what the pages behind the links
- * post, `password-reset/redeem {"token", "password"}`, `email/redeem {"token"}` and `invite {"token"}`, which only looks.
+ * post, `password-reset/redeem {"token", "password"}`, `email/redeem {"token", "password"}` and `invite {"token"}`, which only
+ * looks.
  */
 export function linksApi({
   issuer,
@@ -40,12 +42,7 @@ export function linksApi({
 
   api.use(async (c, next) => {
     assertFromOwnPage(c, issuer);
-    const secondsToWait = requests.attempt(rateLimitKey(clientAddress(c.env.incoming)));
-    if (secondsToWait > 0) {
-      throw new HttpError(429, 'too_many_attempts', `Try again in ${secondsToWait} seconds.`, {
-        'Retry-After': String(secondsToWait),
-      });
-    }
+    countAttempt({ limit: requests, key: rateLimitKey(clientAddress(c.env.incoming)) });
     await next();
   });
 
@@ -55,7 +52,7 @@ export function linksApi({
     if (typeof email !== 'string') {
       throw new HttpError(400, 'invalid_request', 'The body must be {"email": "<address>"}.');
     }
-    links.requestPasswordReset(email);
+    links.requestPasswordReset(email, rateLimitKey(clientAddress(c.env.incoming)));
     return c.json({ requested: true });
   });
 
@@ -66,16 +63,22 @@ export function linksApi({
     if (!account) throw uselessLink();
     // Judged before the link is used up.
     const good = await goodPassword(password, [account.name, account.email]);
-    if ((await links.redeemPasswordReset(token)) === undefined) throw uselessLink();
-    await sessions.resetPassword(account.id, await accounts.hashPassword(good));
+    const reset = await sessions.resetPassword(token, await accounts.hashPassword(good));
+    if (!reset) throw uselessLink();
     links.tell(account, 'password_replaced');
     // They still sign in, and may be somebody else's.
     const { length } = await passkeys.of(account.id);
-    return c.json({ changed: true, passkeys: length });
+    return c.json({ changed: true, passkeys: length, removed: reset.removed });
   });
 
   api.post('/email/redeem', async (c) => {
-    const { token } = await tokenIn(c);
+    const { token, password } = await tokenIn(c);
+    const accountId = await links.accountOfVerification(token);
+    if (accountId === undefined) throw uselessLink();
+    // Who reads the mailbox may not be who made the account, and would let that one in.
+    if (typeof password !== 'string' || !(await accounts.isPassword(accountId, password))) {
+      throw new HttpError(403, 'wrong_password', 'This is not the password of the account.');
+    }
     if (!(await links.redeemVerification(token))) throw uselessLink();
     return c.json({ verified: true });
   });

@@ -1,15 +1,18 @@
 import { Hono } from 'hono';
 import { HttpError } from '../../errors.ts';
+import { clientAddress, rateLimitKey } from '../../http/client-address.ts';
 import { readJsonObject } from '../../http/json-body.ts';
-import type { RateLimit } from '../../rate-limit.ts';
+import { countAttempt } from '../../http/too-many-attempts.ts';
+import { takeBackAll } from '../../rate-limit.ts';
 import type { AccountEnvironment } from '../account-api.ts';
 import { requireConfirmation } from '../confirmation.ts';
 import type { AccountLinks } from '../mail/account-links.ts';
+import type { SecondFactorAttempts } from './second-factor-attempts.ts';
 import type { SecondFactors } from './second-factors.ts';
 
 export interface SecondFactorApiContext {
   readonly secondFactors: SecondFactors;
-  readonly secondFactorAttempts: RateLimit;
+  readonly secondFactorAttempts: SecondFactorAttempts;
   readonly links: AccountLinks;
 }
 
@@ -33,19 +36,16 @@ export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEn
   api.post('/on', requireConfirmation, async (c) => {
     const { id } = c.get('account');
     const { code } = await readJsonObject(c);
-    const secondsToWait = secondFactorAttempts.attempt(id);
-    if (secondsToWait > 0) {
-      throw new HttpError(429, 'too_many_attempts', `Try again in ${secondsToWait} seconds.`, {
-        'Retry-After': String(secondsToWait),
-      });
-    }
+    const network = rateLimitKey(clientAddress(c.env.incoming));
+    const counted = secondFactorAttempts.keysOf(id, network, code);
+    countAttempt(...counted);
     if (await secondFactors.isOn(id)) throw alreadyOn();
     const codes =
       typeof code === 'string'
         ? await secondFactors.turnOn(c.get('account'), code.replace(/\s/g, ''))
         : undefined;
     if (!codes) throw new HttpError(403, 'wrong_code', 'This is not the code that the app shows now.');
-    secondFactorAttempts.takeBack(id);
+    takeBackAll(counted);
     links.tell(c.get('account'), 'second_factor_on');
     return c.json({ recovery_codes: codes });
   });

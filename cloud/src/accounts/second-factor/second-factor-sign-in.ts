@@ -2,11 +2,14 @@ import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthEndpoint, createAuthMiddleware } from 'better-auth/api';
 import { expireCookie, setSessionCookie } from 'better-auth/cookies';
 import type { Database } from '../../database/database.ts';
-import { RateLimit } from '../../rate-limit.ts';
+import { rateLimitKey } from '../../http/client-address.ts';
+import { attemptAll, takeBackAll } from '../../rate-limit.ts';
+import { clientAddressHeader } from '../client-address-header.ts';
 import { takeBackNewSession } from '../new-session.ts';
 import type { OneTimeTokens } from '../one-time-tokens.ts';
 import { expectPageKey } from '../page-key.ts';
 import { passwordHashOf } from '../password-hash.ts';
+import type { SecondFactorAttempts } from './second-factor-attempts.ts';
 import type { SecondFactors } from './second-factors.ts';
 
 /** How long a right password waits for the code. */
@@ -16,7 +19,7 @@ export interface SecondFactorSignInContext {
   readonly database: Database;
   readonly factors: SecondFactors;
   readonly tokens: OneTimeTokens;
-  readonly attempts: RateLimit;
+  readonly attempts: SecondFactorAttempts;
 }
 
 /**
@@ -55,7 +58,9 @@ export function secondFactorSignIn({ database, factors, tokens, attempts }: Seco
         if (accountId === undefined) throw signInExpired();
 
         const { code } = (ctx.body ?? {}) as { code?: unknown };
-        const secondsToWait = attempts.attempt(accountId);
+        const network = rateLimitKey(ctx.headers?.get(clientAddressHeader) ?? '');
+        const counted = attempts.keysOf(accountId, network, code);
+        const secondsToWait = attemptAll(counted);
         if (secondsToWait > 0) throw tooManyAttempts(secondsToWait);
         if (typeof code !== 'string' || !(await factors.take(accountId, code))) {
           throw new APIError('UNAUTHORIZED', {
@@ -63,7 +68,7 @@ export function secondFactorSignIn({ database, factors, tokens, attempts }: Seco
             message: 'This code is wrong, or was used already.',
           });
         }
-        attempts.takeBack(accountId);
+        takeBackAll(counted);
         const passwordHash = await passwordHashOf(database, accountId);
         const user = await internalAdapter.findUserById(accountId);
         if (!user || (await tokens.redeem('second_factor', token)) === undefined) throw signInExpired();
@@ -79,11 +84,6 @@ export function secondFactorSignIn({ database, factors, tokens, attempts }: Seco
       }),
     },
   } satisfies BetterAuthPlugin;
-}
-
-/** Wrong codes that an account has in five minutes: a code of six digits must not be guessed. */
-export function limitOfSecondFactorAttempts(): RateLimit {
-  return new RateLimit({ limit: 5, windowMilliseconds: 5 * 60_000 });
 }
 
 function signInExpired(): APIError {

@@ -2,6 +2,7 @@ import type { Database } from '../../database/database.ts';
 import type { SignedInAccount } from '../accounts.ts';
 import { inLiveSession } from '../live-session.ts';
 import { createRecoveryCodes, hashRecoveryCode } from './recovery-codes.ts';
+import { removeSecondFactor } from './remove-second-factor.ts';
 import type { SecretSealer } from './sealed-secret.ts';
 import { base32, createTotpSecret, matchingTotpStep, totpUri } from './totp.ts';
 
@@ -105,15 +106,9 @@ export class SecondFactors {
 
   /** Returns whether it was on. */
   async turnOff({ id, sessionId }: InSession): Promise<boolean> {
-    return inLiveSession(this.#database, sessionId, async (transaction) => {
-      const removed = await transaction
-        .deleteFrom('second_factors')
-        .where('account_id', '=', id)
-        .returning('confirmed_at')
-        .executeTakeFirst();
-      await transaction.deleteFrom('recovery_codes').where('account_id', '=', id).execute();
-      return typeof removed?.confirmed_at === 'number';
-    });
+    return inLiveSession(this.#database, sessionId, async (transaction) =>
+      removeSecondFactor(transaction, id),
+    );
   }
 
   async #takeTotp(

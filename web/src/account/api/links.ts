@@ -44,19 +44,26 @@ export async function requestPasswordReset(email: string): Promise<void> {
   await cloudRequest('/api/links/password-reset', { body: { email } });
 }
 
+export interface PasswordReset {
+  /** How many passkeys the account has, which sign in without the new password. */
+  passkeys: number;
+  /** Whether passkeys or two-step sign-in were removed, because nobody had confirmed the address before. */
+  removed: boolean;
+}
+
 /**
- * Returns how many passkeys the account has, which sign in without the new password.
+ * Replaces a forgotten password.
  *
  * @throws {CloudError} `useless_link`, `password_too_weak`, …
  */
-export async function redeemPasswordReset(fields: { token: string; password: string }): Promise<number> {
-  const { passkeys } = await cloudRequest<{ passkeys: number }>('/api/links/password-reset/redeem', {
-    body: fields,
-  });
-  return passkeys;
+export async function redeemPasswordReset(fields: {
+  token: string;
+  password: string;
+}): Promise<PasswordReset> {
+  return cloudRequest<PasswordReset>('/api/links/password-reset/redeem', { body: fields });
 }
 
-/** @throws {CloudError} `useless_link` */
-export async function redeemVerification(token: string): Promise<void> {
-  await cloudRequest('/api/links/email/redeem', { body: { token } });
+/** @throws {CloudError} `useless_link` or `wrong_password` */
+export async function redeemVerification(fields: { token: string; password: string }): Promise<void> {
+  await cloudRequest('/api/links/email/redeem', { body: fields });
 }

@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { CloudError } from '../api/cloud-request.ts';
-import { redeemPasswordReset } from '../api/links.ts';
+import { type PasswordReset, redeemPasswordReset } from '../api/links.ts';
 import { explainEnterFailure } from '../explain-enter-failure.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
 import { useForgetSession } from '../layout/use-sign-out.ts';
@@ -26,7 +26,7 @@ export function ResetPasswordPage({ token }: { token: string | undefined }) {
       </UselessLink>
     );
   }
-  if (redeem.isSuccess) return <PasswordChanged passkeys={redeem.data} />;
+  if (redeem.isSuccess) return <PasswordChanged {...redeem.data} />;
   return (
     <AccountShell title="Choose a new password" titleInContent>
       <CenteredCard title="Choose a new password" description="It replaces the one that you have forgotten.">
@@ -42,13 +42,23 @@ export function ResetPasswordPage({ token }: { token: string | undefined }) {
 }
 
 /** Passkeys sign in as before: one that somebody else has added would be a way back in. */
-function PasswordChanged({ passkeys }: { passkeys: number }) {
+function PasswordChanged({ passkeys, removed }: PasswordReset) {
   return (
     <AccountShell title="Your password is changed" titleInContent>
       <CenteredCard
         title="Your password is changed"
         description="Every browser was signed out, at your instances too. Sign in with the new password."
       >
+        {removed ? (
+          <Alert
+            color="yellow"
+            title="Some ways to sign in were removed"
+            icon={<IconFingerprint aria-hidden />}
+          >
+            Passkeys or two-step sign-in were set up before anybody had confirmed that the address is theirs.
+            Set them up again if they were yours.
+          </Alert>
+        ) : null}
         {passkeys === 0 ? (
           <ButtonLink to="/sign-in">Sign in</ButtonLink>
         ) : (

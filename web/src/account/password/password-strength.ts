@@ -1,6 +1,6 @@
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 
-/** As the cloud judges, which has the last word: zxcvbn's score from 3 on, of the first 64 characters. */
+/** Much as the cloud judges, which has the last word and looks less closely, as it judges for many: zxcvbn’s score from 3 on. */
 const SUFFICIENT_SCORE = 3;
 const JUDGED_LENGTH = 64;
 

@@ -1,11 +1,12 @@
-import { Button, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { Modal, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { createContext, type ReactNode, type SubmitEvent, use, useCallback, useRef, useState } from 'react';
+import { createContext, type ReactNode, use, useCallback, useState } from 'react';
 import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { CloudError } from '../api/cloud-request.ts';
 import { confirmIdentity, secondFactorQuery } from '../api/security.ts';
 import { CloudFailure } from '../layout/CloudFailure.tsx';
+import { CurrentPasswordForm } from '../password/CurrentPasswordForm.tsx';
 import { CodeForm } from './CodeForm.tsx';
 import { explainSecurityFailure } from './explain-security-failure.ts';
 
@@ -81,51 +82,13 @@ function ConfirmationForm({ accountId, onConfirmed }: { accountId: string; onCon
           onSubmit={(code) => confirm.mutate({ code })}
         />
       ) : (
-        <PasswordForm
+        <CurrentPasswordForm
+          submitLabel="Confirm"
           submitting={confirm.isPending}
           failure={failure}
           onSubmit={(password) => confirm.mutate({ password })}
         />
       )}
     </Stack>
-  );
-}
-
-interface PasswordFormProps {
-  submitting: boolean;
-  failure: ReactNode;
-  onSubmit: (password: string) => void;
-}
-
-function PasswordForm({ submitting, failure, onSubmit }: PasswordFormProps) {
-  const field = useRef<HTMLInputElement>(null);
-  const [missing, setMissing] = useState(false);
-  const submit = (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const password = field.current?.value ?? '';
-    setMissing(password === '');
-    if (password === '') field.current?.focus();
-    else onSubmit(password);
-  };
-  return (
-    <form noValidate onSubmit={submit}>
-      <Stack gap="md">
-        {failure}
-        <PasswordInput
-          ref={field}
-          label="Your password"
-          name="password"
-          autoComplete="current-password"
-          required
-          data-autofocus
-          visibilityToggleFocusable
-          visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
-          error={missing ? 'Enter your password.' : undefined}
-        />
-        <Button type="submit" loading={submitting} fullWidth>
-          Confirm
-        </Button>
-      </Stack>
-    </form>
   );
 }
