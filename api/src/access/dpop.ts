@@ -5,9 +5,9 @@ import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.ts';
 import { clockToleranceSeconds, describeClockDifference } from './clock-difference.ts';
 import type { DpopNonces } from './dpop-nonce.ts';
-import { AccessError, invalidProof } from './errors.ts';
+import { AccessError, invalidProof, tooManyProofs } from './errors.ts';
 import { decodeBase64url, parseCompactJws, verifyJws } from './jws.ts';
-import type { ReplayStore } from './replay-store.ts';
+import type { ProofHolder, ReplayStore } from './replay-store.ts';
 
 const maxProofLength = 4_096;
 const maxJtiLength = 256;
@@ -28,6 +28,7 @@ export interface ProofExpectation {
   readonly ath: string;
   /** SHA-256 thumbprint of the key that the access token is bound to (`cnf.jkt`). */
   readonly jkt: string;
+  readonly holder: ProofHolder;
 }
 
 /** Judges DPoP proofs by RFC 9449 section 4.3, all of its twelve points. */
@@ -55,7 +56,8 @@ export class DpopVerifier {
 
   /**
    * @param proof the value of the request's `DPoP` header, if it has one
-   * @throws AccessError `invalid_dpop_proof`, or `use_dpop_nonce` when nothing but a fresh nonce is missing
+   * @throws AccessError `invalid_dpop_proof`; `use_dpop_nonce` when nothing but a fresh nonce is missing;
+   *   `too_many_requests` when nothing is wrong with it
    * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4.3 RFC 9449 section 4.3}
    */
   verify(proof: string | undefined, expected: ProofExpectation): void {
@@ -108,15 +110,15 @@ export class DpopVerifier {
 
     // Last, so that only holders of a valid token and its key can put anything into the store.
     const expiresAt = (iat + clockToleranceSeconds + 1) * 1_000;
-    const id = `${expected.jkt}.${jti}`;
-    const boundedId = jti.length <= maxStoredJtiLength ? id : sha256(id);
-    switch (this.#replayStore.use(boundedId, expiresAt, nowMilliseconds)) {
+    const { holder, jkt } = expected;
+    const boundedJti = jti.length <= maxStoredJtiLength ? jti : sha256(jti);
+    switch (this.#replayStore.use({ holder, jkt, jti: boundedJti }, expiresAt, nowMilliseconds)) {
       case 'first-use':
         return;
       case 'replayed':
         throw invalidProof('This DPoP proof was used before (jti). Make a new one for each request.');
-      case 'full':
-        throw invalidProof('The instance received too many DPoP proofs at once. Try again in a minute.');
+      case 'too-many':
+        throw tooManyProofs();
     }
   }
 
