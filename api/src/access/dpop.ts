@@ -4,7 +4,7 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.ts';
 import { clockToleranceSeconds, describeClockDifference } from './clock-difference.ts';
-import type { DpopNonces } from './dpop-nonce.ts';
+import type { NonceDemand } from './dpop-nonce.ts';
 import { AccessError, invalidProof, tooManyProofs } from './errors.ts';
 import { decodeBase64url, parseCompactJws, verifyJws } from './jws.ts';
 import type { ProofHolder, ReplayStore } from './replay-store.ts';
@@ -35,23 +35,23 @@ export interface ProofExpectation {
 export class DpopVerifier {
   readonly #replayStore: ReplayStore;
   readonly #now: () => number;
-  readonly #nonces: DpopNonces | undefined;
+  readonly #nonceDemand: NonceDemand | undefined;
   // Importing a key costs about as much as a verification; browsers use one key for the whole session.
   readonly #keys = new BoundedMap<string, ProofKey>(1_000);
 
   /**
    * @param now milliseconds since the epoch
-   * @param nonces demanded of every proof, if given
    */
-  constructor(replayStore: ReplayStore, now: () => number, nonces?: DpopNonces) {
+  constructor(replayStore: ReplayStore, now: () => number, nonceDemand?: NonceDemand) {
     this.#replayStore = replayStore;
     this.#now = now;
-    this.#nonces = nonces;
+    this.#nonceDemand = nonceDemand;
   }
 
-  /** What the next proof has to contain; undefined where no nonce is demanded. */
+  /** What the next proof has to contain; undefined where no nonce can be demanded of it. */
   get nonce(): string | undefined {
-    return this.#nonces?.current;
+    const oldest = this.#now() / 1_000 - clockToleranceSeconds - 1;
+    return this.#demandOn(oldest)?.nonces.current;
   }
 
   /**
@@ -101,7 +101,8 @@ export class DpopVerifier {
     if (!key || !verifyJws(jws, key)) throw invalidProof('The signature of the DPoP proof is not valid.');
 
     // Of holders of the key only: everybody else hears what else is wrong, and is counted.
-    if (this.#nonces && !this.#nonces.accepts(nonce)) {
+    const demand = this.#demandOn(iat);
+    if (demand && !demand.nonces.accepts(nonce)) {
       throw new AccessError(
         'use_dpop_nonce',
         'The DPoP proof lacks the nonce of this instance, or has an old one. Use the one in the DPoP-Nonce header.',
@@ -120,6 +121,11 @@ export class DpopVerifier {
       case 'too-many':
         throw tooManyProofs();
     }
+  }
+
+  #demandOn(iat: number): NonceDemand | undefined {
+    const demand = this.#nonceDemand;
+    return demand && iat <= demand.madeUntil ? demand : undefined;
   }
 
   #import(jwk: PublicJwk, jkt: string): KeyObject | undefined {
