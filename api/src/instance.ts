@@ -222,10 +222,12 @@ async function start(
     await polling;
     await windowEnd;
   });
-  const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
+  const { clientAddressOf, schemeOf, peerNetworkOf } = createFarEnd(reach.trustedProxies);
+  const listeners = resources.use(
+    await listen(() => createHttpServer(answer, peerNetworkOf, certificate), config.listen),
+  );
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
-  const { clientAddressOf, schemeOf } = createFarEnd(reach.trustedProxies);
   model = new LiveInstance({
     issuer: config.cloud,
     dataPath: dataDirectory.path,
