@@ -65,7 +65,8 @@ export class ProofJudge {
 
   static async of({ accessToken, dpop }: Tokens, url: string): Promise<ProofJudge> {
     const jkt = await dpop.calculateThumbprint();
-    return new ProofJudge({ htm: 'POST', htu: url, ath: hashOf(accessToken), jkt });
+    const holder = { account: 'account', isMember: true };
+    return new ProofJudge({ htm: 'POST', htu: url, ath: hashOf(accessToken), jkt, holder });
   }
 
   /** @returns microseconds of this process's processor time */

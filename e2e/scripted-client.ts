@@ -73,6 +73,16 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
   };
 }
 
+/** Sends a request with a proof once more when it is told a nonce, as an instance does after a restart. */
+export async function withDpopNonce(send: () => Promise<Response>): Promise<Response> {
+  try {
+    return await send();
+  } catch (error) {
+    if (!oauth.isDPoPNonceError(error)) throw error;
+    return send();
+  }
+}
+
 /** GraphQL with an access token and a DPoP proof. */
 export async function graphql(
   instanceUrl: string,
@@ -80,13 +90,15 @@ export async function graphql(
   query: string,
   variables = {},
 ): Promise<Response> {
-  return oauth.protectedResourceRequest(
-    tokens.accessToken,
-    'POST',
-    new URL('/graphql', instanceUrl),
-    new Headers({ 'content-type': 'application/json' }),
-    JSON.stringify({ query, variables }),
-    { DPoP: tokens.dpop, ...insecure },
+  return withDpopNonce(async () =>
+    oauth.protectedResourceRequest(
+      tokens.accessToken,
+      'POST',
+      new URL('/graphql', instanceUrl),
+      new Headers({ 'content-type': 'application/json' }),
+      JSON.stringify({ query, variables }),
+      { DPoP: tokens.dpop, ...insecure },
+    ),
   );
 }
 

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError, type ValidationRule, validate } from 'graphql';
+import { GraphQLError, validate } from 'graphql';
 import { createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga';
 import type { Access } from './access/authentication.ts';
 import { dpopChallenge } from './access/www-authenticate.ts';
 import type { Activity } from './activity/activity.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { describeError, internalErrorMessage } from './errors.ts';
-import { findExcess, parseWithinLimits } from './graphql-limits/document-limits.ts';
+import { type Audience, findExcess, parseWithinLimits } from './graphql-limits/document-limits.ts';
+import { introspectionsOf } from './graphql-limits/measures.ts';
+import { findVariableExcess } from './graphql-limits/variable-limits.ts';
 import type { ResultStream } from './http/event-stream.ts';
 import { failureBody } from './http/failure.ts';
 import type { Logger } from './logger.ts';
@@ -50,8 +52,8 @@ export interface GraphQLHandlerOptions {
 /** GraphQL over HTTP for one instance; what a request must be to get here is the HTTP server's business. */
 export function createGraphQLHandler({ instance, activity, logger }: GraphQLHandlerOptions): GraphQLHandler {
   // Two, because each remembers documents that it found valid, and without a token fewer are.
-  const anonymous = once(() => createServer([secretiveValidation, withinLimits], logger));
-  const authenticated = once(() => createServer([withinLimits], logger));
+  const anonymous = once(() => createServer('anonymous', logger));
+  const authenticated = once(() => createServer('authenticated', logger));
   return async ({ incoming, body, url, source, confirmChange }, outgoing, access) => {
     const { fetchAPI, handleRequest } = access.kind === 'anonymous' ? anonymous() : authenticated();
     // The headers of Node.js stand in for a HeadersInit: Yoga's Request reads them as they are.
@@ -79,7 +81,7 @@ export function createGraphQLHandler({ instance, activity, logger }: GraphQLHand
   };
 }
 
-function createServer(plugins: RequestPlugin[], logger: Logger) {
+function createServer(audience: Audience, logger: Logger) {
   return createYoga<GraphQLContext>({
     schema: schemaOfInstances(),
     graphqlEndpoint: '/graphql',
@@ -97,7 +99,7 @@ function createServer(plugins: RequestPlugin[], logger: Logger) {
       errorCache: new BoundedMap(rememberedDocuments),
     },
     maskedErrors: { maskError: (error) => maskError(error, logger) },
-    plugins: [takeOverStreams, ...plugins],
+    plugins: [takeOverStreams, limitsFor(audience)],
   });
 }
 
@@ -138,32 +140,31 @@ async function leave(results: ResultStream): Promise<void> {
   await results[Symbol.asyncIterator]().return?.();
 }
 
-const withinLimits: RequestPlugin = {
-  onParse({ setParseFn }) {
-    setParseFn(parseWithinLimits);
-  },
-  onValidate({ validateFn, setValidationFn }) {
-    setValidationFn((schema, document, ...others) => {
-      const excess = findExcess(document);
-      return excess ? [excess] : validateFn(schema, document, ...others);
-    });
-  },
-};
+/** Each may repeat what it is about, and nobody reads many. */
+const mostErrors = 5;
 
-/** Without a token the schema stays unknown: no introspection, and no "Did you mean". */
-const secretiveValidation: RequestPlugin = {
-  onValidate({ setValidationFn }) {
-    setValidationFn((schema, document, rules, options) =>
-      validate(schema, document, [...(rules ?? []), noIntrospection], { ...options, hideSuggestions: true }),
-    );
-  },
-};
-
-const noIntrospection: ValidationRule = (context) => ({
-  Field({ name }) {
-    if (name.value === '__schema' || name.value === '__type') context.reportError(unauthenticatedError());
-  },
-});
+/** Without a token the schema stays unknown besides: no introspection, and no "Did you mean". */
+function limitsFor(audience: Audience): RequestPlugin {
+  const hideSuggestions = audience === 'anonymous';
+  return {
+    onParams({ params: { variables }, setResult }) {
+      const excess = findVariableExcess(variables, audience);
+      if (excess) setResult({ errors: [excess] });
+    },
+    onParse({ setParseFn }) {
+      setParseFn((source, options) => parseWithinLimits(source, audience, options));
+    },
+    onValidate({ setValidationFn }) {
+      setValidationFn((schema, document, rules) => {
+        if (audience === 'anonymous' && introspectionsOf(document) > 0) return [unauthenticatedError()];
+        const excess = findExcess(document, audience);
+        return excess
+          ? [excess]
+          : validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions });
+      });
+    },
+  };
+}
 
 /** Errors that were thrown on purpose pass; whatever else happened goes to the log, under an id that the client gets. */
 function maskError(error: unknown, logger: Logger): Error {

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { resourceMetadataPath } from './access/www-authenticate.ts';
-import type { ClientAddressOf } from './http/client-address.ts';
+import type { ClientAddressOf, PeerNetworkOf } from './http/client-address.ts';
 import { type ConnectionLimits, connectionLimits, maximumHeaders } from './http/connection-limits.ts';
+import { ConnectionShares } from './http/connection-shares.ts';
 import { admitOrigin, preflightHeaders } from './http/cors.ts';
 import { type Failure, failureOf, writeFailure } from './http/failure.ts';
 import { createGraphQLEndpoint, type GraphQLEndpointOptions } from './http/graphql-endpoint.ts';
@@ -76,6 +77,7 @@ export function createRequestListener(context: HttpServerContext): RequestListen
  */
 export function createHttpServer(
   listener: RequestListener,
+  peerNetworkOf: PeerNetworkOf,
   certificate?: ServerCertificate,
   limits: ConnectionLimits = connectionLimits,
 ): Server {
@@ -85,6 +87,7 @@ export function createHttpServer(
   // Beyond its limit Node.js drops headers without a word: all are kept here, and too many are refused.
   server.maxHeadersCount = 0;
   if (certificate && server instanceof TlsServer) certificate.serve(server);
+  new ConnectionShares(server, limits, peerNetworkOf);
   return server;
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AuthenticationOptions, mayStay } from './access/authentication.ts';
 import { ChangeConfirmation } from './access/change-confirmation.ts';
 import { DpopVerifier } from './access/dpop.ts';
-import { DpopNonces } from './access/dpop-nonce.ts';
+import { DpopNonces, demandAfterStart, type NonceDemand } from './access/dpop-nonce.ts';
 import { ReplayStore } from './access/replay-store.ts';
 import { TokenVerifier } from './access/token-verification.ts';
 import { Activity } from './activity/activity.ts';
@@ -42,7 +42,7 @@ import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
 import { once } from './once.ts';
-import { reachWarnings } from './reach-config.ts';
+import { type Reach, reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore, secretsLocationIn } from './secrets/secrets-store.ts';
 import { certificateFiles } from './tls/certificate-files.ts';
@@ -222,10 +222,12 @@ async function start(
     await polling;
     await windowEnd;
   });
-  const listeners = resources.use(await listen(() => createHttpServer(answer, certificate), config.listen));
+  const { clientAddressOf, schemeOf, peerNetworkOf } = createFarEnd(reach.trustedProxies);
+  const listeners = resources.use(
+    await listen(() => createHttpServer(answer, peerNetworkOf, certificate), config.listen),
+  );
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
-  const { clientAddressOf, schemeOf } = createFarEnd(reach.trustedProxies);
   model = new LiveInstance({
     issuer: config.cloud,
     dataPath: dataDirectory.path,
@@ -237,8 +239,10 @@ async function start(
     notices,
     record,
   });
-  const nonces = reach.dpopNonce ? new DpopNonces(now) : undefined;
-  const authentication = authenticationFor(config.cloud, { connection, claims, activity, now, nonces });
+  const authentication = authenticationFor(config.cloud, {
+    ...{ connection, claims, activity, now },
+    nonceDemand: nonceDemandFor(reach, connection, now),
+  });
   const streams = resources.use(new EventStreams(clock, (access) => mayStay(access, authentication)));
   becomeReady(
     createRequestListener({
@@ -354,13 +358,13 @@ function authenticationFor(
     claims,
     activity,
     now,
-    nonces,
+    nonceDemand,
   }: {
     connection: CloudConnection;
     claims: ClaimStore;
     activity: Activity;
     now: () => number;
-    nonces: DpopNonces | undefined;
+    nonceDemand: NonceDemand | undefined;
   },
 ): AuthenticationOptions {
   let verifier: TokenVerifier | undefined;
@@ -376,11 +380,22 @@ function authenticationFor(
       }
       return verifier;
     },
-    proofs: new DpopVerifier(new ReplayStore(), now, nonces),
+    proofs: new DpopVerifier(new ReplayStore(), now, nonceDemand),
     ownerWorkspace: () => claims.owner,
     isForgotten: () => connection.isRefused,
     hasEnded: (token) => activity.endedAccess.has(token),
   };
+}
+
+/** Which proofs used before the start are refused; before an instance is registered, none can have been. */
+function nonceDemandFor(
+  { dpopNonce = false }: Reach,
+  { registration }: CloudConnection,
+  now: () => number,
+): NonceDemand | undefined {
+  const nonces = new DpopNonces(now);
+  if (dpopNonce) return { nonces, madeUntil: Number.POSITIVE_INFINITY };
+  return registration && demandAfterStart(nonces, now());
 }
 
 /** Whoever waits for a page goes first: Node.js takes 20 ms to load its `fetch`, and answers nothing meanwhile. */

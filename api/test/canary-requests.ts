@@ -56,6 +56,11 @@ export async function knock(scene: CanaryScene, url: string): Promise<Set<number
     scene.watch(`a proof ${Math.random()}`, dpop);
     return { Authorization: authorization, DPoP: dpop };
   };
+  const challenged = await rawRequest(url, {
+    ...{ method: 'POST', path: '/graphql', body: '{"query":"{ viewer { id } }"}' },
+    headers: Object.entries({ Host: host, ...json, ...(await tokens()), 'Content-Length': '29' }),
+  });
+  ann.hearNonce(challenged.headers['dpop-nonce']);
   await graphql('{ viewer { id } }', await tokens());
   const replayed = await tokens();
   for (let use = 0; use < 2; use += 1) await graphql('{ viewer { id } }', replayed);

@@ -33,6 +33,7 @@ async function loseTheLine(): Promise<void> {
   await instance.down();
   cloud.fault = noEvents;
   await instance.up();
+  await ann.ask('{ viewer { id } }');
 }
 
 test('while the cloud tells whose access ended, a change needs no word of it', async () => {

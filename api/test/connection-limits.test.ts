@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { connect as connectSecurely } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connectionLimits } from '../src/http/connection-limits.ts';
 import { createHttpServer } from '../src/http-server.ts';
+import { selfSigned } from '../src/tls/self-signed.ts';
+import { ServerCertificate } from '../src/tls/server-certificate.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestInstance } from './test-instance.ts';
 
@@ -16,21 +19,30 @@ const hurried = {
   silenceTimeout: 1_200,
   connectionsCheckingInterval: 10,
   maxConnections: 5,
+  maxConnectionsPerNetwork: 5,
+  scarceConnections: 5,
 };
 
-async function startServer() {
+async function startServer({
+  limits = hurried,
+  certificate = undefined as ServerCertificate | undefined,
+} = {}) {
   const server = createHttpServer(
     (incoming, outgoing) => {
       incoming.resume();
       if (incoming.url === '/stuck') {
         // More than fits into the buffers between the two.
         outgoing.write(Buffer.alloc(64 * 2 ** 20));
+      } else if (incoming.url === '/slow') {
+        outgoing.write('begun');
       } else {
         incoming.once('end', () => outgoing.end('done'));
       }
     },
-    undefined,
-    hurried,
+    // By addresses of this machine, which are not limited otherwise.
+    ({ remoteAddress }) => remoteAddress,
+    certificate,
+    limits,
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -135,6 +147,98 @@ describe('row 37: connections that take their time', () => {
     for (const socket of held) socket.destroy();
   });
 });
+
+/** Ten at most, five of one network, and idle ones make room from eight on. */
+const shared = {
+  ...connectionLimits,
+  ...{ maxConnections: 10, maxConnectionsPerNetwork: 5, scarceConnections: 8 },
+};
+
+describe.each([
+  ['over plain HTTP', undefined],
+  ['over TLS', selfSignedCertificate],
+])('row 37: connections of one network, %s', (_transport, openCertificate) => {
+  let server: Awaited<ReturnType<typeof startServer>>;
+  let certificate: ServerCertificate | undefined;
+  let sockets: Socket[];
+
+  beforeEach(async () => {
+    certificate = await openCertificate?.();
+    server = await startServer({ limits: shared, certificate });
+    sockets = [];
+  });
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy();
+    await server[Symbol.asyncDispose]();
+    certificate?.[Symbol.dispose]();
+  });
+
+  /** Sends a request for `path` from an address of this machine. @returns the connection, once an answer has begun */
+  async function ask(path: string, localAddress: string): Promise<Socket | undefined> {
+    const plain = connect({ port: server.port, host: '127.0.0.1', localAddress });
+    const socket = certificate ? connectSecurely({ socket: plain, rejectUnauthorized: false }) : plain;
+    for (const each of [plain, socket]) each.on('error', () => undefined);
+    sockets.push(socket);
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const { promise, resolve } = Promise.withResolvers<Socket | undefined>();
+    socket.once('data', () => resolve(socket));
+    plain.once('close', () => resolve(undefined));
+    return promise;
+  }
+
+  async function askTimes(
+    count: number,
+    path: string,
+    localAddress: string,
+  ): Promise<(Socket | undefined)[]> {
+    const all: (Socket | undefined)[] = [];
+    for (let time = 0; time < count; time += 1) all.push(await ask(path, localAddress));
+    return all;
+  }
+
+  const openOf = (connections: (Socket | undefined)[]) =>
+    connections.map((socket) => socket !== undefined && !socket.destroyed);
+
+  test('whoever has requests under way on all of their share gets no more, and others do', async () => {
+    expect(openOf(await askTimes(6, '/slow', '127.0.0.2'))).toEqual([true, true, true, true, true, false]);
+    expect(await ask('/', '127.0.0.3')).toBeDefined();
+  });
+
+  test('of the share of one network, whichever has been idle for longest makes room', async () => {
+    const first = await askTimes(5, '/', '127.0.0.2');
+    first[0]?.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(first[0] as Socket, 'data');
+    expect(await ask('/', '127.0.0.2')).toBeDefined();
+    await vi.waitFor(() => expect(openOf(first)).toEqual([true, false, true, true, true]));
+  });
+
+  test('when connections are scarce, an idle one of whoever has most makes room', async () => {
+    const [few, many] = [await askTimes(3, '/', '127.0.0.2'), await askTimes(5, '/', '127.0.0.3')];
+    const busy = await askTimes(4, '/slow', '127.0.0.4');
+    expect(openOf(busy)).toEqual([true, true, true, true]);
+    await vi.waitFor(() => {
+      expect(openOf(few).filter(Boolean).length).toBeGreaterThanOrEqual(2);
+      expect(openOf(many).filter(Boolean).length).toBeLessThanOrEqual(2);
+    });
+  });
+
+  test('a connection that was closed leaves its place', async () => {
+    for (const socket of await askTimes(5, '/slow', '127.0.0.2')) socket?.destroy();
+    await vi.waitFor(async () => expect(await ask('/slow', '127.0.0.2')).toBeDefined());
+  });
+});
+
+async function selfSignedCertificate(): Promise<ServerCertificate> {
+  const names = { required: ['127.0.0.1'], present: [] };
+  let kept: string | undefined;
+  const store = {
+    read: () => kept,
+    save: async (pem: string) => {
+      kept = pem;
+    },
+  };
+  return ServerCertificate.open(selfSigned({ store, names, now: Date.now }));
+}
 
 describe('an instance', () => {
   test('cuts a slow head, large ones and those of many headers', { timeout: 30_000 }, async () => {

@@ -110,3 +110,47 @@ test('it is off unless somebody turns it on', async () => {
   expect(headers.get('dpop-nonce')).toBeNull();
   expect((await runCommand(['serve', '--help'])).output).toContain('HOLDFAST_DPOP_NONCE');
 });
+
+test('row 20: a proof that was used before a restart is not used again', async () => {
+  let ahead = 0;
+  const clock = { ...systemClock, now: () => Date.now() + ahead };
+  await using restarted = await TestInstance.start(cloud, {}, { clock });
+  await restarted.untilRegistered();
+  const someone = await TestBrowser.create(restarted, { exp: Math.floor(Date.now() / 1_000) + 3_600 });
+  const accessToken = await cloud.accessToken(someone.key, someone.claims);
+  const authorization = `DPoP ${accessToken}`;
+  const proofMade = async (seconds: number, nonce?: string) =>
+    signProof({
+      ...{ key: someone.key, accessToken, url: `${restarted.url}/graphql` },
+      now: Math.floor(clock.now() / 1_000) + seconds,
+      claims: { nonce },
+    });
+  const send = async (dpop: string) => restarted.anonymously(query, { authorization, dpop });
+  // One of a clock that is as far ahead as it may be.
+  const proofs = [await proofMade(0), await proofMade(59)];
+  restarted.config = { ...restarted.config, listen: { host: '127.0.0.1', port: portOf(restarted.url) } };
+  for (const proof of proofs) expect((await send(proof)).status).toBe(200);
+  await restarted.down();
+  await restarted.up({ clock });
+  for (const proof of proofs) {
+    const { status, code } = await send(proof);
+    expect([status, code]).toEqual([401, 'use_dpop_nonce']);
+  }
+  // Who has the key only hears what the next proof needs, whatever its clock says.
+  expect((await someone.ask(query)).data).toEqual({ viewer: { name: 'Ann' } });
+  const { headers } = await send(await proofMade(0));
+  const nonce = headers.get('dpop-nonce') ?? '';
+  for (const seconds of [-50, 50]) expect((await send(await proofMade(seconds, nonce))).status).toBe(200);
+
+  // Once no proof from before is young enough, none is asked for.
+  ahead += 65_000;
+  expect((await send(await proofMade(0))).status).toBe(200);
+  expect((await send(await proofMade(-50))).code).toBe('use_dpop_nonce');
+  ahead += 60_000;
+  const { status, headers: late } = await send(await proofMade(-50));
+  expect([status, late.get('dpop-nonce')]).toEqual([200, null]);
+});
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}

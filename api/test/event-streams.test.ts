@@ -23,7 +23,10 @@ const claims: AccessTokenClaims = {
   ...{ clientId: 'holdfast-web', jkt: 'key-1', tokenHash: '', exp: Date.now() / 1_000 + 300 },
 };
 
+const limits = { perSession: 2, perAccount: 3, inAll: 6, reserve: 2 };
+
 let server: Server;
+let whose: Partial<AccessTokenClaims>;
 let hub: EventHub<ExecutionResult>;
 let isAllowed: boolean;
 let streams: EventStreams;
@@ -33,11 +36,12 @@ const failures: unknown[] = [];
 beforeEach(async () => {
   hub = new EventHub();
   isAllowed = true;
+  whose = {};
   failures.length = 0;
   makeResults = () => hub.subscribe();
-  streams = new EventStreams(systemClock, () => isAllowed, { perSession: 2, inAll: 3 });
+  streams = new EventStreams(systemClock, () => isAllowed, limits);
   server = createServer((_incoming, outgoing) => {
-    streams.send(makeResults(), outgoing, claims).then(
+    streams.send(makeResults(), outgoing, { ...claims, ...whose }).then(
       (failure) => failure && writeFailure(outgoing, failure),
       (error: unknown) => {
         failures.push(error);
@@ -158,6 +162,20 @@ test('row 35: beyond the limits nobody listens', async () => {
   first.destroy();
   second.destroy();
   await expectNothingLeft();
+});
+
+test('row 35: an account has a few places, whatever its sessions, and the last ones are for who has few', async () => {
+  const openAs = async (sub: string, jkt: string) => {
+    whose = { sub, jkt };
+    return (await open()).statusCode;
+  };
+  const statuses: (number | undefined)[] = [];
+  for (const jkt of ['a', 'b', 'c', 'd']) statuses.push(await openAs('ann', jkt));
+  expect(statuses).toEqual([200, 200, 200, 429]);
+  expect([await openAs('bob', 'a'), await openAs('bob', 'b'), await openAs('bob', 'c')]).toEqual([
+    200, 200, 503,
+  ]);
+  expect([await openAs('cy', 'a'), await openAs('dan', 'a')]).toEqual([200, 503]);
 });
 
 test('what comes after the end does no harm', async () => {

@@ -264,6 +264,25 @@ describe('row 33: only JSON by POST executes anything', () => {
     expect(streamed.status).toBe(413);
   });
 
+  test('of whoever sends no token not more than 16 KiB', async () => {
+    const send = async (characters: number, headers: Record<string, string> = {}) => {
+      const { status } = await fetch(`${instance.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({
+          query: '{ instance { state } }',
+          extensions: { filler: 'x'.repeat(characters) },
+        }),
+      });
+      return status;
+    };
+    expect(await send(16_000)).toBe(200);
+    expect(await send(16_384)).toBe(413);
+    // Judged, and refused.
+    expect(await send(130_000, { authorization: 'DPoP nonsense' })).toBe(401);
+    expect(await send(131_072, { authorization: 'DPoP nonsense' })).toBe(413);
+  });
+
   test.each(['{', 'null', '7', '{"query":7}', ''])('not %j', async (nonsense) => {
     const response = await fetch(`${instance.url}/graphql`, {
       method: 'POST',
@@ -385,7 +404,7 @@ describe('row 38: without a token the schema stays unknown', () => {
   });
 
   test('a document with too many tokens is not even parsed', async () => {
-    const { errors } = await instance.anonymously(`{ ${'instance { id } '.repeat(2_000)} }`);
+    const { errors } = await instance.anonymously(`{ ${'instance { id } '.repeat(600)} }`);
     expect(errors[0]?.message).toContain('token');
   });
 });

@@ -87,6 +87,27 @@ describe('row 25: credentials that are refused', () => {
     expect(later).toEqual([...Array<number>(10).fill(401), ...Array<number>(5).fill(429)]);
   });
 
+  test('a key that used up its share of proofs is told to wait, and is not counted', {
+    timeout: 60_000,
+  }, async () => {
+    const headers = { 'x-forwarded-for': '198.51.100.7' };
+    const eager = await TestBrowser.create(instance, { sub: 'eager' });
+    const other = await TestBrowser.create(instance, { sub: 'other' });
+    const askAs = async (browser: TestBrowser) =>
+      instance.anonymously('{ viewer { id } }', { ...(await browser.headers()), ...headers });
+    // A ninth of what there is for those who sign in while nobody owns the instance.
+    for (let batch = 0; batch < 23; batch += 1) await times(100, async () => askAs(eager));
+    const refused = await askAs(eager);
+    expect([refused.status, refused.code, refused.headers.get('retry-after')]).toEqual([
+      ...[429, 'too_many_requests', '60'],
+    ]);
+    expect(refused.headers.get('www-authenticate')).toBeNull();
+    expect((await askAs(other)).status).toBe(200);
+    const refusals: number[] = [];
+    for (let tries = 0; tries < 51; tries++) refusals.push((await guess('198.51.100.7')).status);
+    expect(refusals).toEqual([...Array<number>(50).fill(401), 429]);
+  });
+
   test('good ones never count', async () => {
     const browser = await TestBrowser.create(instance);
     const answers = await times(120, async () => {

@@ -16,6 +16,8 @@ const longestStop = 5_000;
 class Owner {
   readonly #served: ServedInstance;
   readonly #key: TestKey;
+  /** The instance had been started before, so it demands one for a while. */
+  #nonce: string | undefined;
 
   private constructor(served: ServedInstance, key: TestKey) {
     this.#served = served;
@@ -26,6 +28,7 @@ class Owner {
     const owner = new Owner(served, await createKey());
     // The cloud has to be connected, or it does not hear of the claim.
     await vi.waitUntil(() => served.cloud.requests.filter((path) => path === 'GET /api/instance').length > 1);
+    owner.#nonce = (await owner.ask('{ viewer { id } }')).nonce;
     const code = await served.place.claimCode();
     const { text } = await owner.ask(
       `mutation { claimInstance(code: "${code}") { __typename ... on WrongClaimCode { message } } }`,
@@ -37,7 +40,8 @@ class Owner {
   async begin(query: string, headers: Record<string, string> = {}) {
     const url = `${this.#served.url}/graphql`;
     const accessToken = await this.#served.cloud.accessToken(this.#key);
-    const dpop = await signProof({ key: this.#key, accessToken, url, now: Math.floor(Date.now() / 1_000) });
+    const now = Math.floor(Date.now() / 1_000);
+    const dpop = await signProof({ key: this.#key, accessToken, url, now, claims: { nonce: this.#nonce } });
     const outgoing = request(url, {
       method: 'POST',
       agent: false,
@@ -53,9 +57,10 @@ class Owner {
     return outgoing;
   }
 
-  async ask(query: string): Promise<{ text: string }> {
+  async ask(query: string): Promise<{ text: string; nonce: string | undefined }> {
     const [incoming] = (await once(await this.begin(query), 'response')) as [IncomingMessage];
-    return { text: await textOf(incoming) };
+    const nonce = incoming.headers['dpop-nonce'];
+    return { text: await textOf(incoming), nonce: typeof nonce === 'string' ? nonce : undefined };
   }
 }
 

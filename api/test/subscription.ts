@@ -38,7 +38,10 @@ export class Subscription implements AsyncDisposable {
   }
 
   static async of(browser: TestBrowser, query: string): Promise<Subscription> {
-    return Subscription.open(browser.instance, query, await browser.headers());
+    const open = async () => Subscription.open(browser.instance, query, await browser.headers());
+    const subscription = await open();
+    const { statusCode, headers } = subscription.response;
+    return statusCode === 401 && browser.hearNonce(headers['dpop-nonce']) ? open() : subscription;
   }
 
   /** The next event; undefined once the answer has ended. */

@@ -25,7 +25,7 @@ afterAll(async () => {
 const rename = async (name: string) =>
   owner.ask('mutation ($name: String!) { renameInstance(name: $name) { __typename } }', { name });
 
-const sessionOf = async () => TestBrowser.create(instance);
+const sessionOf = async (sub = 'account-1') => TestBrowser.create(instance, { sub });
 
 describe('a subscription', () => {
   test('is an event stream that no proxy keeps back, with the security headers of every answer', async () => {
@@ -59,7 +59,12 @@ describe('a subscription', () => {
     const end = await stream.rest();
     expect(end.at(-1)?.event).toBe('complete');
     await instance.up();
+    const looks = () => cloud.requests.filter((request) => request === 'GET /api/instance').length;
+    const before = looks();
     await cloud.up();
+    // By then it compares its name with the cloud's, which the next test changes.
+    await vi.waitFor(() => expect(looks()).toBeGreaterThan(before), { timeout: 5_000 });
+    await instance.until(({ notices }) => notices.length === 0);
   });
 
   test('to the audit log tells the newest entry and each that is added, with the id that pages show', async () => {
@@ -196,10 +201,23 @@ describe('row 35: streams are limited', () => {
     for (const stream of streams) stream.kill();
   });
 
+  test('to 32 for each account, however many sessions it has', async () => {
+    const streams: Subscription[] = [];
+    for (let session = 0; session < 5; session += 1) {
+      const browser = await sessionOf();
+      for (let page = 0; page < 7; page += 1) streams.push(await Subscription.of(browser, entries));
+    }
+    const statuses = streams.map(({ response }) => response.statusCode);
+    expect(statuses).toEqual([...Array(32).fill(200), ...Array(3).fill(429)]);
+    await using other = await Subscription.of(await sessionOf('account-2'), entries);
+    expect(other.response.statusCode).toBe(200);
+    for (const stream of streams) stream.kill();
+  });
+
   test('to 256 in all, and each of them hears', async () => {
     const streams: Subscription[] = [];
     for (let session = 0; session < 33; session += 1) {
-      const browser = await sessionOf();
+      const browser = await sessionOf(`account-${session}`);
       streams.push(
         ...(await Promise.all(Array.from({ length: 8 }, async () => Subscription.of(browser, nameChanges)))),
       );

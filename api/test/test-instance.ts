@@ -174,6 +174,7 @@ export class TestBrowser {
   readonly instance: TestInstance;
   readonly key: TestKey;
   readonly claims: Members;
+  #nonce: string | undefined;
 
   private constructor(instance: TestInstance, key: TestKey, claims: Members) {
     this.instance = instance;
@@ -187,12 +188,22 @@ export class TestBrowser {
 
   async headers(url = `${this.instance.url}/graphql`): Promise<{ authorization: string; dpop: string }> {
     const accessToken = await this.instance.cloud.accessToken(this.key, this.claims);
-    const dpop = await signProof({ key: this.key, accessToken, url, now: Math.floor(Date.now() / 1_000) });
+    const now = Math.floor(Date.now() / 1_000);
+    const dpop = await signProof({ key: this.key, accessToken, url, now, claims: { nonce: this.#nonce } });
     return { authorization: `DPoP ${accessToken}`, dpop };
   }
 
+  /** As every client does that knows RFC 9449, it asks once more when it is told a nonce. */
   async ask(query: string, variables: Members = {}): Promise<GraphQLAnswer> {
-    return post(this.instance.url, { query, variables }, await this.headers());
+    const answer = await post(this.instance.url, { query, variables }, await this.headers());
+    const isTold = answer.code === 'use_dpop_nonce' && this.hearNonce(answer.headers.get('dpop-nonce'));
+    return isTold ? post(this.instance.url, { query, variables }, await this.headers()) : answer;
+  }
+
+  /** Puts the `DPoP-Nonce` of an answer into all proofs from now on. @returns whether there was one */
+  hearNonce(nonce: unknown): boolean {
+    if (typeof nonce === 'string') this.#nonce = nonce;
+    return typeof nonce === 'string';
   }
 
   async claimTriesLeft(): Promise<unknown> {

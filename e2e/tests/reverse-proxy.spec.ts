@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import * as oauth from 'oauth4webapi';
 import { expect, test } from 'playwright/test';
 import { ReverseProxy } from '../reverse-proxy.ts';
-import { ScriptedAccount, startDeviceLogin } from '../scripted-client.ts';
+import { ScriptedAccount, startDeviceLogin, withDpopNonce } from '../scripted-client.ts';
 import { freePorts, TestNetwork } from '../test-network.ts';
 
 // An instance behind a real nginx. Each visitor has an address of its own, of those that loopback has.
@@ -85,7 +85,9 @@ test('row 22: a person signs in and claims through it, with proofs for the publi
           proxy.fetch(visitor)(`${proxy.url}/graphql`, init),
       },
     );
-  const claim = await ask(`mutation { claimInstance(code: "${network.claimCode}") { __typename } }`);
+  const claim = await withDpopNonce(async () =>
+    ask(`mutation { claimInstance(code: "${network.claimCode}") { __typename } }`),
+  );
   expect(await claim.json()).toEqual({ data: { claimInstance: { __typename: 'InstanceClaimed' } } });
   const answer = await ask('{ instance { name } }');
   expect(await answer.json()).toEqual({ data: { instance: { name: 'Lab' } } });

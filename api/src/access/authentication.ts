@@ -69,18 +69,20 @@ export async function authenticate(
       'This instance belongs to someone else. Sign in with an account of its workspace.',
     ).of(accountOf(claims));
   }
+  const isMember = owner !== undefined;
   try {
     options.proofs.verify(input.dpop, {
       htm: input.method,
       htu: input.url,
       ath: claims.tokenHash,
       jkt: claims.jkt,
+      holder: { account: claims.sub, isMember },
     });
   } catch (error) {
     // A token without its key may be a stolen one: whose, the audit log should say.
     throw error instanceof AccessError ? error.of(accountOf(claims)) : error;
   }
-  return { kind: 'authenticated', claims, isMember: owner !== undefined };
+  return { kind: 'authenticated', claims, isMember };
 }
 
 /** The access token of a request that `authenticate` let in. */

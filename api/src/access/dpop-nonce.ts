@@ -1,8 +1,26 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { clockToleranceSeconds } from './clock-difference.ts';
 
 /** How long a nonce is handed out, in milliseconds; it is accepted as long again. */
 const windowMilliseconds = 120_000;
 const nonceBytes = 16;
+
+/** Which proofs have to contain a nonce. */
+export interface NonceDemand {
+  readonly nonces: DpopNonces;
+  /** Those made until then (`iat`, in seconds since the epoch). */
+  readonly madeUntil: number;
+}
+
+/**
+ * The demand of a process that has just started: of proofs that may have been used before, which it cannot remember. A
+ * clock that is ahead may have dated them after the start.
+ *
+ * @param startedAt milliseconds since the epoch
+ */
+export function demandAfterStart(nonces: DpopNonces, startedAt: number): NonceDemand {
+  return { nonces, madeUntil: startedAt / 1_000 + clockToleranceSeconds + 1 };
+}
 
 /**
  * What DPoP proofs have to contain, so that nobody can make them in advance. A nonce follows from the time and a key that

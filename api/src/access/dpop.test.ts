@@ -32,7 +32,10 @@ function judge(
   proof: string | undefined,
   expected: Partial<{ htm: string; htu: string; jkt: string }> = {},
 ): void {
-  verifier.verify(proof, { htm: 'POST', htu: url, ath: sha256(accessToken), jkt: key.jkt, ...expected });
+  verifier.verify(proof, {
+    ...{ htm: 'POST', htu: url, ath: sha256(accessToken), jkt: key.jkt },
+    ...{ holder: { account: 'account-1', isMember: true }, ...expected },
+  });
 }
 
 function expectRefused(proof: string | undefined, message: RegExp, expected = {}): void {
@@ -191,11 +194,18 @@ describe('row 20: replay', () => {
     judge(proof);
   });
 
-  test('a store full of fresh proofs refuses rather than forgets', async () => {
-    verifier = new DpopVerifier(new ReplayStore(1), () => now * 1_000);
+  test('a store full of fresh proofs refuses rather than forgets, and does not call the proof wrong', async () => {
+    verifier = new DpopVerifier(new ReplayStore({ members: 1, strangers: 1 }), () => now * 1_000);
     const first = await proofWith();
     judge(first);
-    expectRefused(await proofWith(), /too many/);
+    for (let count = 1; count < 64; count += 1) judge(await proofWith());
+    const onceMore = await proofWith();
+    expect(() => judge(onceMore)).toThrow(
+      expect.objectContaining({
+        ...{ code: 'too_many_requests', status: 429 },
+        message: 'This session has sent too many requests. Try again in a minute.',
+      }),
+    );
     expectRefused(first, /used before/);
   });
 });

@@ -4,10 +4,10 @@
 import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { BoundedMap } from '../bounded-map.ts';
 import { clockToleranceSeconds, describeClockDifference } from './clock-difference.ts';
-import type { DpopNonces } from './dpop-nonce.ts';
-import { AccessError, invalidProof } from './errors.ts';
+import type { NonceDemand } from './dpop-nonce.ts';
+import { AccessError, invalidProof, tooManyProofs } from './errors.ts';
 import { decodeBase64url, parseCompactJws, verifyJws } from './jws.ts';
-import type { ReplayStore } from './replay-store.ts';
+import type { ProofHolder, ReplayStore } from './replay-store.ts';
 
 const maxProofLength = 4_096;
 const maxJtiLength = 256;
@@ -28,34 +28,36 @@ export interface ProofExpectation {
   readonly ath: string;
   /** SHA-256 thumbprint of the key that the access token is bound to (`cnf.jkt`). */
   readonly jkt: string;
+  readonly holder: ProofHolder;
 }
 
 /** Judges DPoP proofs by RFC 9449 section 4.3, all of its twelve points. */
 export class DpopVerifier {
   readonly #replayStore: ReplayStore;
   readonly #now: () => number;
-  readonly #nonces: DpopNonces | undefined;
+  readonly #nonceDemand: NonceDemand | undefined;
   // Importing a key costs about as much as a verification; browsers use one key for the whole session.
   readonly #keys = new BoundedMap<string, ProofKey>(1_000);
 
   /**
    * @param now milliseconds since the epoch
-   * @param nonces demanded of every proof, if given
    */
-  constructor(replayStore: ReplayStore, now: () => number, nonces?: DpopNonces) {
+  constructor(replayStore: ReplayStore, now: () => number, nonceDemand?: NonceDemand) {
     this.#replayStore = replayStore;
     this.#now = now;
-    this.#nonces = nonces;
+    this.#nonceDemand = nonceDemand;
   }
 
-  /** What the next proof has to contain; undefined where no nonce is demanded. */
+  /** What the next proof has to contain; undefined where no nonce can be demanded of it. */
   get nonce(): string | undefined {
-    return this.#nonces?.current;
+    const oldest = this.#now() / 1_000 - clockToleranceSeconds - 1;
+    return this.#demandOn(oldest)?.nonces.current;
   }
 
   /**
    * @param proof the value of the request's `DPoP` header, if it has one
-   * @throws AccessError `invalid_dpop_proof`, or `use_dpop_nonce` when nothing but a fresh nonce is missing
+   * @throws AccessError `invalid_dpop_proof`; `use_dpop_nonce` when nothing but a fresh nonce is missing;
+   *   `too_many_requests` when nothing is wrong with it
    * @see {@link https://www.rfc-editor.org/rfc/rfc9449#section-4.3 RFC 9449 section 4.3}
    */
   verify(proof: string | undefined, expected: ProofExpectation): void {
@@ -99,7 +101,8 @@ export class DpopVerifier {
     if (!key || !verifyJws(jws, key)) throw invalidProof('The signature of the DPoP proof is not valid.');
 
     // Of holders of the key only: everybody else hears what else is wrong, and is counted.
-    if (this.#nonces && !this.#nonces.accepts(nonce)) {
+    const demand = this.#demandOn(iat);
+    if (demand && !demand.nonces.accepts(nonce)) {
       throw new AccessError(
         'use_dpop_nonce',
         'The DPoP proof lacks the nonce of this instance, or has an old one. Use the one in the DPoP-Nonce header.',
@@ -108,16 +111,21 @@ export class DpopVerifier {
 
     // Last, so that only holders of a valid token and its key can put anything into the store.
     const expiresAt = (iat + clockToleranceSeconds + 1) * 1_000;
-    const id = `${expected.jkt}.${jti}`;
-    const boundedId = jti.length <= maxStoredJtiLength ? id : sha256(id);
-    switch (this.#replayStore.use(boundedId, expiresAt, nowMilliseconds)) {
+    const { holder, jkt } = expected;
+    const boundedJti = jti.length <= maxStoredJtiLength ? jti : sha256(jti);
+    switch (this.#replayStore.use({ holder, jkt, jti: boundedJti }, expiresAt, nowMilliseconds)) {
       case 'first-use':
         return;
       case 'replayed':
         throw invalidProof('This DPoP proof was used before (jti). Make a new one for each request.');
-      case 'full':
-        throw invalidProof('The instance received too many DPoP proofs at once. Try again in a minute.');
+      case 'too-many':
+        throw tooManyProofs();
     }
+  }
+
+  #demandOn(iat: number): NonceDemand | undefined {
+    const demand = this.#nonceDemand;
+    return demand && iat <= demand.madeUntil ? demand : undefined;
   }
 
   #import(jwk: PublicJwk, jkt: string): KeyObject | undefined {

@@ -6,14 +6,18 @@ export type AccessErrorCode =
   | 'invalid_dpop_proof'
   | 'use_dpop_nonce'
   | 'access_denied'
+  | 'too_many_requests'
   | 'cloud_unavailable'
   | 'unconfirmed';
 
-const statusOf: Record<AccessErrorCode, 401 | 403 | 503> = {
+type AccessErrorStatus = 401 | 403 | 429 | 503;
+
+const statusOf: Record<AccessErrorCode, AccessErrorStatus> = {
   invalid_token: 401,
   invalid_dpop_proof: 401,
   use_dpop_nonce: 401,
   access_denied: 403,
+  too_many_requests: 429,
   cloud_unavailable: 503,
   unconfirmed: 503,
 };
@@ -39,7 +43,7 @@ export class AccessError extends Error {
     return this;
   }
 
-  get status(): 401 | 403 | 503 {
+  get status(): AccessErrorStatus {
     return statusOf[this.code];
   }
 }
@@ -50,4 +54,12 @@ export function invalidToken(message: string): AccessError {
 
 export function invalidProof(message: string): AccessError {
   return new AccessError('invalid_dpop_proof', message);
+}
+
+/** Of one key, within the minute or two for which proofs are remembered. */
+export function tooManyProofs(): AccessError {
+  return new AccessError(
+    'too_many_requests',
+    'This session has sent too many requests. Try again in a minute.',
+  );
 }

@@ -45,7 +45,7 @@ test('a flood from everywhere makes 41 entries an hour at most', () => {
   const { events, log } = start();
   for (let hour = 1; hour <= 3; hour += 1) {
     for (let index = 0; index < 10_000; index += 1)
-      log.note(refusal(`2001:db8::${(index % 5_000).toString(16)}`));
+      log.note(refusal(`2001:db8:${(index % 5_000).toString(16)}::1`));
     log.endHour();
     expect(events.length).toBe(41 * hour);
   }
@@ -53,4 +53,34 @@ test('a flood from everywhere makes 41 entries an hour at most', () => {
     ...{ action: 'ACCESS_REFUSED', outcome: 'REFUSED' },
     detail: '9960 more, from other addresses.',
   });
+});
+
+test('one network, with however many addresses, does not use up what there is for others', () => {
+  const { events, log } = start();
+  for (let index = 1; index <= 100; index += 1) log.note(refusal(`2001:db8::${index}`));
+  expect(events).toHaveLength(4);
+  log.note(refusal('192.0.2.1'));
+  expect(events.at(-1)?.source?.address).toBe('192.0.2.1');
+});
+
+test('noise of nobody known, or of strangers, does not hide that a token of a member is misused', () => {
+  const { events, log } = start();
+  for (let index = 0; index < 100; index += 1) {
+    log.note(refusal(`198.51.100.${index}`));
+    log.note(refusal(`203.0.113.${index}`, 'access_denied', { ...bob, id: `stranger-${index}` }));
+  }
+  expect(events).toHaveLength(30);
+  log.note(refusal('192.0.2.1', 'invalid_dpop_proof', ann));
+  expect(events.at(-1)).toMatchObject({ actor: ann, source: { address: '192.0.2.1' } });
+  log.endHour();
+  expect(events.at(-1)?.detail).toBe('170 more, from other addresses.');
+});
+
+test('a token that is misused from everywhere does not hide that of another account', () => {
+  const { events, log } = start();
+  for (let index = 0; index < 100; index += 1)
+    log.note(refusal(`198.51.100.${index}`, 'invalid_dpop_proof', ann));
+  expect(events).toHaveLength(4);
+  log.note(refusal('192.0.2.1', 'invalid_dpop_proof', bob));
+  expect(events.at(-1)?.actor).toEqual(bob);
 });

@@ -1,9 +1,33 @@
+import { networkOf } from '../http/client-address.ts';
 import type { Account, RequestSource } from '../requester.ts';
 import type { AuditEvent } from './audit-entry.ts';
 import { boundedSource } from './bounded-text.ts';
 
-/** This many different refusals have entries of their own within an hour; the others share one. */
-const ownEntries = 20;
+/**
+ * This many different refusals have entries of their own within an hour; the others share one. Each group has room of its
+ * own: what anybody can cause must not hide what only few can.
+ */
+const ownEntries = {
+  /** Of nobody known. */
+  unnamed: 20,
+  /** Of accounts that do not belong here. */
+  strangers: 10,
+  /** Of accounts that do: who lacks the key or uses a proof again may have stolen the token. */
+  members: 10,
+};
+
+/** And this many of them one account, or one network where there is none. */
+const ownEntriesOfOne = 4;
+
+type Group = keyof typeof ownEntries;
+
+interface Repetition {
+  readonly event: AuditEvent & { readonly detail: string };
+  readonly group: Group;
+  /** Whom it counts for. */
+  readonly who: string;
+  count: number;
+}
 
 /** A request whose token or proof was refused. */
 export interface Refusal {
@@ -18,12 +42,13 @@ export interface Refusal {
 
 /**
  * Records refused requests, which anybody on the network may cause in any number: the first of its kind from an
- * address at once, and when the hour is over how many followed. That is at most 41 entries an hour, so that a flood of
- * a whole year fills about a third of the audit log and pushes nothing else out.
+ * address at once, and when the hour is over how many followed. That is at most 41 entries an hour of what anybody can cause
+ * and 40 of what takes an account, so that a flood of a whole year leaves more than a quarter of the audit log and pushes
+ * nothing else out.
  */
 export class RefusalLog {
   readonly #record: (event: AuditEvent) => void;
-  readonly #repetitions = new Map<string, { readonly event: AuditEvent; count: number }>();
+  readonly #repetitions = new Map<string, Repetition>();
   #others = 0;
 
   constructor(record: (event: AuditEvent) => void) {
@@ -35,13 +60,23 @@ export class RefusalLog {
     const known = this.#repetitions.get(key);
     if (known) {
       known.count += 1;
-    } else if (this.#repetitions.size < ownEntries) {
-      const event = { ...refused(message), actor: account, source: boundedSource(source) };
-      this.#repetitions.set(key, { event, count: 0 });
-      this.#record(event);
-    } else {
-      this.#others += 1;
+      return;
     }
+    const group = groupOf(code, account);
+    const who = account?.id ?? networkOf(source.address ?? '');
+    if (!this.#hasRoom(group, who)) {
+      this.#others += 1;
+      return;
+    }
+    const event = { ...refused(message), actor: account, source: boundedSource(source) };
+    this.#repetitions.set(key, { event, group, who, count: 0 });
+    this.#record(event);
+  }
+
+  #hasRoom(group: Group, who: string): boolean {
+    const ofGroup = [...this.#repetitions.values()].filter((repetition) => repetition.group === group);
+    if (ofGroup.length >= ownEntries[group]) return false;
+    return ofGroup.filter((repetition) => repetition.who === who).length < ownEntriesOfOne;
   }
 
   /** Records what was counted, and begins anew. */
@@ -53,6 +88,11 @@ export class RefusalLog {
     this.#repetitions.clear();
     this.#others = 0;
   }
+}
+
+function groupOf(code: string, account: Account | undefined): Group {
+  if (account === undefined) return 'unnamed';
+  return code === 'access_denied' ? 'strangers' : 'members';
 }
 
 function refused(detail: string): AuditEvent & { readonly detail: string } {

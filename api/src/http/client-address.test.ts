@@ -2,7 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { createFarEnd, networkOf } from './client-address.ts';
 
-const { clientAddressOf, schemeOf } = createFarEnd(['10.0.0.0/8', '127.0.0.1/32', '2001:db8:f::/48']);
+const { clientAddressOf, schemeOf, peerNetworkOf } = createFarEnd([
+  '10.0.0.0/8',
+  '127.0.0.1/32',
+  '2001:db8:f::/48',
+]);
 
 function request(peer: string | undefined, headers: IncomingMessage['headers'] = {}, isEncrypted = false) {
   const socket = { remoteAddress: peer, ...(isEncrypted && { encrypted: true }) };
@@ -101,4 +105,19 @@ describe('what limits count by', () => {
     ['::1', '0:0:0:0::/64'],
     ['', ''],
   ])('%s counts as “%s”', (address, key) => expect(networkOf(address)).toBe(key));
+});
+
+describe('row 37: what a connection counts for', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3::', '2001:db8:1:2::/64'],
+    // A proxy that nobody declared speaks for many too.
+    ['127.0.0.1', undefined],
+    ['127.0.0.9', undefined],
+    ['::1', undefined],
+    ['::ffff:127.0.0.1', undefined],
+    ['10.1.2.3', undefined],
+    ['2001:db8:f::7', undefined],
+  ])('%s: %s', (remoteAddress, network) => expect(peerNetworkOf({ remoteAddress })).toBe(network));
 });

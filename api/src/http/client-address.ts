@@ -2,7 +2,8 @@
 // the connection is a proxy that the operator named.
 
 import type { IncomingMessage } from 'node:http';
-import { type BlockList, isIPv6 } from 'node:net';
+import { type BlockList, isIPv6, type Socket } from 'node:net';
+import { isLoopbackName } from '../loopback.ts';
 import { blockListOf } from '../reach-config.ts';
 import { canonicalAddress, parseForwarded, parseForwardedFor, parseScheme } from './forwarded-header.ts';
 
@@ -11,11 +12,18 @@ type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
 /** The address of whoever sent a request: IPv4, or IPv6 without zone and brackets; empty once the line is dead. */
 export type ClientAddressOf = (incoming: Request) => string;
 
+/**
+ * What the peer of a connection counts for: its network, or undefined for a peer that may speak for many, which is a
+ * trusted proxy or anything on this machine.
+ */
+export type PeerNetworkOf = (socket: Pick<Socket, 'remoteAddress'>) => string | undefined;
+
 /** What is known about the far end of a connection, behind proxies that are trusted. */
 export interface FarEnd {
   readonly clientAddressOf: ClientAddressOf;
   /** By which scheme the client addressed the instance, or its proxy. */
   readonly schemeOf: (incoming: Request) => 'http' | 'https';
+  readonly peerNetworkOf: PeerNetworkOf;
 }
 
 /** @param trustedProxies ranges as `parseReach` returns them */
@@ -29,6 +37,10 @@ export function createFarEnd(trustedProxies: readonly string[] = []): FarEnd {
     schemeOf(incoming) {
       const told = isTrusted(trusted, peerOf(incoming)) ? toldScheme(incoming) : undefined;
       return told ?? ('encrypted' in incoming.socket ? 'https' : 'http');
+    },
+    peerNetworkOf(socket) {
+      const peer = peerOf({ socket });
+      return isTrusted(trusted, peer) || isLoopbackName(peer) ? undefined : networkOf(peer);
     },
   };
 }
@@ -47,7 +59,7 @@ export function networkOf(address: string): string {
   return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':').concat('::/64');
 }
 
-function peerOf({ socket }: Request): string {
+function peerOf({ socket }: { socket: Pick<Socket, 'remoteAddress'> }): string {
   return canonicalAddress(socket.remoteAddress ?? '');
 }
 

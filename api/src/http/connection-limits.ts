@@ -16,6 +16,10 @@ export interface ConnectionLimits {
   readonly maxHeaderSize: number;
   /** Per listening socket; further ones are closed at once. */
   readonly maxConnections: number;
+  /** Of those, from one network. */
+  readonly maxConnectionsPerNetwork: number;
+  /** From this many on, an idle one is closed for each new one. */
+  readonly scarceConnections: number;
 }
 
 export const connectionLimits: ConnectionLimits = {
@@ -28,6 +32,8 @@ export const connectionLimits: ConnectionLimits = {
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
   maxConnections: 2_000,
+  maxConnectionsPerNetwork: 500,
+  scarceConnections: 1_800,
 };
 
 export const maximumHeaders = 100;

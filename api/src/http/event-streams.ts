@@ -8,15 +8,25 @@ import type { Failure } from './failure.ts';
 export interface StreamLimits {
   /** Of one session, which is an account with a key. */
   readonly perSession: number;
+  readonly perAccount: number;
   readonly inAll: number;
+  /** This many of all are for accounts that have no more than one session may. */
+  readonly reserve: number;
 }
 
-const defaultLimits: StreamLimits = { perSession: 8, inAll: 256 };
+const defaultLimits: StreamLimits = { perSession: 8, perAccount: 32, inAll: 256, reserve: 64 };
 
 const tooManyOfSession: Failure = {
   status: 429,
   code: 'too_many_streams',
   message: 'This session has too many subscriptions open. Close some of its pages, then try again.',
+};
+
+const tooManyOfAccount: Failure = {
+  status: 429,
+  code: 'too_many_streams',
+  message:
+    'Your account has too many subscriptions open. Close some of its pages, in other browsers too, then try again.',
 };
 
 const tooManyInAll: Failure = {
@@ -27,7 +37,6 @@ const tooManyInAll: Failure = {
 
 interface OpenStream {
   readonly claims: AccessTokenClaims;
-  readonly session: string;
   readonly closed: Promise<void>;
 }
 
@@ -63,8 +72,7 @@ export class EventStreams implements AsyncDisposable {
     outgoing: ServerResponse,
     claims: AccessTokenClaims,
   ): Promise<Failure | undefined> {
-    const session = `${claims.jkt} ${claims.sub}`;
-    const refusal = this.#refusalFor(session);
+    const refusal = this.#refusalFor(claims);
     if (refusal) {
       await results[Symbol.asyncIterator]().return?.();
       return refusal;
@@ -73,7 +81,7 @@ export class EventStreams implements AsyncDisposable {
     if (this.#isStopping) stream.end('stopping');
     const over = new AbortController();
     const closed = stream.send(results, () => (this.#isStillAllowed(claims) ? undefined : 'access_denied'));
-    this.#open.set(stream, { claims, session, closed });
+    this.#open.set(stream, { claims, closed });
     this.#clock.sleep(claims.exp * 1_000 - this.#clock.now(), over.signal).then(
       () => stream.end('token_expired'),
       () => undefined,
@@ -100,9 +108,13 @@ export class EventStreams implements AsyncDisposable {
     await Promise.allSettled(open.map(async ([, { closed }]) => closed));
   }
 
-  #refusalFor(session: string): Failure | undefined {
-    if (this.#open.size >= this.#limits.inAll) return tooManyInAll;
-    const own = [...this.#open.values()].filter((stream) => stream.session === session);
-    return own.length >= this.#limits.perSession ? tooManyOfSession : undefined;
+  #refusalFor({ sub, jkt }: AccessTokenClaims): Failure | undefined {
+    const { perSession, perAccount, inAll, reserve } = this.#limits;
+    const ofAccount = [...this.#open.values()].filter(({ claims }) => claims.sub === sub);
+    const ofSession = ofAccount.filter(({ claims }) => claims.jkt === jkt);
+    if (ofSession.length >= perSession) return tooManyOfSession;
+    if (ofAccount.length >= perAccount) return tooManyOfAccount;
+    const places = ofAccount.length < perSession ? inAll : inAll - reserve;
+    return this.#open.size >= places ? tooManyInAll : undefined;
   }
 }

@@ -38,6 +38,7 @@ export function failureOf(error: unknown, request: FailedRequest, logger: Logger
       code,
       message,
       ...(status === 401 && { headers: { 'WWW-Authenticate': dpopChallenge(request.origin, error) } }),
+      ...(status === 429 && { headers: { 'Retry-After': '60' } }),
     };
   }
   // Whoever hangs up in the middle of a request is no failure of ours.

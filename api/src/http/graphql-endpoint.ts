@@ -22,6 +22,8 @@ import { type Failure, writeFailure } from './failure.ts';
 import type { RequestLimits } from './request-limits.ts';
 
 const maximumBodyBytes = 131_072;
+/** Without a token there is little to ask for. */
+const maximumAnonymousCharacters = 16_384;
 
 /** Of the ways not to be let in, those that say something about the credentials. */
 const refusedCredentials: ReadonlySet<string> = new Set<AccessErrorCode>([
@@ -29,12 +31,6 @@ const refusedCredentials: ReadonlySet<string> = new Set<AccessErrorCode>([
   'invalid_dpop_proof',
   'access_denied',
 ]);
-
-const tooLarge: Failure = {
-  status: 413,
-  code: 'too_large',
-  message: `The request is larger than ${maximumBodyBytes} bytes.`,
-};
 
 export interface GraphQLEndpointOptions {
   readonly origins: OriginPolicy;
@@ -79,7 +75,11 @@ export function createGraphQLEndpoint(options: GraphQLEndpointOptions): GraphQLE
       // The rest of the body stays unread, so the connection is of no further use.
       outgoing.once('finish', () => incoming.destroy());
       outgoing.setHeader('Connection', 'close');
-      writeFailure(outgoing, tooLarge);
+      writeFailure(outgoing, tooLarge(`${maximumBodyBytes} bytes`));
+      return;
+    }
+    if (authorization === undefined && body.length > maximumAnonymousCharacters) {
+      writeFailure(outgoing, tooLarge(`${maximumAnonymousCharacters} characters`));
       return;
     }
     const url = `${ownOrigin}/graphql`;
@@ -154,6 +154,10 @@ function refusalOf({ headers }: IncomingMessage): Failure | undefined {
     };
   }
   return undefined;
+}
+
+function tooLarge(most: string): Failure {
+  return { status: 413, code: 'too_large', message: `The request is larger than ${most}.` };
 }
 
 /** The body as text; undefined if it is larger than it may be. */

@@ -145,7 +145,10 @@ const proofs: FuzzTarget<string> = {
   }),
   accepts: async (proof) =>
     isAccepted(() =>
-      createProofVerifier().verify(proof, { htm: 'POST', htu: url, ath: proofClaims.ath, jkt }),
+      createProofVerifier().verify(proof, {
+        ...{ htm: 'POST', htu: url, ath: proofClaims.ath, jkt },
+        holder: { account: 'account-1', isMember: true },
+      }),
     ),
 };
 
