@@ -87,7 +87,7 @@ export function createHttpServer(
   // Beyond its limit Node.js drops headers without a word: all are kept here, and too many are refused.
   server.maxHeadersCount = 0;
   if (certificate && server instanceof TlsServer) certificate.serve(server);
-  new ConnectionShares(server, limits, peerNetworkOf);
+  new ConnectionShares(limits, peerNetworkOf).govern(server);
   return server;
 }
 

@@ -24,13 +24,13 @@ const signIn = async (address: string, email = 'nobody@example.test') =>
 
 /** As many wait in this process, which is the cloud's too, as may: whoever else comes is sent away. */
 function keepHashingBusy(): { end: () => Promise<void> } {
-  let isOver = false;
+  const over = new AbortController();
   const others = Array.from({ length: 42 }, async () => {
-    while (!isOver) await passwordHashing.hash('x');
+    while (!over.signal.aborted) await passwordHashing.hash('x');
   });
   return {
     end: async () => {
-      isOver = true;
+      over.abort();
       await Promise.all(others);
     },
   };

@@ -28,9 +28,13 @@ export class ConnectionShares {
   readonly #byPeer = new Map<string, Connection>();
   #size = 0;
 
-  constructor(server: Server, limits: ConnectionLimits, networkOf: PeerNetworkOf) {
+  constructor(limits: ConnectionLimits, networkOf: PeerNetworkOf) {
     this.#limits = limits;
     this.#networkOf = networkOf;
+  }
+
+  /** Shares the connections of a server out, for as long as it listens. */
+  govern(server: Server): void {
     const isSecure = server instanceof TlsServer;
     server.on('connection', (socket: Socket) => {
       const connection = this.#admit(socket);
