@@ -35,13 +35,13 @@ import {
   LiveInstance,
   webClientId,
 } from './instance-model.ts';
+import { keptPromise } from './kept-promise.ts';
 import { weaknessOfKeyPlace } from './key-place.ts';
 import { listen, patienceMilliseconds } from './listeners.ts';
 import { watchLock } from './lock-watch.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
-import { once } from './once.ts';
 import { type Reach, reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore, secretsLocationIn } from './secrets/secrets-store.ts';
@@ -408,7 +408,9 @@ async function connectAfterHeadStart(connection: CloudConnection, signal: AbortS
 
 /** GraphQL is most of the code, and a start waits for none of it. */
 function graphqlLoadedLater(options: GraphQLHandlerOptions): GraphQLHandler {
-  const handler = once(async () => (await import('./graphql-server.ts')).createGraphQLHandler(options));
+  const handler = keptPromise(async () =>
+    (await import('./graphql-server.ts')).createGraphQLHandler(options),
+  );
   return async (...request) => (await handler())(...request);
 }
 

@@ -2,10 +2,11 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import initSqlJs, { type Database, type SqlJsStatic, type SqlValue } from 'sql.js';
+import { keptPromise } from '../kept-promise.ts';
 
 export type SqliteContent = Database & Disposable;
 
-let sqlJs: Promise<SqlJsStatic> | undefined;
+const sqlJs = keptPromise<SqlJsStatic>(async () => initSqlJs());
 
 /**
  * Opens a database of its own: sql.js copies a Uint8Array, but writes into a Buffer, whose `slice` is no copy.
@@ -13,8 +14,7 @@ let sqlJs: Promise<SqlJsStatic> | undefined;
  * @param content without it, the database is new
  */
 export async function openSqliteContent(content?: Uint8Array): Promise<SqliteContent> {
-  sqlJs ??= initSqlJs();
-  const { Database } = await sqlJs;
+  const { Database } = await sqlJs();
   const database = new Database(
     content && new Uint8Array(content.buffer, content.byteOffset, content.byteLength),
   );
