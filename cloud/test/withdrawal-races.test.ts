@@ -3,7 +3,7 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { authenticatorCode } from './authenticator-app.ts';
 import { TestAuthenticator } from './test-authenticator.ts';
 import { answerOf, cookiesOf, password, TestAccount } from './test-clients.ts';
@@ -116,4 +116,43 @@ test('row 58: a session that ends meanwhile turns no second factor on or off', a
   const off = await overtaken(async () => again.post('/api/account/second-factor/off', {}), endSessions);
   expect((await answerOf(off)).body.error).toBe('login_required');
   expect(await (await signIn()).json()).toEqual({ second_factor_required: true });
+});
+
+describe('row 59: a sign-in whose passkey is removed meanwhile gives no session', () => {
+  let prepare: () => Promise<() => Promise<Response>>;
+  beforeEach(async () => {
+    const authenticator = new TestAuthenticator();
+    const origin = cloud.url;
+    const { body } = await answerOf(ann.post('/api/account/passkeys/options', {}));
+    const response = authenticator.create({ challenge: String(body.challenge), origin });
+    await ann.post('/api/account/passkeys/add', { name: 'key', response });
+    prepare = async () => {
+      const options = await answerOf(cloud.post('/api/auth/sign-in/passkey/options', {}, { origin }));
+      const answer = authenticator.get({ challenge: String(options.body.challenge), origin });
+      return async () => cloud.post('/api/auth/sign-in/passkey', { response: answer }, { origin });
+    };
+  });
+  const remove = () => other.exec('DELETE FROM passkeys; DELETE FROM session');
+
+  test('while its answer is judged', async () => {
+    const response = await overtaken(await prepare(), remove);
+    expect(response.status).toBe(401);
+    expect(await isSignedIn(cookiesOf(response))).toBe(false);
+  });
+
+  test('whenever it is removed', async () => {
+    const removed = Promise.withResolvers<void>();
+    const sends = await Promise.all(Array.from({ length: 8 }, prepare));
+    const responses = sends.map(async (send, index) => {
+      await sleep(5 * index);
+      if (index === 4) {
+        remove();
+        removed.resolve();
+      }
+      return send();
+    });
+    await removed.promise;
+    for (const response of await Promise.all(responses))
+      expect(await isSignedIn(cookiesOf(response))).toBe(false);
+  });
 });

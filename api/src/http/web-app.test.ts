@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sendBytes } from '../../test/raw-socket.ts';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
 import { createWebApp } from './web-app.ts';
 
@@ -93,6 +94,22 @@ describe('a built web app', () => {
     ])
       expect((await fetch(`${url}${path}`)).status, path).toBe(404);
     expect((await fetch(url)).status).toBe(200);
+  });
+});
+
+describe('a built web app', () => {
+  test.each([
+    '/assets/../index.html',
+    '/assets/..%2findex.html',
+    '/assets/%2e%2e/index.html',
+    '/assets/./main-abc.js',
+  ])('hands nothing out by the detour %s', async (path) => {
+    const { host, port } = new URL(await serve(directory));
+    const answer = await sendBytes(
+      Number(port),
+      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
   });
 });
 

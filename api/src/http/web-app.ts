@@ -10,6 +10,8 @@ export type WebApp = (incoming: IncomingMessage, outgoing: ServerResponse, path:
 const pages = new Set(['/', '/launcher', '/playground', '/audit', '/sessions', '/instances']);
 const pagesBelow = '/instances/';
 const entry = '/index.html';
+/** Names as Vite gives them: no other path leads into that folder, or out of it. */
+const asset = /^\/assets\/[\w.-]+$/;
 /** What lies beside the entry. */
 const rootFile = /^\/[\w-]+\.(?:svg|png|ico|webmanifest)$/;
 
@@ -39,7 +41,7 @@ function built(directory: string): WebApp {
   return async (incoming, outgoing, path) => {
     const file = isPage(path) ? entry : path;
     // Vite puts a hash of the content into the names of assets.
-    const isAsset = path.startsWith('/assets/');
+    const isAsset = asset.test(path);
     if (file !== entry && !isAsset && !rootFile.test(path)) return false;
     const cacheControl = isAsset ? 'public, max-age=31536000, immutable' : 'no-cache';
     // Loaded later: a start does not wait for a list of media types.

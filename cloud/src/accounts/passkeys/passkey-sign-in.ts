@@ -18,18 +18,25 @@ export function passkeySignIn(passkeys: Passkeys) {
       signInPasskey: createAuthEndpoint('/sign-in/passkey', { method: 'POST' }, async (ctx) => {
         const { internalAdapter } = ctx.context;
         const { response } = (ctx.body ?? {}) as { response?: unknown };
-        const accountId = await passkeys.take(response);
-        const user = accountId === undefined ? null : await internalAdapter.findUserById(accountId);
-        if (!user) {
-          throw new APIError('UNAUTHORIZED', {
-            code: 'UNKNOWN_PASSKEY',
-            message: 'No account here has this passkey, or it was not used in time.',
-          });
-        }
+        const used = await passkeys.take(response);
+        const user = used ? await internalAdapter.findUserById(used.accountId) : null;
+        if (!used || !user) throw unknownPasskey();
         const session = await internalAdapter.createSession(user.id);
+        // Removed after it was used, and before there was a session to end.
+        if (!(await passkeys.isThere(used))) {
+          await internalAdapter.deleteSession(session.token);
+          throw unknownPasskey();
+        }
         await setSessionCookie(ctx, { session, user });
         return ctx.json({ user: { id: user.id, name: user.name, email: user.email } });
       }),
     },
   } satisfies BetterAuthPlugin;
+}
+
+function unknownPasskey(): APIError {
+  return new APIError('UNAUTHORIZED', {
+    code: 'UNKNOWN_PASSKEY',
+    message: 'No account here has this passkey, or it was not used in time.',
+  });
 }

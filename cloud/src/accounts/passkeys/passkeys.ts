@@ -21,6 +21,12 @@ export interface Passkey {
   readonly lastUsedAt: number | null;
 }
 
+/** Which passkey somebody has shown. */
+export interface UsedPasskey {
+  readonly accountId: string;
+  readonly credentialId: string;
+}
+
 /**
  * Passkeys (WebAuthn): keys of an account that never leave its authenticators. They have to verify the person by PIN or
  * biometrics, so that one stands for both password and second factor. Challenges are one-time tokens.
@@ -121,8 +127,8 @@ export class Passkeys {
     });
   }
 
-  /** The account whose passkey gave this answer to a challenge that nobody has answered before. */
-  async take(response: unknown): Promise<string | undefined> {
+  /** The passkey that gave this answer to a challenge that nobody has answered before, unless it was removed meanwhile. */
+  async take(response: unknown): Promise<UsedPasskey | undefined> {
     const credentialId = (response as { id?: unknown } | null)?.id;
     if (typeof credentialId !== 'string') return undefined;
     const row = await this.#database
@@ -147,12 +153,25 @@ export class Passkeys {
       },
     }).catch(() => undefined);
     if (!verification?.verified) return undefined;
-    await this.#database
+    const used = { accountId: row.account_id, credentialId };
+    const { numUpdatedRows } = await this.#database
       .updateTable('passkeys')
       .set({ counter: verification.authenticationInfo.newCounter, last_used_at: Date.now() })
+      .where('account_id', '=', used.accountId)
       .where('credential_id', '=', credentialId)
-      .execute();
-    return row.account_id;
+      .executeTakeFirst();
+    return numUpdatedRows === 1n ? used : undefined;
+  }
+
+  /** Whether the account still has a passkey that was used. */
+  async isThere({ accountId, credentialId }: UsedPasskey): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom('passkeys')
+      .select('credential_id')
+      .where('account_id', '=', accountId)
+      .where('credential_id', '=', credentialId)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   /** Returns whether the account has such a passkey. */
