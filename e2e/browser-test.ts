@@ -5,9 +5,11 @@ import { TestNetwork } from './test-network.ts';
 /** What every browser test gets: servers of its own and people with browsers of their own. */
 interface Fixtures {
   network: TestNetwork;
-  /** A browser profile of one more person. What its pages ask for or complain about is watched. */
-  newPerson: (options?: NewPersonOptions) => Promise<BrowserContext>;
+  newPerson: NewPerson;
 }
+
+/** A browser profile of one more person. What its pages ask for or complain about is watched. */
+export type NewPerson = (options?: NewPersonOptions) => Promise<BrowserContext>;
 
 interface NewPersonOptions {
   /** Servers besides the network's own that this person means to use. */

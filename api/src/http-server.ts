@@ -12,7 +12,7 @@ import { notFoundPage } from './http/not-found-page.ts';
 import { type ProtectedResource, resourceMetadata, unregistered } from './http/resource-metadata.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { transportSecurityFor } from './http/transport-security.ts';
-import { createWebApp, isDevelopmentServer } from './http/web-app.ts';
+import { createWebApp, isDevelopmentServer, isForPerson } from './http/web-app.ts';
 import type { Server } from './listeners.ts';
 import type { Logger } from './logger.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
@@ -170,10 +170,6 @@ function notFound(incoming: IncomingMessage, outgoing: ServerResponse): void {
       error: 'not_found',
       error_description: 'There is nothing at this address.',
     });
-}
-
-function isForPerson({ headers }: IncomingMessage): boolean {
-  return headers.accept?.includes('text/html') === true;
 }
 
 function writeJson(outgoing: ServerResponse, status: number, body: unknown): void {

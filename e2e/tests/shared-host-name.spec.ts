@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { claimAsOwner, expect, startSignIn, test } from '../browser-test.ts';
+import type { BrowserContext, Page } from 'playwright/test';
+import { claimAsOwner, expect, type NewPerson, startSignIn, test } from '../browser-test.ts';
 import { ScriptedAccount, startDeviceLogin } from '../scripted-client.ts';
 import type { TestNetwork } from '../test-network.ts';
 
@@ -56,6 +57,18 @@ async function forge(
   return [response.status, answer && (answer.error ?? 'answered')];
 }
 
+/** The owner of the instance, whose browser also goes to the neighbour. */
+async function ownerBeside(
+  { url }: Neighbour,
+  network: TestNetwork,
+  newPerson: NewPerson,
+): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await newPerson({ servers: [{ instanceUrl: url, cloudUrl: url }] });
+  const page = await context.newPage();
+  await claimAsOwner(page, network, 'owner@example.test', 'Lab');
+  return { context, page };
+}
+
 // Row 61: cookies do not know ports.
 
 test('an application on another port gets the session cookie, and can do nothing with it', async ({
@@ -63,11 +76,7 @@ test('an application on another port gets the session cookie, and can do nothing
   newPerson,
 }) => {
   await using neighbour = await Neighbour.start();
-  const context = await newPerson({
-    servers: [{ instanceUrl: neighbour.url, cloudUrl: neighbour.url }],
-  });
-  const page = await context.newPage();
-  await claimAsOwner(page, network, 'owner@example.test', 'Lab');
+  const { context } = await ownerBeside(neighbour, network, newPerson);
   const shop = await context.newPage();
   await shop.goto(neighbour.url);
   const [cookie = ''] = neighbour.cookies;
@@ -120,11 +129,7 @@ test('an application on another port can plant its own session, which signs nobo
   newPerson,
 }) => {
   await using neighbour = await Neighbour.start();
-  const context = await newPerson({
-    servers: [{ instanceUrl: neighbour.url, cloudUrl: neighbour.url }],
-  });
-  const page = await context.newPage();
-  await claimAsOwner(page, network, 'owner@example.test', 'Lab');
+  const { context, page } = await ownerBeside(neighbour, network, newPerson);
   const mallory = await ScriptedAccount.signUp(network.cloudUrl, 'mallory@example.test');
   const shop = await context.newPage();
 

@@ -15,6 +15,11 @@ const asset = /^\/assets\/[\w.-]+$/;
 /** What lies beside the entry. */
 const rootFile = /^\/[\w-]+\.(?:svg|png|ico|webmanifest)$/;
 
+/** Whether a browser asks for something to show, rather than a page for something to use. */
+export function isForPerson({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('text/html') === true;
+}
+
 /** True for the URL of a development server, false for a directory. */
 export function isDevelopmentServer(webApp: string): boolean {
   return webApp.startsWith('http://');
@@ -54,7 +59,7 @@ function developed(server: string): WebApp {
   return async (incoming, outgoing, path) => {
     if (isPage(path)) return pass(incoming, outgoing, `${server}${entry}`);
     // Modules are asked for by name; what looks like a page is not one.
-    if (incoming.headers.accept?.includes('text/html')) return false;
+    if (isForPerson(incoming)) return false;
     return pass(incoming, outgoing, `${server}${incoming.url}`);
   };
 }

@@ -2,15 +2,18 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../test/test-database.ts';
+import type { Database } from './database.ts';
+
+const addWorkspace = async (database: Database, id: string) =>
+  database
+    .insertInto('workspaces')
+    .values({ id, name: id, created_at: 1, personal_account_id: null })
+    .execute();
 
 test('while another process holds the database, writes wait and everything else goes on', async () => {
   await using store = await testDatabase();
   const other = new DatabaseSync(store.path);
-  const add = async (id: string) =>
-    store.database
-      .insertInto('workspaces')
-      .values({ id, name: id, created_at: 1, personal_account_id: null })
-      .execute();
+  const add = async (id: string) => addWorkspace(store.database, id);
   try {
     other.exec('BEGIN IMMEDIATE');
     const writes = [
@@ -42,11 +45,7 @@ test('who has waited for five seconds hears that it is locked, and nobody else',
 }, async () => {
   await using store = await testDatabase();
   const other = new DatabaseSync(store.path);
-  const add = async (id: string) =>
-    store.database
-      .insertInto('workspaces')
-      .values({ id, name: id, created_at: 1, personal_account_id: null })
-      .execute();
+  const add = async (id: string) => addWorkspace(store.database, id);
   try {
     other.exec('BEGIN IMMEDIATE');
     const [first, second] = [add('first'), add('second')];
