@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { OutputBundle, OutputOptions } from 'rolldown';
 import { BuildError } from './build-error.ts';
 import { builds, repositoryRoot } from './builds.cjs';
+import { libsodiumWasm } from './libsodium-wasm.ts';
 import { buildInPlace } from './staged-build.ts';
 
 export type ServerName = Exclude<keyof typeof builds, 'webApp'>;
@@ -47,7 +48,7 @@ export async function bundleServer(
       cwd: repositoryRoot,
       input: entry,
       platform: 'node',
-      plugins: [{ name: 'ascii', generateBundle: (_options, files) => escapeNonAscii(files) }],
+      plugins: [libsodiumWasm, { name: 'ascii', generateBundle: (_options, files) => escapeNonAscii(files) }],
       // Left to itself, it would leave what it cannot find to the moment at which that is needed.
       onLog(_level, log) {
         if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);

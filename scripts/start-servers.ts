@@ -73,7 +73,7 @@ export async function startServers(ensureWebApp: () => void): Promise<void> {
     .parse()
     .opts<Flags>();
 
-  hardenProcess(flags);
+  await hardenProcess(flags);
   try {
     await start(flags, ensureWebApp);
   } catch (error) {

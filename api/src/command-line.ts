@@ -9,6 +9,15 @@ import { StartupError } from './errors.ts';
 import { hardenProcess } from './process-hardening.ts';
 import { version } from './version.ts';
 
+/** By their names: where one comes first, the options of the others need not be made. */
+const commands = new Map([
+  ['serve', serveCommand],
+  ['doctor', doctorCommand],
+  ['secrets', secretsCommand],
+  ['backup', backupCommand],
+  ['restore', restoreCommand],
+]);
+
 /** Runs the command that `process.argv` names. Failures that a person can mend end as one sentence and exit code 1. */
 export async function runCommandLine(): Promise<void> {
   const program = createCommand('holdfast')
@@ -16,12 +25,9 @@ export async function runCommandLine(): Promise<void> {
     .version(version)
     .showHelpAfterError()
     .addOption(allowInspectorOption())
-    .hook('preAction', (program) => hardenProcess(program.opts()))
-    .addCommand(serveCommand())
-    .addCommand(doctorCommand())
-    .addCommand(secretsCommand())
-    .addCommand(backupCommand())
-    .addCommand(restoreCommand());
+    .hook('preAction', async (program) => hardenProcess(program.opts()));
+  const named = commands.get(process.argv[2] ?? '');
+  for (const create of named ? [named] : commands.values()) program.addCommand(create());
 
   try {
     await program.parseAsync();

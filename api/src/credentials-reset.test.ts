@@ -9,7 +9,7 @@ import { createLogger } from './logger.ts';
 import { SecretsStore } from './secrets/secrets-store.ts';
 
 const context = {
-  logger: createLogger({ level: 'silent' }),
+  logger: createLogger({ level: 'silent', destination: { write: () => undefined } }),
   now: () => Date.UTC(2026, 10, 25),
   onReset: () => undefined,
 };

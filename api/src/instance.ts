@@ -39,7 +39,7 @@ import { keptPromise } from './kept-promise.ts';
 import { weaknessOfKeyPlace } from './key-place.ts';
 import { listen, patienceMilliseconds } from './listeners.ts';
 import { watchLock } from './lock-watch.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createProcessLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
 import { type Reach, reachWarnings } from './reach-config.ts';
@@ -109,7 +109,7 @@ async function start(
   overrides: InstanceOverrides,
 ): Promise<Instance> {
   const { steps = diskSteps } = overrides;
-  const logger = overrides.logger ?? createLogger();
+  const logger = overrides.logger ?? (await createProcessLogger());
   const clock = overrides.clock ?? systemClock;
   const now = () => clock.now();
   await using resources = new AsyncDisposableStack();

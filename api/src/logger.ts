@@ -1,5 +1,5 @@
+import { isatty } from 'node:tty';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 
 export type { Logger } from 'pino';
 
@@ -35,20 +35,30 @@ export function redact(line: string): string {
 
 export interface LoggerOptions {
   level?: string;
-  /** Where lines go; stderr unless given, readable for people if that is a terminal. */
-  destination?: DestinationStream;
+  /** Where lines go. */
+  destination: DestinationStream;
 }
 
-/** The process's logger: JSON lines on stderr, redacted at the sink, so that no caller can forget. */
-export function createLogger({ level = 'info', destination = standardError() }: LoggerOptions = {}): Logger {
+/** Logs JSON lines, redacted at the sink, so that no caller can forget. */
+export function createLogger({ level = 'info', destination }: LoggerOptions): Logger {
   return pino(
     { level, base: { service: 'instance' }, timestamp: pino.stdTimeFunctions.isoTime },
     { write: (line) => destination.write(redact(line)) },
   );
 }
 
-function standardError(): DestinationStream {
-  return process.stderr.isTTY
-    ? pretty({ destination: 2, sync: true, ignore: 'service,pid,hostname', translateTime: 'SYS:HH:MM:ss' })
-    : pino.destination({ fd: 2, sync: true });
+/** The process's logger, on stderr: readable for people if that is a terminal. */
+export async function createProcessLogger(): Promise<Logger> {
+  return createLogger({ destination: await standardError() });
+}
+
+async function standardError(): Promise<DestinationStream> {
+  if (!isatty(2)) return pino.destination({ fd: 2, sync: true });
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({
+    destination: 2,
+    sync: true,
+    ignore: 'service,pid,hostname',
+    translateTime: 'SYS:HH:MM:ss',
+  });
 }

@@ -2,23 +2,23 @@
 // (security.md row 48). A core dump, a diagnostic report and a debugger all show the secrets that lie open in memory.
 // Another process of the same user may still read that memory; only the operating system can forbid that.
 
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import inspector from 'node:inspector';
 import { describeError, systemErrorCode } from './errors.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createProcessLogger, type Logger } from './logger.ts';
 
 /**
  * Keeps this process's memory to itself: no core dump of it (Linux only), no debugger unless `allowInspector`, no
  * diagnostic report, and one redacted line for an error that nobody expected.
  */
-export function hardenProcess(
+export async function hardenProcess(
   { allowInspector = false }: { allowInspector?: boolean },
-  logger: Logger = createLogger(),
-): void {
-  endOnUnexpectedError(logger);
-  keepMemoryOutOfCoreDumps(logger);
+  givenLogger?: Logger,
+): Promise<void> {
   turnOffDiagnosticReports();
+  const logger = givenLogger ?? (await createProcessLogger());
+  endOnUnexpectedError(logger);
+  await keepMemoryOutOfCoreDumps(logger);
   if (!allowInspector) closeInspector(logger);
 }
 
@@ -40,9 +40,12 @@ function endOnUnexpectedError(logger: Logger): void {
  *
  * @see {@link https://man7.org/linux/man-pages/man5/core.5.html core(5)}
  */
-function keepMemoryOutOfCoreDumps(logger: Logger): void {
+async function keepMemoryOutOfCoreDumps(logger: Logger): Promise<void> {
   if (process.platform !== 'linux') return;
-  if (mayDumpCore()) execFile('prlimit', ['--core=0:', '--pid', String(process.pid)], () => undefined);
+  if (mayDumpCore()) {
+    const { execFile } = await import('node:child_process');
+    execFile('prlimit', ['--core=0:', '--pid', String(process.pid)], () => undefined);
+  }
   try {
     writeFileSync('/proc/self/coredump_filter', '0');
   } catch (error) {

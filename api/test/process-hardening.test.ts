@@ -108,7 +108,7 @@ test('row 48: a fatal error writes no report, whatever NODE_OPTIONS say', async 
     );
   };
   expect(await reportsOf('')).toEqual([expect.stringContaining('canary-4711')]);
-  expect(await reportsOf(`(await import(${JSON.stringify(hardening)})).hardenProcess({})`)).toEqual([]);
+  expect(await reportsOf(`await (await import(${JSON.stringify(hardening)})).hardenProcess({})`)).toEqual([]);
 });
 
 describe.skipIf(isWindows)('row 48: an error that nobody expected', () => {

@@ -9,6 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -91,6 +92,17 @@ describe('a bundle', () => {
     expect(files).toContain('holdfast.cjs');
     for (const file of files)
       expect(readFileSync(join(root, 'dist', file), 'latin1'), file).not.toMatch(/[\x80-\xff]/);
+  });
+
+  test('has the program of libsodium beside it, as the package holds it', async () => {
+    await bundleServer('instance', join(root, 'dist'));
+    const inPackage = createRequire(join(repositoryRoot, 'api', 'package.json')).resolve(
+      'libsodium-wrappers',
+    );
+    const inlined = readFileSync(createRequire(inPackage).resolve('libsodium'), 'latin1');
+    const program = readFileSync(join(root, 'dist', 'libsodium.wasm'));
+    await WebAssembly.compile(program);
+    expect(inlined).toContain(`"${program.toString('base64')}"`);
   });
 
   test('that cannot be made says what is wrong and what to do', async () => {

@@ -2,7 +2,7 @@
 // that neither another local user nor a planted link can make the instance read or write somewhere else. What is asked of
 // the disk here is asked at once, as `readRegularFile` says why.
 
-import { chmodSync, lstatSync, readdirSync, realpathSync, type Stats } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readdirSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StartupError, systemErrorCode, systemErrorReason } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
@@ -63,11 +63,9 @@ export async function openDataDirectory(
   requestedPath: string,
   { create = true, steps = diskSteps }: { create?: boolean; steps?: FileSteps } = {},
 ): Promise<DataDirectory> {
-  const path = create
-    ? await createDirectory(resolve(requestedPath), steps)
-    : existingDirectory(resolve(requestedPath));
+  const path = await directoryAt(resolve(requestedPath), { create, steps });
   refuseForeignDirectory(path);
-  const layoutPath = join(path, 'layout');
+  const layoutPath = layoutPathIn(path);
   try {
     const layout = readLayout(layoutPath);
     chmodSync(path, 0o700);
@@ -100,17 +98,13 @@ export async function openDataDirectory(
   }
 }
 
-async function createDirectory(path: string, steps: FileSteps): Promise<string> {
+async function directoryAt(
+  path: string,
+  { create, steps }: { create: boolean; steps: FileSteps },
+): Promise<string> {
   try {
-    await createDirectories(path, steps);
-    return realpathSync.native(path);
-  } catch (error) {
-    throw dataPathUnusable(path, error);
-  }
-}
-
-function existingDirectory(path: string): string {
-  try {
+    // Nothing is put into a directory before that is durably there.
+    if (create && !existsSync(layoutPathIn(path))) await createDirectories(path, steps);
     return realpathSync.native(path);
   } catch (error) {
     throw dataPathUnusable(path, error);
@@ -156,6 +150,10 @@ export function sharedWithCloud(path: string, inner: string): StartupError {
     'data_path_unusable',
     `The data path ${path} belongs to a cloud and an instance together, as npm start runs them. For the instance alone, use --data-path ${inner}.`,
   );
+}
+
+function layoutPathIn(path: string): string {
+  return join(path, 'layout');
 }
 
 function activityPathIn(path: string): string {
