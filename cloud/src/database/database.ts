@@ -8,6 +8,7 @@ import { migrations } from './migrations.ts';
 import { usePlainConnection } from './prepared-query.ts';
 import { busy, resultCodeOf } from './result-code.ts';
 import type { Tables } from './tables.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
 
 export type Database = Kysely<Tables>;
 
@@ -19,7 +20,11 @@ export type Database = Kysely<Tables>;
  */
 export async function openDatabase(path: string): Promise<Database> {
   const sqlite = openSqlite(path);
-  const driver = new GroupedCommitsDriver(sqlite, new DatabaseSync(path, { readOnly: true }));
+  const driver = new GroupedCommitsDriver(
+    sqlite,
+    new DatabaseSync(path, { readOnly: true }),
+    new WriteAheadLog(path),
+  );
   const database = new Kysely<Tables>({ dialect: groupedCommitsDialect(driver) });
   usePlainConnection(database, driver.connect());
   try {
@@ -56,12 +61,13 @@ function openSqlite(path: string): DatabaseSync {
   createPrivately(path);
   const sqlite = new DatabaseSync(path);
   try {
-    // synchronous = FULL: an acknowledged claim or rotation survives a power cut. SQLite gives -wal and -shm the mode
-    // of the database itself. From then on the driver waits for other processes: SQLite would hold up everybody.
+    // synchronous = NORMAL: the driver itself waits for the disk, so that an acknowledged claim or rotation survives a
+    // power cut. SQLite gives -wal and -shm the mode of the database itself. From then on the driver also waits for
+    // other processes: SQLite would hold up everybody.
     sqlite.exec(`
       PRAGMA busy_timeout = 5000;
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+      PRAGMA synchronous = NORMAL;
       PRAGMA foreign_keys = ON;
       PRAGMA busy_timeout = 0;
     `);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { temporaryDirectory } from '../../test/temporary-directory.ts';
 import { GroupedCommitsDriver, groupedCommitsDialect } from './grouped-commits.ts';
+import { type SyncedLog, WriteAheadLog } from './write-ahead-log.ts';
 
 interface Tables {
   things: { name: string; part_of: string | null };
@@ -15,6 +16,29 @@ let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let path: string;
 let writer: DatabaseSync;
 let database: Kysely<Tables>;
+let log: HeldLog;
+
+/** The log of SQLite, and what a power cut would leave of it: what was there when a writing began that has ended. */
+class HeldLog implements SyncedLog {
+  readonly #log = new WriteAheadLog(path);
+  /** Everything waits for it. */
+  disk: Promise<void> = Promise.resolve();
+  #copies = 0;
+
+  async sync(): Promise<void> {
+    this.#copies += 1;
+    const copy = join(directory.path, `copy ${this.#copies}.db`);
+    for (const suffix of ['', '-wal']) copyFileSync(`${path}${suffix}`, `${copy}${suffix}`);
+    await this.disk;
+    await this.#log.sync();
+    renameSync(`${copy}-wal`, join(directory.path, 'left.db-wal'));
+    renameSync(copy, join(directory.path, 'left.db'));
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+}
 
 beforeEach(async () => {
   directory = await temporaryDirectory();
@@ -22,6 +46,7 @@ beforeEach(async () => {
   writer = new DatabaseSync(path);
   writer.exec(`
     PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
     PRAGMA foreign_keys = ON;
     CREATE TABLE things (
       name TEXT PRIMARY KEY,
@@ -29,7 +54,9 @@ beforeEach(async () => {
     );
   `);
   const reader = new DatabaseSync(path, { readOnly: true });
-  database = new Kysely<Tables>({ dialect: groupedCommitsDialect(new GroupedCommitsDriver(writer, reader)) });
+  log = new HeldLog();
+  const driver = new GroupedCommitsDriver(writer, reader, log);
+  database = new Kysely<Tables>({ dialect: groupedCommitsDialect(driver) });
 });
 
 afterEach(async () => {
@@ -173,6 +200,80 @@ test('while a transaction waits for something else, nothing spins', async () => 
   });
 });
 
+test('nobody hears of a write before it is on the disk, nor of what they read meanwhile', async () => {
+  const disk = holdDisk();
+  const [written, read, undone] = [vi.fn<() => void>(), vi.fn<() => void>(), vi.fn<() => void>()];
+  const write = add('new').then(written);
+  await vi.waitFor(() => expect(seenByOthers()).toEqual(['new']));
+  const reading = all().then((names) => {
+    read();
+    return names;
+  });
+  const undoing = database
+    .transaction()
+    .execute(async (its) => {
+      await its.selectFrom('things').selectAll().execute();
+      throw new Error('as it was read');
+    })
+    .catch(undone);
+  await sleep(50);
+  for (const told of [written, read, undone]) expect(told).not.toHaveBeenCalled();
+  disk.resolve();
+  await Promise.all([write, undoing]);
+  expect(await reading).toEqual(['new']);
+});
+
+test('what is written while the disk is busy shares the next commit', async () => {
+  const disk = holdDisk();
+  const first = add('first');
+  await vi.waitFor(() => expect(seenByOthers()).toEqual(['first']));
+  const before = commitsInWal();
+  const others = ['a', 'b', 'c'].map(async (name) => {
+    await sleep(5 * name.charCodeAt(0) - 480);
+    await add(name);
+  });
+  await sleep(30);
+  expect(seenByOthers()).toEqual(['first']);
+  disk.resolve();
+  await Promise.all([first, ...others]);
+  expect(commitsInWal() - before).toBe(1);
+});
+
+test('a power cut takes nothing that was acknowledged', async () => {
+  const work = Array.from({ length: 20 }, async (_, one) => {
+    for (let round = 0; round < 10; round += 1) {
+      await (round % 3 === 0
+        ? database.transaction().execute(async (its) => {
+            await its
+              .insertInto('things')
+              .values({ name: `${one} ${round}`, part_of: null })
+              .execute();
+          })
+        : add(`${one} ${round}`));
+      expect(seenIn(join(directory.path, 'left.db'))).toContain(`${one} ${round}`);
+    }
+  });
+  await Promise.all(work);
+});
+
+test('once the disk has failed, everybody hears of it, and nothing is written any more', async () => {
+  const disk = holdDisk();
+  const writing = add('lost');
+  await vi.waitFor(() => expect(seenByOthers()).toEqual(['lost']));
+  const next = add('after');
+  const transaction = database.transaction().execute(async (its) => {
+    await its.insertInto('things').values({ name: 'in the middle', part_of: null }).execute();
+    await sleep(50);
+  });
+  const outcomes = Promise.allSettled([writing, all(), next, transaction]);
+  await sleep(20);
+  disk.reject(new Error('EIO'));
+  expect((await outcomes).map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+  await expect(add('later')).rejects.toThrow('EIO');
+  await expect(all()).rejects.toThrow('EIO');
+  expect(seenByOthers()).toEqual(['lost']);
+});
+
 test('tables are made outside of groups', async () => {
   const write = add('a');
   await sql`CREATE TABLE more (name TEXT)`.execute(database);
@@ -189,9 +290,20 @@ async function all(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** What has been committed does not get to the disk until that is settled. */
+function holdDisk(): PromiseWithResolvers<void> {
+  const disk = Promise.withResolvers<void>();
+  log.disk = disk.promise;
+  return disk;
+}
+
 /** By another connection, as after a crash. */
 function seenByOthers(): string[] {
-  const other = new DatabaseSync(path, { readOnly: true });
+  return seenIn(path);
+}
+
+function seenIn(file: string): string[] {
+  const other = new DatabaseSync(file);
   try {
     const rows = other.prepare('SELECT name FROM things ORDER BY name').all() as { name: string }[];
     return rows.map(({ name }) => name);

@@ -12,6 +12,7 @@ import {
 import { Turns } from '../turns.ts';
 import { PreparedStatements } from './prepared-statements.ts';
 import { busy, resultCodeOf } from './result-code.ts';
+import type { SyncedLog } from './write-ahead-log.ts';
 
 /** Kysely's dialect for SQLite, with a driver on top of `node:sqlite`. */
 export function groupedCommitsDialect(driver: GroupedCommitsDriver): Dialect {
@@ -32,10 +33,7 @@ class SharedConnectionAdapter extends SqliteAdapter {
   }
 }
 
-/** A group grows for as long as so many commits take, so that the disk gets a fifth of the time at most. */
-const commitsPerGroup = 4;
-
-/** However slow the disk is: those who came first have waited long enough. */
+/** Those who came first have waited long enough. */
 const longestGroupMilliseconds = 50;
 
 /** How long a write waits for another process, such as a command of the operator, which holds the database for moments. */
@@ -48,8 +46,6 @@ const longestPauseMilliseconds = 50;
 interface Group {
   readonly committed: PromiseWithResolvers<void>;
   readonly beganAt: number;
-  /** Whether something was written in this turn of the event loop. */
-  hasGrown: boolean;
   /** Whether it is going to be looked at. */
   isWatched: boolean;
 }
@@ -57,34 +53,40 @@ interface Group {
 /**
  * Lets requests share commits: a commit has to wait for the disk, and one wait can serve all who are there.
  *
- * What is written until a turn of the event loop brings no more becomes one transaction. Nobody hears of a write before it
- * is on the disk, nor reads what is not; so to each it is as if they were alone.
+ * What is written in one turn of the event loop becomes one transaction, and what is written while the disk is busy with
+ * an earlier one. Nobody hears of a write before it is on the disk, nor of what they read before that is; so to each it
+ * is as if they were alone.
  */
 export class GroupedCommitsDriver implements Driver {
   readonly #writer: DatabaseSync;
   readonly #reader: DatabaseSync;
   readonly #writing: PreparedStatements;
   readonly #reading: PreparedStatements;
+  readonly #log: SyncedLog;
   /** SQLite is in a transaction while there is one. */
   #group: Group | undefined;
   /** Whose part of the group is kept or undone as a whole. The others wait for its end. */
   #transaction: DatabaseConnection | undefined;
   /** Who writes next: first come, first served, so that nobody waits for ever. */
   readonly #turns = new Turns();
-  /** How long the last commit took. */
-  #commitMilliseconds = 0;
+  /** Until the last commit is on the disk. */
+  #writingToDisk: Promise<void> | undefined;
+  /** From then on nobody knows what is on the disk: `writingToDisk` stays rejected. */
+  #diskHasFailed = false;
   /** Whose transaction was undone although its owner has not ended it yet. */
   readonly #undone = new WeakSet<DatabaseConnection>();
 
   /**
    * @param writer the connection for everything that writes
    * @param reader one that sees what is committed and no more, for those who read meanwhile
+   * @param log where the writer's commits are until they are on the disk
    */
-  constructor(writer: DatabaseSync, reader: DatabaseSync) {
+  constructor(writer: DatabaseSync, reader: DatabaseSync, log: SyncedLog) {
     this.#writer = writer;
     this.#reader = reader;
     this.#writing = new PreparedStatements(writer);
     this.#reading = new PreparedStatements(reader);
+    this.#log = log;
   }
 
   async init(): Promise<void> {}
@@ -126,9 +128,11 @@ export class GroupedCommitsDriver implements Driver {
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     // After a failure of the disk, or if the commit failed, there is nothing left to undo, but maybe somebody else's.
-    if (this.#transaction !== connection) return;
-    this.#writer.exec('ROLLBACK TO one; RELEASE one');
-    this.#endTransaction();
+    if (this.#transaction === connection) {
+      this.#writer.exec('ROLLBACK TO one; RELEASE one');
+      this.#endTransaction();
+    }
+    await this.#writingToDisk;
   }
 
   async releaseConnection(): Promise<void> {}
@@ -137,6 +141,8 @@ export class GroupedCommitsDriver implements Driver {
     // A transaction would be cut in half.
     await this.#turns.take();
     this.#commit();
+    await this.#writingToDisk?.catch(() => undefined);
+    this.#log.close();
     this.#reader.close();
     this.#writer.close();
     // Whoever comes too late hears that it is closed.
@@ -151,39 +157,42 @@ export class GroupedCommitsDriver implements Driver {
     if (this.#transaction === connection) return this.#write(sql, parameters);
     const kind = kindOf(sql);
     // What this connection has in its cache is current, but it also sees what is not committed.
-    if (kind === 'read') return (this.#group ? this.#reading : this.#writing).run(sql, parameters);
+    if (kind === 'read') {
+      const read = (this.#group ? this.#reading : this.#writing).run<Row>(sql, parameters);
+      await this.#writingToDisk;
+      return read;
+    }
 
     await this.#turns.take();
-    let group: Group | undefined;
+    let onDisk: Promise<void> | undefined;
     let result: QueryResult<Row>;
     try {
       if (kind === 'other') {
         this.#commit();
         result = await unlessBusy(() => this.#write<Row>(sql, parameters));
+        onDisk = this.#writeToDisk();
       } else {
         await this.#joinGroup();
-        group = this.#group;
+        onDisk = this.#group?.committed.promise;
         result = this.#write<Row>(sql, parameters);
       }
     } finally {
       this.#turns.pass();
     }
-    await group?.committed.promise;
+    await onDisk;
     return result;
   }
 
   async #joinGroup(): Promise<void> {
     if (this.#group && performance.now() - this.#group.beganAt > longestGroupMilliseconds) this.#commit();
-    if (this.#group) {
-      this.#group.hasGrown = true;
-      return;
-    }
+    if (this.#group) return;
+    if (this.#diskHasFailed) await this.#writingToDisk;
     // Immediately, or a write after a read would fail if another process has written in between.
     await unlessBusy(() => this.#writing.run('BEGIN IMMEDIATE'));
     const committed = Promise.withResolvers<void>();
     // Whoever has written something waits for it; it may also fail before anybody does.
     committed.promise.catch(() => undefined);
-    this.#group = { committed, beganAt: performance.now(), hasGrown: false, isWatched: false };
+    this.#group = { committed, beganAt: performance.now(), isWatched: false };
     this.#commitSoon(this.#group);
   }
 
@@ -195,32 +204,42 @@ export class GroupedCommitsDriver implements Driver {
   }
 
   #commitSoon(group: Group): void {
-    if (group.isWatched) return;
+    // It grows until the disk is ready for it.
+    if (group.isWatched || this.#writingToDisk) return;
     group.isWatched = true;
     setImmediate(() => {
       group.isWatched = false;
       // The end of a transaction comes back to it.
-      if (this.#group !== group || this.#transaction) return;
-      const longest = Math.min(commitsPerGroup * this.#commitMilliseconds, longestGroupMilliseconds);
-      const mayGrow = group.hasGrown && performance.now() - group.beganAt < longest;
-      group.hasGrown = false;
-      if (mayGrow) this.#commitSoon(group);
-      else this.#commit();
+      if (this.#group === group && !this.#transaction) this.#commit();
     });
   }
 
   #commit(): void {
     if (!this.#group) return;
     const { committed } = this.#group;
-    const startedAt = performance.now();
     try {
       this.#writing.run('COMMIT');
-      this.#commitMilliseconds = performance.now() - startedAt;
-      this.#group = undefined;
-      committed.resolve();
     } catch (error) {
       this.#fail(error);
+      return;
     }
+    this.#group = undefined;
+    this.#writeToDisk().then(committed.resolve, committed.reject);
+  }
+
+  async #writeToDisk(): Promise<void> {
+    const writing = this.#log.sync();
+    this.#writingToDisk = writing;
+    try {
+      await writing;
+    } catch (error) {
+      this.#diskHasFailed = true;
+      if (this.#group) this.#fail(error);
+      throw error;
+    }
+    if (this.#writingToDisk !== writing) return;
+    this.#writingToDisk = undefined;
+    if (this.#group && !this.#transaction) this.#commitSoon(this.#group);
   }
 
   /** Nothing of the group was kept. */
