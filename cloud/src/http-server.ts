@@ -25,6 +25,7 @@ import { assertFromNoPage, assertNotBlind } from './http/foreign-pages.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
+import { rememberRequester } from './http/requester.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { transportSecurityFor } from './http/transport-security.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
@@ -104,6 +105,7 @@ function routes(context: HttpServerContext): Hono<Environment> {
     c.env.outgoing.setHeader('Cache-Control', 'no-store');
     await next();
   });
+  app.use('/api/*', rememberRequester);
   app.use('/api/*', limitBody(maximumBodyBytes));
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));

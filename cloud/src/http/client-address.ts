@@ -36,12 +36,30 @@ export function clientAddress(incoming: Request): string {
  * @param address as `clientAddress` returns it
  */
 export function rateLimitKey(address: string): string {
-  if (!isIPv6(address)) return address;
+  return isIPv6(address) ? `${subnetOf(address).join(':')}::/64` : address;
+}
+
+/**
+ * The networks to which an address belongs, the widest first: of an IPv6 address the /48 and the /56, of which a subscriber
+ * may own as much, and the /64.
+ *
+ * @param address as `clientAddress` returns it
+ */
+export function networksOf(address: string): readonly string[] {
+  if (!isIPv6(address)) return [address];
+  const subnet = subnetOf(address);
+  const site = subnet.slice(0, 3).join(':');
+  const delegated = Number.parseInt(subnet[3] ?? '0', 16) & 0xff00;
+  return [`${site}::/48`, `${site}:${delegated.toString(16)}::/56`, rateLimitKey(address)];
+}
+
+/** The first four groups of an IPv6 address. */
+function subnetOf(address: string): string[] {
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   const tailLength = tail === undefined || tail === '' ? 0 : tail.split(':').length;
   const zeros = tail === undefined ? 0 : 8 - groups.length - tailLength;
-  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':').concat('::/64');
+  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4);
 }
 
 function peerOf({ socket }: Request): string {
