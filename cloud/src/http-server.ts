@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { BlockList } from 'node:net';
+import type { BlockList, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
@@ -28,6 +28,7 @@ import { assertFromOwnPage } from './http/own-page.ts';
 import { rememberRequester } from './http/requester.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { transportSecurityFor } from './http/transport-security.ts';
+import type { UnfinishedRequests } from './http/unfinished-requests.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
 import { instanceApi } from './instances/instance-api.ts';
 import type { Instances } from './instances/instances.ts';
@@ -41,6 +42,7 @@ import type { Workspaces } from './workspaces/workspaces.ts';
 export interface HttpServerContext extends AccountApiContext {
   readonly webApp: string;
   readonly trustedProxies: BlockList;
+  readonly unfinishedRequests: UnfinishedRequests;
   /** Whether links go out by mail, not to the log. */
   readonly sendsMail: boolean;
   readonly signUp: SignUpPolicy;
@@ -85,14 +87,34 @@ export function createRequestListener(context: HttpServerContext): RequestListen
       return;
     }
     noteClientAddress(incoming, context.trustedProxies);
+    context.unfinishedRequests.noteRequest(incoming, outgoing);
     replaceForwardingHeaders(issuer, incoming);
     void listener(incoming, outgoing);
   };
 }
 
+/** In milliseconds. */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Longer than the minute for which proxies keep theirs: they must not meet one that closes just then.
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+/** Without a byte in either direction, in milliseconds; longer than instances wait for events. */
+const silenceTimeout = 120_000;
+
+/** Of each server: 10,000 for instances that wait for events, and as many as that takes for everybody else. */
+const maximumConnections = 15_000;
+
 /** Creates a server that answers nothing before its listener is set. */
-export function createHttpServer(listener: RequestListener): Server {
-  return createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, listener);
+export function createHttpServer(listener: RequestListener, unfinishedRequests: UnfinishedRequests): Server {
+  const server = createServer(timeouts, listener);
+  server.maxConnections = maximumConnections;
+  server.setTimeout(silenceTimeout);
+  server.on('connection', (socket: Socket) => unfinishedRequests.noteConnection(socket));
+  return server;
 }
 
 function routes(context: HttpServerContext): Hono<Environment> {

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { clientAddress, networksOf, noteClientAddress, rateLimitKey } from './client-address.ts';
+import {
+  clientAddress,
+  networksOf,
+  noteClientAddress,
+  peerNetworksOf,
+  rateLimitKey,
+} from './client-address.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 const trusted = trustedProxies(['10.0.0.0/8', '127.0.0.1/32', '2001:db8:f::/48']);
@@ -82,3 +88,15 @@ test.each([
   ['2001:db8::1', ['2001:db8:0::/48', '2001:db8:0:0::/56', '2001:db8:0:0::/64']],
   ['', ['']],
 ])('%s belongs to %j', (address, networks) => expect(networksOf(address)).toEqual(networks));
+
+test.each([
+  ['192.0.2.1', ['192.0.2.1']],
+  ['::ffff:192.0.2.1', ['192.0.2.1']],
+  ['10.1.2.3', undefined],
+  ['127.0.0.2', undefined],
+  ['::ffff:127.0.0.2', undefined],
+  ['::1', undefined],
+  [undefined, ['']],
+])('a connection of %s counts as one of %j', (remoteAddress, networks) =>
+  expect(peerNetworksOf({ remoteAddress }, trusted)).toEqual(networks),
+);

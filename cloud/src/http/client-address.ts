@@ -2,7 +2,8 @@
 // connection is a proxy that the operator named.
 
 import type { IncomingMessage } from 'node:http';
-import { type BlockList, isIP, isIPv6 } from 'node:net';
+import { type BlockList, isIP, isIPv6, type Socket } from 'node:net';
+import { isLoopbackHostname } from './loopback.ts';
 
 type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
 
@@ -53,6 +54,19 @@ export function networksOf(address: string): readonly string[] {
   return [`${site}::/48`, `${site}:${delegated.toString(16)}::/56`, rateLimitKey(address)];
 }
 
+/**
+ * The networks of the peer of a connection, as `networksOf` returns them; undefined for one that may speak for many: a
+ * trusted proxy, or anything on this machine.
+ */
+export function peerNetworksOf(
+  socket: Pick<Socket, 'remoteAddress'>,
+  trusted: BlockList,
+): readonly string[] | undefined {
+  const peer = peerOf({ socket });
+  const isLocal = peer === '::1' || isLoopbackHostname(peer);
+  return isLocal || isTrusted(trusted, peer) ? undefined : networksOf(peer);
+}
+
 /** The first four groups of an IPv6 address. */
 function subnetOf(address: string): string[] {
   const [head = '', tail] = address.split('::');
@@ -62,7 +76,7 @@ function subnetOf(address: string): string[] {
   return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4);
 }
 
-function peerOf({ socket }: Request): string {
+function peerOf({ socket }: { socket: Pick<Socket, 'remoteAddress'> }): string {
   return canonical(socket.remoteAddress ?? '');
 }
 
