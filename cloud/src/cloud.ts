@@ -15,6 +15,7 @@ import { type CloudConfig, defaultMailFrom, type ListenAddress, parseIssuer } fr
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval } from './device-approval/device-approval.ts';
+import { KnownOrigins } from './device-approval/known-origins.ts';
 import { describeError, StartupError } from './errors.ts';
 import { peerNetworksOf } from './http/client-address.ts';
 import { FailedAuthentications } from './http/failed-authentications.ts';
@@ -141,6 +142,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     },
     logger,
   );
+  const knownOrigins = await KnownOrigins.load(database);
   const deviceApproval = new DeviceApproval({
     issuer,
     database,
@@ -148,6 +150,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     resources: instanceResources,
     instances,
     workspaces,
+    knownOrigins,
     secrets: deriveFlowSecrets(keys.dpopNonceSecret),
     assertLiveSession,
   });
@@ -187,6 +190,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       failedAuthentications,
       authorizationServer,
       deviceApproval,
+      knownOrigins,
       instances,
       events,
       workspaces,

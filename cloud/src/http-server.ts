@@ -17,6 +17,7 @@ import { linksApi } from './accounts/mail/links-api.ts';
 import type { SignUpPolicy } from './accounts/sign-up-policy.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
+import type { KnownOrigins } from './device-approval/known-origins.ts';
 import { describeError, HttpError } from './errors.ts';
 import { limitBody } from './http/body-limit.ts';
 import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
@@ -25,6 +26,7 @@ import { assertFromNoPage, assertNotBlind } from './http/foreign-pages.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
+import { PageLimits } from './http/page-limits.ts';
 import { rememberRequester } from './http/requester.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { transportSecurityFor } from './http/transport-security.ts';
@@ -34,7 +36,7 @@ import { instanceApi } from './instances/instance-api.ts';
 import type { Instances } from './instances/instances.ts';
 import type { Logger } from './logger.ts';
 import { type AuthorizationServer, oauthRoutes } from './provider/provider.ts';
-import { RateLimit } from './rate-limit.ts';
+import { attemptAll, RateLimit, takeBackAll } from './rate-limit.ts';
 import type { SecurityEvents } from './security-events/security-events.ts';
 import { version } from './version.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
@@ -51,6 +53,7 @@ export interface HttpServerContext extends AccountApiContext {
   readonly failedAuthentications: FailedAuthentications;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
+  readonly knownOrigins: KnownOrigins;
   readonly instances: Instances;
   readonly events: SecurityEvents;
   readonly workspaces: Workspaces;
@@ -131,7 +134,7 @@ function routes(context: HttpServerContext): Hono<Environment> {
   app.use('/api/*', limitBody(maximumBodyBytes));
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
-  addOAuthRoutes(app, authorizationServer);
+  addOAuthRoutes(app, context);
   addAccountRoutes(app, issuer, accounts);
   app.route('/api/links', linksApi(context));
   app.get('/api/entry', (c) => c.json({ sends_mail: context.sendsMail, sign_up: context.signUp }));
@@ -158,7 +161,12 @@ function routes(context: HttpServerContext): Hono<Environment> {
   return app;
 }
 
-function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer): void {
+function addOAuthRoutes(
+  app: Hono<Environment>,
+  { authorizationServer: { handle }, knownOrigins }: HttpServerContext,
+): void {
+  const isKnownOrigin = (origin: string) => knownOrigins.has(origin);
+  const aMinute = (limit: number) => new PageLimits({ limit, isKnownOrigin });
   const answer: Handler = async ({ env }) => {
     await handle(env.incoming, env.outgoing);
     return RESPONSE_ALREADY_SENT;
@@ -169,16 +177,20 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
     assertFromNoPage(c);
     return registration(c);
   };
-  const registration = limited(60, 'too many registrations and changes to them', answer);
+  const registration = limited(aMinute(60), 'too many registrations and changes to them', answer);
   // Of what begins no sign-in a web page could send a lot, and shut its visitor out.
-  const signIns = limited(120, 'too many sign-ins', answer, { countsFailures: false });
+  const signIns = limited(aMinute(120), 'too many sign-ins', answer, { countsFailures: false });
 
   const publicRoutes: [string, 'GET' | 'POST', Handler][] = [
     [oauthRoutes.metadata, 'GET', answer],
     [oauthRoutes.jwks, 'GET', answer],
-    [oauthRoutes.deviceAuthorization, 'POST', limited(3_000, 'too many requests for sign-ins', signIns)],
+    [
+      oauthRoutes.deviceAuthorization,
+      'POST',
+      limited(aMinute(3_000), 'too many requests for sign-ins', signIns),
+    ],
     // A whole company may share an address: this serves a hundred pages that wait for their approval.
-    [oauthRoutes.token, 'POST', limited(3_000, 'too many requests for tokens', answer)],
+    [oauthRoutes.token, 'POST', limited(aMinute(3_000), 'too many requests for tokens', answer)],
     [oauthRoutes.revocation, 'POST', answer],
   ];
   for (const [path, method, handler] of publicRoutes) {
@@ -245,23 +257,20 @@ function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Acco
   }
 }
 
-/** Lets each address have `limit` requests a minute; the others are refused with 429, before anything is looked up. */
-function limited(limit: number, what: string, answer: Handler, { countsFailures = true } = {}): Handler {
-  const requests = new RateLimit({ limit, windowMilliseconds: minute });
+/** Refuses what comes too often from an address with 429, before anything is looked up. */
+function limited(limits: PageLimits, what: string, answer: Handler, { countsFailures = true } = {}): Handler {
   return async (c) => {
-    const key = rateLimitKey(clientAddress(c.env.incoming));
-    const secondsToWait = requests.attempt(key);
+    const { keys, isUnknownPage } = limits.keysOf(c.env.incoming);
+    const secondsToWait = attemptAll(keys);
     if (secondsToWait === 0) {
       const response = await answer(c);
-      if (!countsFailures && c.env.outgoing.statusCode >= 400) requests.takeBack(key);
+      if (!countsFailures && c.env.outgoing.statusCode >= 400) takeBackAll(keys);
       return response;
     }
-    throw new HttpError(
-      429,
-      'temporarily_unavailable',
-      `From your address came ${what}. Try again in ${secondsToWait} seconds.`,
-      { 'Retry-After': String(secondsToWait) },
-    );
+    const message = isUnknownPage
+      ? `Web pages in a browser at your address have sent ${what}. Close those that you do not know, and try again in ${secondsToWait} seconds.`
+      : `From your address came ${what}. Try again in ${secondsToWait} seconds.`;
+    throw new HttpError(429, 'temporarily_unavailable', message, { 'Retry-After': String(secondsToWait) });
   };
 }
 
