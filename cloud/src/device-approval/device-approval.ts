@@ -158,7 +158,7 @@ export class DeviceApproval {
       await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
       const approval = { clientId, accountId, approvedAt: Date.now() };
       await storeApproval(transaction, { ...approval, workspaceId, instanceName });
-      await freePlace(transaction, { clientId });
+      await freePlace(transaction, { clientId, accountId });
       const { origin } = request.requestedFrom;
       if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
       return true;
