@@ -15,10 +15,13 @@ import { type CloudConfig, defaultMailFrom, type ListenAddress, parseIssuer } fr
 import { openDataDirectory } from './data-directory/data-directory.ts';
 import { bindToIssuer, openDatabase } from './database/database.ts';
 import { DeviceApproval } from './device-approval/device-approval.ts';
+import { KnownOrigins } from './device-approval/known-origins.ts';
 import { describeError, StartupError } from './errors.ts';
+import { peerNetworksOf } from './http/client-address.ts';
 import { FailedAuthentications } from './http/failed-authentications.ts';
 import { isLoopbackHostname } from './http/loopback.ts';
 import { trustedProxies } from './http/trusted-proxies.ts';
+import { UnfinishedRequests } from './http/unfinished-requests.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { Instances } from './instances/instances.ts';
 import { removeAbandoned } from './instances/unclaimed.ts';
@@ -67,7 +70,13 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   const answer: RequestListener = (incoming, outgoing) => {
     void ready.then((listener) => listener(incoming, outgoing));
   };
-  const listeners = resources.use(await listen(() => createHttpServer(answer), config.listen));
+  const proxies = trustedProxies(config.trustedProxies);
+  const unfinishedRequests = new UnfinishedRequests({
+    peerNetworksOf: (socket) => peerNetworksOf(socket, proxies),
+  });
+  const listeners = resources.use(
+    await listen(() => createHttpServer(answer, unfinishedRequests), config.listen),
+  );
   const issuer = config.issuer ?? issuerOf({ ...config.listen, port: listeners.port });
 
   const database = await openDatabase(dataDirectory.file('cloud.db'));
@@ -133,6 +142,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     },
     logger,
   );
+  const knownOrigins = await KnownOrigins.load(database);
   const deviceApproval = new DeviceApproval({
     issuer,
     database,
@@ -140,6 +150,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     resources: instanceResources,
     instances,
     workspaces,
+    knownOrigins,
     secrets: deriveFlowSecrets(keys.dpopNonceSecret),
     assertLiveSession,
   });
@@ -163,7 +174,8 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
     createRequestListener({
       issuer,
       webApp: config.webApp,
-      trustedProxies: trustedProxies(config.trustedProxies),
+      trustedProxies: proxies,
+      unfinishedRequests,
       logger,
       accounts,
       sessions: new AccountSessions(database, events),
@@ -178,6 +190,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       failedAuthentications,
       authorizationServer,
       deviceApproval,
+      knownOrigins,
       instances,
       events,
       workspaces,

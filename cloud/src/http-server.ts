@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { BlockList } from 'node:net';
+import type { BlockList, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
@@ -17,6 +17,7 @@ import { linksApi } from './accounts/mail/links-api.ts';
 import type { SignUpPolicy } from './accounts/sign-up-policy.ts';
 import type { DeviceApproval } from './device-approval/device-approval.ts';
 import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
+import type { KnownOrigins } from './device-approval/known-origins.ts';
 import { describeError, HttpError } from './errors.ts';
 import { limitBody } from './http/body-limit.ts';
 import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
@@ -25,14 +26,17 @@ import { assertFromNoPage, assertNotBlind } from './http/foreign-pages.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
+import { PageLimits } from './http/page-limits.ts';
+import { rememberRequester } from './http/requester.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { transportSecurityFor } from './http/transport-security.ts';
+import type { UnfinishedRequests } from './http/unfinished-requests.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
 import { instanceApi } from './instances/instance-api.ts';
 import type { Instances } from './instances/instances.ts';
 import type { Logger } from './logger.ts';
 import { type AuthorizationServer, oauthRoutes } from './provider/provider.ts';
-import { RateLimit } from './rate-limit.ts';
+import { attemptAll, RateLimit, takeBackAll } from './rate-limit.ts';
 import type { SecurityEvents } from './security-events/security-events.ts';
 import { version } from './version.ts';
 import type { Workspaces } from './workspaces/workspaces.ts';
@@ -40,6 +44,7 @@ import type { Workspaces } from './workspaces/workspaces.ts';
 export interface HttpServerContext extends AccountApiContext {
   readonly webApp: string;
   readonly trustedProxies: BlockList;
+  readonly unfinishedRequests: UnfinishedRequests;
   /** Whether links go out by mail, not to the log. */
   readonly sendsMail: boolean;
   readonly signUp: SignUpPolicy;
@@ -48,6 +53,7 @@ export interface HttpServerContext extends AccountApiContext {
   readonly failedAuthentications: FailedAuthentications;
   readonly authorizationServer: AuthorizationServer;
   readonly deviceApproval: DeviceApproval;
+  readonly knownOrigins: KnownOrigins;
   readonly instances: Instances;
   readonly events: SecurityEvents;
   readonly workspaces: Workspaces;
@@ -84,14 +90,34 @@ export function createRequestListener(context: HttpServerContext): RequestListen
       return;
     }
     noteClientAddress(incoming, context.trustedProxies);
+    context.unfinishedRequests.noteRequest(incoming, outgoing);
     replaceForwardingHeaders(issuer, incoming);
     void listener(incoming, outgoing);
   };
 }
 
+/** In milliseconds. */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  // Longer than the minute for which proxies keep theirs: they must not meet one that closes just then.
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+};
+
+/** Without a byte in either direction, in milliseconds; longer than instances wait for events. */
+const silenceTimeout = 120_000;
+
+/** Of each server: 10,000 for instances that wait for events, and as many as that takes for everybody else. */
+const maximumConnections = 15_000;
+
 /** Creates a server that answers nothing before its listener is set. */
-export function createHttpServer(listener: RequestListener): Server {
-  return createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, listener);
+export function createHttpServer(listener: RequestListener, unfinishedRequests: UnfinishedRequests): Server {
+  const server = createServer(timeouts, listener);
+  server.maxConnections = maximumConnections;
+  server.setTimeout(silenceTimeout);
+  server.on('connection', (socket: Socket) => unfinishedRequests.noteConnection(socket));
+  return server;
 }
 
 function routes(context: HttpServerContext): Hono<Environment> {
@@ -104,10 +130,11 @@ function routes(context: HttpServerContext): Hono<Environment> {
     c.env.outgoing.setHeader('Cache-Control', 'no-store');
     await next();
   });
+  app.use('/api/*', rememberRequester);
   app.use('/api/*', limitBody(maximumBodyBytes));
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version }));
-  addOAuthRoutes(app, authorizationServer);
+  addOAuthRoutes(app, context);
   addAccountRoutes(app, issuer, accounts);
   app.route('/api/links', linksApi(context));
   app.get('/api/entry', (c) => c.json({ sends_mail: context.sendsMail, sign_up: context.signUp }));
@@ -134,7 +161,12 @@ function routes(context: HttpServerContext): Hono<Environment> {
   return app;
 }
 
-function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer): void {
+function addOAuthRoutes(
+  app: Hono<Environment>,
+  { authorizationServer: { handle }, knownOrigins }: HttpServerContext,
+): void {
+  const isKnownOrigin = (origin: string) => knownOrigins.has(origin);
+  const aMinute = (limit: number) => new PageLimits({ limit, isKnownOrigin });
   const answer: Handler = async ({ env }) => {
     await handle(env.incoming, env.outgoing);
     return RESPONSE_ALREADY_SENT;
@@ -145,16 +177,20 @@ function addOAuthRoutes(app: Hono<Environment>, { handle }: AuthorizationServer)
     assertFromNoPage(c);
     return registration(c);
   };
-  const registration = limited(60, 'too many registrations and changes to them', answer);
+  const registration = limited(aMinute(60), 'too many registrations and changes to them', answer);
   // Of what begins no sign-in a web page could send a lot, and shut its visitor out.
-  const signIns = limited(120, 'too many sign-ins', answer, { countsFailures: false });
+  const signIns = limited(aMinute(120), 'too many sign-ins', answer, { countsFailures: false });
 
   const publicRoutes: [string, 'GET' | 'POST', Handler][] = [
     [oauthRoutes.metadata, 'GET', answer],
     [oauthRoutes.jwks, 'GET', answer],
-    [oauthRoutes.deviceAuthorization, 'POST', limited(3_000, 'too many requests for sign-ins', signIns)],
+    [
+      oauthRoutes.deviceAuthorization,
+      'POST',
+      limited(aMinute(3_000), 'too many requests for sign-ins', signIns),
+    ],
     // A whole company may share an address: this serves a hundred pages that wait for their approval.
-    [oauthRoutes.token, 'POST', limited(3_000, 'too many requests for tokens', answer)],
+    [oauthRoutes.token, 'POST', limited(aMinute(3_000), 'too many requests for tokens', answer)],
     [oauthRoutes.revocation, 'POST', answer],
   ];
   for (const [path, method, handler] of publicRoutes) {
@@ -221,23 +257,20 @@ function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Acco
   }
 }
 
-/** Lets each address have `limit` requests a minute; the others are refused with 429, before anything is looked up. */
-function limited(limit: number, what: string, answer: Handler, { countsFailures = true } = {}): Handler {
-  const requests = new RateLimit({ limit, windowMilliseconds: minute });
+/** Refuses what comes too often from an address with 429, before anything is looked up. */
+function limited(limits: PageLimits, what: string, answer: Handler, { countsFailures = true } = {}): Handler {
   return async (c) => {
-    const key = rateLimitKey(clientAddress(c.env.incoming));
-    const secondsToWait = requests.attempt(key);
+    const { keys, isUnknownPage } = limits.keysOf(c.env.incoming);
+    const secondsToWait = attemptAll(keys);
     if (secondsToWait === 0) {
       const response = await answer(c);
-      if (!countsFailures && c.env.outgoing.statusCode >= 400) requests.takeBack(key);
+      if (!countsFailures && c.env.outgoing.statusCode >= 400) takeBackAll(keys);
       return response;
     }
-    throw new HttpError(
-      429,
-      'temporarily_unavailable',
-      `From your address came ${what}. Try again in ${secondsToWait} seconds.`,
-      { 'Retry-After': String(secondsToWait) },
-    );
+    const message = isUnknownPage
+      ? `Web pages in a browser at your address have sent ${what}. Close those that you do not know, and try again in ${secondsToWait} seconds.`
+      : `From your address came ${what}. Try again in ${secondsToWait} seconds.`;
+    throw new HttpError(429, 'temporarily_unavailable', message, { 'Retry-After': String(secondsToWait) });
   };
 }
 

@@ -300,6 +300,33 @@ test('without a mail server, links go to the operator’s log, and accounts are 
   expect(await isSignedIn(cloud, ann.cookie)).toBe(false);
 });
 
+test('row 59: where addresses have to be confirmed, that goes for whoever signs in with a passkey, too', async () => {
+  await using mails = await MailServer.start(smtpPassword);
+  await using cloud = await TestCloud.start({}, { listen: { host: 'localhost', port: 0 } });
+  const ann = await TestAccount.signUp(cloud);
+  const authenticator = new TestAuthenticator();
+  const { challenge } = (await answerOf(ann.post('/api/account/passkeys/options', {}))).body;
+  const response = authenticator.create({ challenge: String(challenge), origin: cloud.url });
+  await ann.post('/api/account/passkeys/add', { name: 'early', response });
+  const smtp = parseSmtpUrl(`smtp://holdfast:${smtpPassword}@127.0.0.1:${mails.port}`);
+  cloud.config = { ...cloud.config, smtp, mailFrom: 'cloud@example.test' };
+  await cloud.restart();
+
+  const post = async (path: string, body: Members = {}) => cloud.post(path, body, { origin: cloud.url });
+  const enterByPasskey = async () => {
+    const { body } = await answerOf(post('/api/auth/sign-in/passkey/options'));
+    const answer = authenticator.get({ challenge: String(body.challenge), origin: cloud.url });
+    return post('/api/auth/sign-in/passkey', { response: answer });
+  };
+  const refused = await answerOf(enterByPasskey());
+  const refusedPassword = await answerOf(post('/api/auth/sign-in/email', { email: ann.email, password }));
+  expect([refused.status, refused.body]).toEqual([403, refusedPassword.body]);
+  expect([refused.body.code, refused.headers.getSetCookie()]).toEqual(['EMAIL_NOT_VERIFIED', []]);
+  const token = linkTokenIn((await mails.mail(1)).source, 'verify-email');
+  expect((await post('/api/links/email/redeem', { token, password })).status).toBe(200);
+  expect((await enterByPasskey()).status).toBe(200);
+});
+
 describe('row 59: an account that somebody else has made with an address', () => {
   let cloud: TestCloud;
   let mallory: TestAccount;

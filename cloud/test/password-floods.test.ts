@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createInvite } from '../src/accounts/create-invite.ts';
 import { passwordHashing } from '../src/accounts/password-hashing.ts';
+import { onBehalfOf } from '../src/http/requester.ts';
 import { company, password, TestAccount } from './test-clients.ts';
 import { TestCloud } from './test-cloud.ts';
 
@@ -22,12 +24,14 @@ afterEach(async () => cloud[Symbol.asyncDispose]());
 const signIn = async (address: string, email = 'nobody@example.test') =>
   cloud.post('/api/auth/sign-in/email', { email, password }, { origin: cloud.url, ...from(address) });
 
-/** As many wait in this process, which is the cloud's too, as may: whoever else comes is sent away. */
+/** As many networks wait in this process, which is the cloud's too, as may: whoever else comes is sent away. */
 function keepHashingBusy(): { end: () => Promise<void> } {
   const over = new AbortController();
-  const others = Array.from({ length: 42 }, async () => {
-    while (!over.signal.aborted) await passwordHashing.hash('x');
-  });
+  const others = Array.from({ length: 42 }, async (_, index) =>
+    onBehalfOf({ networks: [`network ${index}`], signal: new AbortController().signal }, async () => {
+      while (!over.signal.aborted) await passwordHashing.hash('x');
+    }),
+  );
   return {
     end: async () => {
       over.abort();
@@ -81,6 +85,58 @@ test('row 55: of a flood of sign-ins from everywhere some are sent away, and peo
   expect(sentAway?.headers.get('retry-after')).toBe('5');
   expect(signInMilliseconds).toBeLessThan(floodMilliseconds);
   expect((await signIn('192.0.2.1', account.email)).status).toBe(200);
+});
+
+/** Keeps forty sign-ins from one /56 waiting, each from a /64 of its own; whoever is sent away comes again. */
+function floodFromOneSubscriber(): { end: () => Promise<void> } {
+  let isOver = false;
+  let next = 0;
+  const flood = Array.from({ length: 42 }, async () => {
+    while (!isOver) await (await signIn(`2001:db8:0:${(next++ % 256).toString(16)}::1`)).arrayBuffer();
+  });
+  return {
+    end: async () => {
+      isOver = true;
+      await Promise.all(flood);
+    },
+  };
+}
+
+test('row 55: whoever floods the cloud from a /56 keeps nobody else from signing in', async () => {
+  const ann = await TestAccount.signUp(cloud);
+  const flood = floodFromOneSubscriber();
+  const honest = Array.from({ length: 15 }, async (_, index) => {
+    await sleep(300 + index * 100);
+    const startedAt = performance.now();
+    const { status } = await signIn(`192.0.2.${index}`, ann.email);
+    return { status, milliseconds: performance.now() - startedAt };
+  });
+  const outcomes = await Promise.all(honest);
+  await flood.end();
+  expect(outcomes.map(({ status }) => status)).toEqual(Array<number>(15).fill(200));
+  // Forty before one would take two seconds at least.
+  expect(Math.max(...outcomes.map(({ milliseconds }) => milliseconds))).toBeLessThan(1_900);
+});
+
+test('row 55: sign-ins that were given up take nobody’s time', async () => {
+  const ann = await TestAccount.signUp(cloud);
+  const givenUp = new AbortController();
+  const flood = Array.from({ length: 40 }, async (_, index) =>
+    cloud
+      .get('/api/auth/sign-in/email', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: cloud.url, ...from(`198.51.100.${index}`) },
+        body: JSON.stringify({ email: 'nobody@example.test', password }),
+        signal: givenUp.signal,
+      })
+      .catch(() => undefined),
+  );
+  await sleep(300);
+  givenUp.abort();
+  await Promise.all(flood);
+  const startedAt = performance.now();
+  expect((await signIn('192.0.2.1', ann.email)).status).toBe(200);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
 
 test('row 55: a sign-up that is sent away does not use its invitation up', async () => {

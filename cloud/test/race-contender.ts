@@ -3,6 +3,7 @@
 import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
 import { openDatabase } from '../src/database/database.ts';
 import { DeviceApproval } from '../src/device-approval/device-approval.ts';
+import { KnownOrigins } from '../src/device-approval/known-origins.ts';
 import { HttpError } from '../src/errors.ts';
 import { Instances } from '../src/instances/instances.ts';
 import { OAuthRecordAdapter } from '../src/provider/adapter.ts';
@@ -26,6 +27,7 @@ const approval = new DeviceApproval({
     resources,
     instances,
     workspaces,
+    knownOrigins: await KnownOrigins.load(database),
     secrets,
     assertLiveSession: async () => undefined,
   },

@@ -146,6 +146,45 @@ describe('signing in', () => {
     expect(await finish('192.0.2.1', String(codes[1]))).toBe(200);
   });
 
+  test('row 57: wrong codes of others do not count against a browser that has shown one before', async () => {
+    await cloud[Symbol.asyncDispose]();
+    cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });
+    ann = await TestAccount.signUp(cloud);
+    const { secret, codes } = await turnOn();
+    const finish = async (address: string, code: string, cookie: string) =>
+      cloud.post(
+        '/api/auth/sign-in/second-factor',
+        { code },
+        { origin: cloud.url, cookie, 'x-forwarded-for': address },
+      );
+    const known = cookiesOf(await finish('192.0.2.1', String(codes[0]), await beginSignIn()));
+    const stolen = await beginSignIn();
+    for (let attempt = 0; attempt < 30; attempt += 1)
+      expect((await finish(`203.0.113.${attempt % 6}`, '000000', stolen)).status).toBe(401);
+    expect((await finish('192.0.2.1', authenticatorCode(secret), stolen)).status).toBe(429);
+    const entered = await finish('192.0.2.1', authenticatorCode(secret), `${await beginSignIn()}; ${known}`);
+    expect(entered.status).toBe(200);
+    // What the browser was given first is still what it has, and bounds what it tries itself.
+    const waiting = await beginSignIn();
+    for (let attempt = 0; attempt < 30; attempt += 1) {
+      const cookie = `${waiting}; ${attempt % 2 === 0 ? known : cookiesOf(entered)}`;
+      expect((await finish(`198.51.100.${attempt % 6}`, '000000', cookie)).status).toBe(401);
+    }
+    expect((await finish('192.0.2.1', '000000', `${waiting}; ${known}`)).status).toBe(429);
+  });
+
+  test('row 57: a browser that is known for one account is not for another, nor by a cookie of its own making', async () => {
+    const { codes } = await turnOn();
+    const known = cookiesOf(await finishSignIn(await beginSignIn(), String(codes[0])));
+    ann = await TestAccount.signUp(cloud, 'bea');
+    const { secret } = await turnOn();
+    const waiting = await beginSignIn();
+    for (let attempt = 0; attempt < 5; attempt += 1)
+      expect((await finishSignIn(waiting, '000000')).status).toBe(401);
+    for (const cookie of [known, known.replace(/known_browser=[^.]+/, 'known_browser=x')])
+      expect((await finishSignIn(`${waiting}; ${cookie}`, authenticatorCode(secret))).status).toBe(429);
+  });
+
   test('row 33: the code is taken from the cloud’s own pages only', async () => {
     const { secret } = await turnOn();
     const cookie = await beginSignIn();

@@ -3,6 +3,7 @@ import { type IncomingMessage, type RequestListener, request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { UnfinishedRequests } from '../src/http/unfinished-requests.ts';
 import { createHttpServer } from '../src/http-server.ts';
 import { listen } from '../src/listeners.ts';
 import { TestCloud } from './test-cloud.ts';
@@ -11,7 +12,8 @@ test('a cloud that stops: an answer that is on its way arrives whole', async () 
   const size = 20_000_000;
   // Handed over in one piece, as nearly all answers of a cloud are.
   const answer: RequestListener = (_incoming, response) => response.end(Buffer.alloc(size));
-  const listeners = await listen(() => createHttpServer(answer), { host: '127.0.0.1', port: 0 });
+  const unfinished = new UnfinishedRequests({ peerNetworksOf: () => undefined });
+  const listeners = await listen(() => createHttpServer(answer, unfinished), { host: '127.0.0.1', port: 0 });
   const outgoing = request({ host: '127.0.0.1', port: listeners.port, agent: false });
   outgoing.end();
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];

@@ -137,7 +137,7 @@ export async function openAccounts({
         tokens: oneTimeTokens,
         attempts: secondFactorAttempts,
       }),
-      passkeySignIn(passkeys),
+      passkeySignIn({ passkeys, links, requiresVerification }),
     ],
     emailAndPassword: {
       enabled: true,

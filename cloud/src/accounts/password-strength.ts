@@ -1,7 +1,7 @@
 import { setImmediate as afterOthers } from 'node:timers/promises';
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
+import { FairTurns } from '../fair-turns.ts';
 import { keptPromise } from '../kept-promise.ts';
-import { Turns } from '../turns.ts';
 import { judgedPart, knownWord, letterSubstitutions, maximumSpellings } from './judged-part.ts';
 
 /** Bounds for passwords, in UTF-16 code units, as a browser counts them too. */
@@ -14,10 +14,10 @@ const sufficientScore = 3;
 const loaded = keptPromise(load);
 
 /**
- * To judge a password takes up to 20 ms, in which nothing else is done: many that come at once let others in between, and
- * whoever comes when a hundred wait is told to come again.
+ * To judge a password takes up to 20 ms, in which nothing else is done: many that come at once let others in between. When a
+ * hundred wait, whoever comes from a network that has most of them is told to come again.
  */
-const turns = new Turns({ waiting: 100 });
+const turns = new FairTurns({ waiting: 100 });
 
 /**
  * Whether a password takes too few guesses. What a guesser tries first counts as known: common passwords and words,

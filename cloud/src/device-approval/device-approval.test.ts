@@ -12,6 +12,7 @@ import { deriveFlowSecrets } from '../provider/flow-secrets.ts';
 import { readOrCreateServerKeys } from '../provider/signing-keys.ts';
 import { Workspaces } from '../workspaces/workspaces.ts';
 import { DeviceApproval, type DeviceApprovalContext } from './device-approval.ts';
+import { KnownOrigins } from './known-origins.ts';
 
 const issuer = 'http://localhost:7070';
 const session = { sessionId: 'session-1', authenticatedAt: 1 };
@@ -29,7 +30,9 @@ beforeEach(async () => {
   const { provider, resources } = authorizationServerOn(database, { issuer, keys });
   const [instances, workspaces] = [new Instances(database), new Workspaces(database)];
   const assertLiveSession = async () => undefined;
-  context = { issuer, database, provider, resources, instances, workspaces, secrets, assertLiveSession };
+  const knownOrigins = await KnownOrigins.load(database);
+  const records = { database, provider, resources, instances, workspaces, knownOrigins };
+  context = { issuer, ...records, secrets, assertLiveSession };
   await new ClientAdapter(database, resources).upsert('instance-1', { client_secret: 'secret' });
 });
 

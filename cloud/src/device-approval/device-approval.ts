@@ -16,6 +16,7 @@ import { rememberSignIn } from '../sign-ins/sign-ins.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { isApprovalProof } from './approval-proof.ts';
 import { decide, findDeviceCode, isKnownOrigin, storeApproval, storeOrigin } from './approval-records.ts';
+import type { KnownOrigins } from './known-origins.ts';
 import { displayUserCode } from './user-code.ts';
 
 /** A device authorization that waits for a decision. Instants are epoch seconds. */
@@ -57,6 +58,7 @@ export interface DeviceApprovalContext {
   readonly resources: InstanceResources;
   readonly instances: Instances;
   readonly workspaces: Workspaces;
+  readonly knownOrigins: KnownOrigins;
   readonly secrets: FlowSecrets;
   /** Throws if a session of an account has been ended meanwhile. */
   readonly assertLiveSession: (transaction: Database, sessionId: string) => Promise<void>;
@@ -131,7 +133,7 @@ export class DeviceApproval {
     account: SignedInAccount,
     { evidence, instanceName }: { evidence: Evidence; instanceName: string | null },
   ): Promise<void> {
-    const { database, provider, workspaces, assertLiveSession } = this.#context;
+    const { database, provider, workspaces, knownOrigins, assertLiveSession } = this.#context;
     const request = await this.lookUp(userCode);
     const { resource } = request.parameters;
     const { owner, clientId } = request.instance;
@@ -156,7 +158,7 @@ export class DeviceApproval {
       await rememberSignIn(transaction, { grantId, accountId, resource, sessionId });
       const approval = { clientId, accountId, approvedAt: Date.now() };
       await storeApproval(transaction, { ...approval, workspaceId, instanceName });
-      await freePlace(transaction, { clientId });
+      await freePlace(transaction, { clientId, accountId });
       const { origin } = request.requestedFrom;
       if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
       return true;
@@ -168,6 +170,7 @@ export class DeviceApproval {
       if (!isDecided) await grant.destroy();
     }
     if (!isDecided) await this.#explainRefusal(userCode);
+    if (request.requestedFrom.origin !== null) knownOrigins.add(request.requestedFrom.origin);
   }
 
   /** @throws {HttpError} as `lookUp` */

@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { clientAddress, noteClientAddress, rateLimitKey } from './client-address.ts';
+import {
+  clientAddress,
+  networksOf,
+  noteClientAddress,
+  peerNetworksOf,
+  rateLimitKey,
+} from './client-address.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 const trusted = trustedProxies(['10.0.0.0/8', '127.0.0.1/32', '2001:db8:f::/48']);
@@ -75,3 +81,22 @@ test('one subscriber has one key, the next another', () => {
   expect(rateLimitKey('2001:db8:1:2::1')).toBe(rateLimitKey('2001:db8:1:2:ffff:ffff:ffff:ffff'));
   expect(rateLimitKey('2001:db8:1:2::1')).not.toBe(rateLimitKey('2001:db8:1:3::1'));
 });
+
+test.each([
+  ['192.0.2.1', ['192.0.2.1']],
+  ['2001:db8:1:2f3:4:5:6:7', ['2001:db8:1::/48', '2001:db8:1:200::/56', '2001:db8:1:2f3::/64']],
+  ['2001:db8::1', ['2001:db8:0::/48', '2001:db8:0:0::/56', '2001:db8:0:0::/64']],
+  ['', ['']],
+])('%s belongs to %j', (address, networks) => expect(networksOf(address)).toEqual(networks));
+
+test.each([
+  ['192.0.2.1', ['192.0.2.1']],
+  ['::ffff:192.0.2.1', ['192.0.2.1']],
+  ['10.1.2.3', undefined],
+  ['127.0.0.2', undefined],
+  ['::ffff:127.0.0.2', undefined],
+  ['::1', undefined],
+  [undefined, ['']],
+])('a connection of %s counts as one of %j', (remoteAddress, networks) =>
+  expect(peerNetworksOf({ remoteAddress }, trusted)).toEqual(networks),
+);

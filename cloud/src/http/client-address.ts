@@ -2,7 +2,8 @@
 // connection is a proxy that the operator named.
 
 import type { IncomingMessage } from 'node:http';
-import { type BlockList, isIP, isIPv6 } from 'node:net';
+import { type BlockList, isIP, isIPv6, type Socket } from 'node:net';
+import { isLoopbackHostname } from './loopback.ts';
 
 type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
 
@@ -36,15 +37,46 @@ export function clientAddress(incoming: Request): string {
  * @param address as `clientAddress` returns it
  */
 export function rateLimitKey(address: string): string {
-  if (!isIPv6(address)) return address;
+  return isIPv6(address) ? `${subnetOf(address).join(':')}::/64` : address;
+}
+
+/**
+ * The networks to which an address belongs, the widest first: of an IPv6 address the /48 and the /56, of which a subscriber
+ * may own as much, and the /64.
+ *
+ * @param address as `clientAddress` returns it
+ */
+export function networksOf(address: string): readonly string[] {
+  if (!isIPv6(address)) return [address];
+  const subnet = subnetOf(address);
+  const site = subnet.slice(0, 3).join(':');
+  const delegated = Number.parseInt(subnet[3] ?? '0', 16) & 0xff00;
+  return [`${site}::/48`, `${site}:${delegated.toString(16)}::/56`, rateLimitKey(address)];
+}
+
+/**
+ * The networks of the peer of a connection, as `networksOf` returns them; undefined for one that may speak for many: a
+ * trusted proxy, or anything on this machine.
+ */
+export function peerNetworksOf(
+  socket: Pick<Socket, 'remoteAddress'>,
+  trusted: BlockList,
+): readonly string[] | undefined {
+  const peer = peerOf({ socket });
+  const isLocal = peer === '::1' || isLoopbackHostname(peer);
+  return isLocal || isTrusted(trusted, peer) ? undefined : networksOf(peer);
+}
+
+/** The first four groups of an IPv6 address. */
+function subnetOf(address: string): string[] {
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   const tailLength = tail === undefined || tail === '' ? 0 : tail.split(':').length;
   const zeros = tail === undefined ? 0 : 8 - groups.length - tailLength;
-  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':').concat('::/64');
+  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4);
 }
 
-function peerOf({ socket }: Request): string {
+function peerOf({ socket }: { socket: Pick<Socket, 'remoteAddress'> }): string {
   return canonical(socket.remoteAddress ?? '');
 }
 

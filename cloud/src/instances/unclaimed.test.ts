@@ -5,7 +5,14 @@ import { testDatabase } from '../../test/test-database.ts';
 import { expiredRetentionSeconds, OAuthRecordAdapter, sweepExpired } from '../provider/adapter.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
 import { Workspaces } from '../workspaces/workspaces.ts';
-import { freePlace, maximumInAll, maximumPerNetwork, register, removeAbandoned } from './unclaimed.ts';
+import {
+  freePlace,
+  maximumFreedPerAccount,
+  maximumInAll,
+  maximumPerNetwork,
+  register,
+  removeAbandoned,
+} from './unclaimed.ts';
 
 const resources = new InstanceResources('https://cloud.example.com');
 const day = 86_400;
@@ -58,10 +65,55 @@ test('row 7: a network has a hundred unclaimed instances, not more; claimed ones
 
 test('row 7: one that somebody has signed in to takes no place', async () => {
   for (let index = 0; index < maximumPerNetwork; index += 1) await registerAs(`i${index}`);
-  await freePlace(store.database, { clientId: 'i7' });
+  await freePlace(store.database, { clientId: 'i7', accountId: 'account-1' });
   expect(await registerAs('one more')).toBe(true);
   expect(await registerAs('and another')).toBe(false);
   expect(await registered()).toContain('i7');
+});
+
+/** An account signs in to instances, each from a network of its own. Returns where each still takes a place. */
+async function signInToMany(accountId: string, count: number): Promise<(string | null)[]> {
+  const { id } = await new Workspaces(store.database).personalWorkspaceOf({
+    id: accountId,
+    email: '',
+    name: '',
+  });
+  const places: (string | null)[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const clientId = `${accountId} ${index}`;
+    await registerAs(clientId, clientId);
+    await store.database
+      .insertInto('instance_approvals')
+      .values({
+        client_id: clientId,
+        workspace_id: id,
+        account_id: accountId,
+        instance_name: null,
+        approved_at: 0,
+      })
+      .execute();
+    await freePlace(store.database, { clientId, accountId });
+    const { registered_from } = await store.database
+      .selectFrom('instances')
+      .select('registered_from')
+      .where('client_id', '=', clientId)
+      .executeTakeFirstOrThrow();
+    places.push(registered_from);
+  }
+  return places;
+}
+
+test('row 7: an account frees the places of a hundred unclaimed instances, not more; claimed ones do not count', async () => {
+  const freed = Array<null>(maximumFreedPerAccount).fill(null);
+  expect(await signInToMany('a1', maximumFreedPerAccount + 1)).toEqual([
+    ...freed,
+    `a1 ${maximumFreedPerAccount}`,
+  ]);
+  expect(await signInToMany('a2', 1)).toEqual([null]);
+  const last = { clientId: `a1 ${maximumFreedPerAccount}`, accountId: 'a1' };
+  expect((await freePlace(store.database, last)).numAffectedRows).toBe(0n);
+  await claim('a1 0');
+  expect((await freePlace(store.database, last)).numAffectedRows).toBe(1n);
 });
 
 test('row 7: whoever keeps a hundred instances running keeps others of the network out for a day at most', async () => {

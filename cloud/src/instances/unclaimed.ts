@@ -10,6 +10,9 @@ import { deregister } from './deregistration.ts';
 /** How many places one network has. */
 export const maximumPerNetwork = 100;
 
+/** How many unclaimed instances one account has signed in to that take no place. */
+export const maximumFreedPerAccount = 100;
+
 /** How many places there are in all, so that many networks together do not fill the disk either. */
 export const maximumInAll = 100_000;
 
@@ -94,13 +97,33 @@ function mostNumerous(): GivingWay {
     order by place desc, registered_at limit ${batchSize}`;
 }
 
-/** Frees the place of an instance that somebody signs in to; where it was registered need not be known any longer. */
-export const freePlace = preparedQuery((database, { clientId }: { readonly clientId: string }) =>
+interface SignedInTo {
+  readonly clientId: string;
+  readonly accountId: string;
+}
+
+/**
+ * Frees the place of an instance that somebody signs in to; where it was registered need not be known any longer. An
+ * account does that for so many that nobody has claimed: otherwise, with one account, there could be any number of them.
+ */
+export const freePlace = preparedQuery((database, { clientId, accountId }: SignedInTo) =>
   database
     .updateTable('instances')
     .set({ registered_from: null })
     .where('client_id', '=', clientId)
-    .where('registered_from', 'is not', null),
+    .where('registered_from', 'is not', null)
+    .where(
+      (query) =>
+        query
+          .selectFrom('instance_approvals')
+          .innerJoin('instances as freed', 'freed.client_id', 'instance_approvals.client_id')
+          .select(({ fn }) => fn.countAll<number>().as('freed'))
+          .where('instance_approvals.account_id', '=', accountId)
+          .where('freed.workspace_id', 'is', null)
+          .where('freed.registered_from', 'is', null),
+      '<',
+      maximumFreedPerAccount,
+    ),
 );
 
 /**

@@ -5,6 +5,7 @@ import { AccessDenied, InvalidScope, InvalidTarget } from 'oidc-provider/lib/hel
 import type { Database } from '../database/database.ts';
 import { clientAddress } from '../http/client-address.ts';
 import type { FailedAuthentications } from '../http/failed-authentications.ts';
+import { isWebOrigin } from '../http/web-origin.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
 import type { Role } from '../workspaces/role.ts';
 import { epochSeconds, OAuthRecordAdapter, type OnRevoked } from './adapter.ts';
@@ -239,9 +240,4 @@ function deviceInfoOf(request: IncomingMessage): DeviceInfo {
     userAgent: userAgent?.slice(0, 256) ?? null,
     origin: origin !== undefined && isWebOrigin(origin) ? origin : null,
   };
-}
-
-/** Whether it is an origin of a web page, written as browsers do: programs may say anything. */
-function isWebOrigin(text: string): boolean {
-  return text.length <= 255 && /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }

@@ -39,8 +39,7 @@ export function explainEnterFailure(error: Error): FailureWords {
     case 'EMAIL_NOT_VERIFIED':
       return {
         title: 'Your address is not confirmed yet',
-        message:
-          'Email and password are right. A new mail with a link is on its way: confirm your address, then sign in.',
+        message: 'A new mail with a link is on its way: confirm your address, then sign in.',
       };
     case 'INVALID_EMAIL':
       return {

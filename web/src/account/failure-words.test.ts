@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CloudError } from './api/cloud-request.ts';
 import { explainEnterFailure } from './explain-enter-failure.ts';
 import { explainFailure } from './failure-words.ts';
+import { explainPasskeyFailure } from './passkeys/explain-passkey-failure.ts';
 
 describe('any request', () => {
   it.each([
@@ -53,5 +54,16 @@ describe('signing in or up', () => {
     ['server_error', 'This cloud could not do that'],
   ])('%s', (code, title) => {
     expect(explainEnterFailure(new CloudError(code, 400)).title).toBe(title);
+  });
+});
+
+describe('signing in with a passkey', () => {
+  it.each([
+    ['ACCOUNT_DISABLED', 'This account cannot be used at the moment'],
+    ['EMAIL_NOT_VERIFIED', 'Your address is not confirmed yet'],
+    ['UNKNOWN_PASSKEY', 'No account here has this passkey'],
+    ['server_error', 'This cloud could not do that'],
+  ])('%s', (code, title) => {
+    expect(explainPasskeyFailure(new CloudError(code, 400)).title).toBe(title);
   });
 });

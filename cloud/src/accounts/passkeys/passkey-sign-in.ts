@@ -1,14 +1,22 @@
 import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthEndpoint } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
+import type { AccountLinks } from '../mail/account-links.ts';
 import type { Passkeys } from './passkeys.ts';
+
+export interface PasskeySignInContext {
+  readonly passkeys: Passkeys;
+  readonly links: AccountLinks;
+  /** Whether an address has to be confirmed before its account is let in. */
+  readonly requiresVerification: boolean;
+}
 
 /**
  * Signing in with a passkey, as a plugin of better-auth: `POST /api/auth/sign-in/passkey/options`, then
  * `POST /api/auth/sign-in/passkey` with the browser's answer as `response`. No second factor is asked for: the passkey
  * has verified the person.
  */
-export function passkeySignIn(passkeys: Passkeys) {
+export function passkeySignIn({ passkeys, links, requiresVerification }: PasskeySignInContext) {
   return {
     id: 'holdfast-passkey',
     endpoints: {
@@ -21,6 +29,10 @@ export function passkeySignIn(passkeys: Passkeys) {
         const used = await passkeys.take(response);
         const user = used ? await internalAdapter.findUserById(used.accountId) : null;
         if (!used || !user) throw unknownPasskey();
+        if (requiresVerification && !user.emailVerified) {
+          await links.sendVerification(user);
+          throw notVerified();
+        }
         const session = await internalAdapter.createSession(user.id);
         // Removed after it was used, and before there was a session to end.
         if (!(await passkeys.isThere(used))) {
@@ -39,4 +51,9 @@ function unknownPasskey(): APIError {
     code: 'UNKNOWN_PASSKEY',
     message: 'No account here has this passkey, or it was not used in time.',
   });
+}
+
+/** As better-auth refuses a right password. */
+function notVerified(): APIError {
+  return new APIError('FORBIDDEN', { code: 'EMAIL_NOT_VERIFIED', message: 'Email not verified' });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthEndpoint, createAuthMiddleware } from 'better-auth/api';
 import { expireCookie, setSessionCookie } from 'better-auth/cookies';
@@ -15,6 +16,9 @@ import type { SecondFactors } from './second-factors.ts';
 /** How long a right password waits for the code. */
 const patienceSeconds = 5 * 60;
 
+/** How long a browser is known that has shown the second factor: as long as browsers keep a cookie. */
+const knownBrowserSeconds = 400 * 24 * 60 * 60;
+
 export interface SecondFactorSignInContext {
   readonly database: Database;
   readonly factors: SecondFactors;
@@ -25,7 +29,8 @@ export interface SecondFactorSignInContext {
 /**
  * Asks for the second factor between the right password and the session, where one is on: a plugin of better-auth. The
  * password alone is answered with `{"second_factor_required": true}` and a cookie that only
- * `POST /api/auth/sign-in/second-factor` takes, with `{"code"}` and the page key of the first step.
+ * `POST /api/auth/sign-in/second-factor` takes, with `{"code"}` and the page key of the first step. A browser that has shown
+ * the code once keeps a cookie, which lets nobody in, but has wrong codes of others not counted against it.
  */
 export function secondFactorSignIn({ database, factors, tokens, attempts }: SecondFactorSignInContext) {
   return {
@@ -59,7 +64,13 @@ export function secondFactorSignIn({ database, factors, tokens, attempts }: Seco
 
         const { code } = (ctx.body ?? {}) as { code?: unknown };
         const network = rateLimitKey(ctx.headers?.get(clientAddressHeader) ?? '');
-        const counted = attempts.keysOf(accountId, network, code);
+        const knownBrowserCookie = ctx.context.createAuthCookie('known_browser', {
+          maxAge: knownBrowserSeconds,
+        });
+        const known = (await ctx.getSignedCookie(knownBrowserCookie.name, secret)) || '';
+        const [knownFor, knownBrowser] = known.split('.');
+        const isKnown = knownFor === accountId && knownBrowser !== undefined;
+        const counted = attempts.keysOf(accountId, network, code, isKnown ? knownBrowser : undefined);
         const secondsToWait = attemptAll(counted);
         if (secondsToWait > 0) throw tooManyAttempts(secondsToWait);
         if (typeof code !== 'string' || !(await factors.take(accountId, code))) {
@@ -80,6 +91,8 @@ export function secondFactorSignIn({ database, factors, tokens, attempts }: Seco
         }
         await setSessionCookie(ctx, { session, user });
         expireCookie(ctx, cookie);
+        const nowKnown = isKnown ? known : `${accountId}.${randomUUID()}`;
+        await ctx.setSignedCookie(knownBrowserCookie.name, nowKnown, secret, knownBrowserCookie.attributes);
         return ctx.json({ user: { id: user.id, name: user.name, email: user.email } });
       }),
     },

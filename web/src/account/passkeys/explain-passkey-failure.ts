@@ -1,4 +1,5 @@
 import { CloudError } from '../api/cloud-request.ts';
+import { explainEnterFailure } from '../explain-enter-failure.ts';
 import type { FailureWords } from '../failure-words.ts';
 import { explainSecurityFailure } from '../security/explain-security-failure.ts';
 import { PasskeyCancelled, PasskeyKnown } from './ceremonies.ts';
@@ -28,6 +29,10 @@ export function explainPasskeyFailure(error: Error): FailureWords {
         title: 'The passkey was not added',
         message: 'It came too late, or belongs to another account. Try again.',
       };
+    // Refused for the account, as with a password.
+    case 'ACCOUNT_DISABLED':
+    case 'EMAIL_NOT_VERIFIED':
+      return explainEnterFailure(error);
     default:
       return explainSecurityFailure(error);
   }
