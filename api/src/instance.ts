@@ -222,9 +222,9 @@ async function start(
     await polling;
     await windowEnd;
   });
-  const { clientAddressOf, schemeOf, peerNetworkOf } = createFarEnd(reach.trustedProxies);
+  const { clientAddressOf, schemeOf, peerNetworksOf } = createFarEnd(reach.trustedProxies);
   const listeners = resources.use(
-    await listen(() => createHttpServer(answer, peerNetworkOf, certificate), config.listen),
+    await listen(() => createHttpServer(answer, peerNetworksOf, certificate), config.listen),
   );
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
