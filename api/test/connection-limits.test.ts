@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { connectionLimits } from '../src/http/connection-limits.ts';
 import { createHttpServer } from '../src/http-server.ts';
 import { selfSigned } from '../src/tls/self-signed.ts';
 import { ServerCertificate } from '../src/tls/server-certificate.ts';
+import { freePort } from './free-port.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestInstance } from './test-instance.ts';
 
@@ -47,6 +48,7 @@ async function startServer({
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    take: (socket: Socket) => server.emit('connection', socket),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
@@ -174,8 +176,10 @@ describe.each([
   });
 
   /** Connects from an address of this machine. */
-  function open(localAddress: string): Socket {
-    const plain = connect({ port: server.port, host: '127.0.0.1', localAddress });
+  const open = (localAddress: string) =>
+    speakOn(connect({ port: server.port, host: '127.0.0.1', localAddress }));
+
+  function speakOn(plain: Socket): Socket {
     const socket = certificate ? connectSecurely({ socket: plain, rejectUnauthorized: false }) : plain;
     for (const each of [plain, socket]) each.on('error', () => undefined);
     sockets.push(socket);
@@ -275,6 +279,20 @@ describe.each([
     const silent = ['127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.3'].map(open);
     await Promise.race(silent.map(closeOf));
     expect(await askOn(other, '/slow')).toBeDefined();
+  });
+
+  test('two from one port of a peer to two addresses of the server are not mistaken for each other', async () => {
+    await using elsewhere = createServer((socket) => server.take(socket));
+    await once(elsewhere.listen(server.port, '127.0.0.2'), 'listening');
+    const from = { port: server.port, localAddress: '127.0.0.9', localPort: await freePort() };
+    const [first, second] = ['127.0.0.1', '127.0.0.2'].map((host) => connect({ ...from, host }));
+    if (!first || !second) throw new Error('There are two of them.');
+    sockets.push(second.resume().on('error', () => undefined));
+    await Promise.all([once(first, 'connect'), once(second, 'connect')]);
+    const busy = await askOn(speakOn(first), '/slow');
+    await askTimes(4, '/slow', '127.0.0.9');
+    await vi.waitFor(() => expect(second.destroyed).toBe(true));
+    expect(busy?.destroyed).toBe(false);
   });
 
   test('a connection that was closed leaves its place', async () => {

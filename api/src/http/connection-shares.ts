@@ -47,8 +47,8 @@ export class ConnectionShares {
   readonly #speakers: Network;
   /** By the socket that requests name. */
   readonly #bySocket = new WeakMap<Socket, Connection>();
-  /** Of a server with TLS, whose requests name another socket than the one that was accepted. */
-  readonly #byPeer = new Map<string, Connection>();
+  /** Of a server with TLS, whose requests name another socket than the one that was accepted. By their two ends. */
+  readonly #inHandshake = new Map<string, Connection>();
 
   constructor(limits: ConnectionLimits, networksOf: PeerNetworksOf) {
     this.#limits = limits;
@@ -66,7 +66,9 @@ export class ConnectionShares {
       else if (connection) this.#bySocket.set(socket, connection);
     });
     server.on('secureConnection', (socket: TLSSocket) => {
-      const connection = this.#byPeer.get(peerOf(socket));
+      const ends = endsOf(socket);
+      const connection = this.#inHandshake.get(ends);
+      this.#inHandshake.delete(ends);
       if (connection) this.#bySocket.set(socket, connection);
     });
     server.on('request', ({ socket }: IncomingMessage, outgoing: ServerResponse) => {
@@ -101,9 +103,13 @@ export class ConnectionShares {
   }
 
   #awaitHandshake(connection: Connection): void {
-    const peer = peerOf(connection.socket);
-    this.#byPeer.set(peer, connection);
-    connection.socket.once('close', () => this.#byPeer.delete(peer));
+    const ends = endsOf(connection.socket);
+    // Whoever begins anew from the same port has left the former connection.
+    this.#inHandshake.get(ends)?.socket.destroy();
+    this.#inHandshake.set(ends, connection);
+    connection.socket.once('close', () => {
+      if (this.#inHandshake.get(ends) === connection) this.#inHandshake.delete(ends);
+    });
   }
 
   #makeRoomFor({ networks }: Connection): void {
@@ -172,7 +178,7 @@ function forget(connection: Connection): void {
   }
 }
 
-/** What no two connections to one port have in common. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/** What no two connections have in common that are open at the same time. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return [remoteAddress, remotePort, localAddress, localPort].join(' ');
 }
