@@ -9,6 +9,7 @@ import { BoundedMap } from './bounded-map.ts';
 import { describeError, internalErrorMessage } from './errors.ts';
 import { type Audience, findExcess, parseWithinLimits } from './graphql-limits/document-limits.ts';
 import { introspectionsOf } from './graphql-limits/measures.ts';
+import { type DefaultPageSizes, defaultPageSizesOf } from './graphql-limits/page-sizes.ts';
 import { findVariableExcess } from './graphql-limits/variable-limits.ts';
 import type { ResultStream } from './http/event-stream.ts';
 import { failureBody } from './http/failure.ts';
@@ -82,8 +83,9 @@ export function createGraphQLHandler({ instance, activity, logger }: GraphQLHand
 }
 
 function createServer(audience: Audience, logger: Logger) {
+  const schema = schemaOfInstances();
   return createYoga<GraphQLContext>({
-    schema: schemaOfInstances(),
+    schema,
     graphqlEndpoint: '/graphql',
     graphiql: false,
     landingPage: false,
@@ -99,7 +101,7 @@ function createServer(audience: Audience, logger: Logger) {
       errorCache: new BoundedMap(rememberedDocuments),
     },
     maskedErrors: { maskError: (error) => maskError(error, logger) },
-    plugins: [takeOverStreams, limitsFor(audience)],
+    plugins: [takeOverStreams, limitsFor(audience, defaultPageSizesOf(schema))],
   });
 }
 
@@ -144,7 +146,7 @@ async function leave(results: ResultStream): Promise<void> {
 const mostErrors = 5;
 
 /** Without a token the schema stays unknown besides: no introspection, and no "Did you mean". */
-function limitsFor(audience: Audience): RequestPlugin {
+function limitsFor(audience: Audience, defaultPageSizes: DefaultPageSizes): RequestPlugin {
   const hideSuggestions = audience === 'anonymous';
   return {
     onParams({ params: { variables }, setResult }) {
@@ -157,7 +159,7 @@ function limitsFor(audience: Audience): RequestPlugin {
     onValidate({ setValidationFn }) {
       setValidationFn((schema, document, rules) => {
         if (audience === 'anonymous' && introspectionsOf(document) > 0) return [unauthenticatedError()];
-        const excess = findExcess(document, audience);
+        const excess = findExcess(document, audience, defaultPageSizes);
         return excess
           ? [excess]
           : validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions });

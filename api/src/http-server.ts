@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { resourceMetadataPath } from './access/www-authenticate.ts';
-import type { ClientAddressOf, PeerNetworkOf } from './http/client-address.ts';
+import type { ClientAddressOf, PeerNetworksOf } from './http/client-address.ts';
 import { type ConnectionLimits, connectionLimits, maximumHeaders } from './http/connection-limits.ts';
 import { ConnectionShares } from './http/connection-shares.ts';
 import { admitOrigin, preflightHeaders } from './http/cors.ts';
@@ -77,17 +77,16 @@ export function createRequestListener(context: HttpServerContext): RequestListen
  */
 export function createHttpServer(
   listener: RequestListener,
-  peerNetworkOf: PeerNetworkOf,
+  peerNetworksOf: PeerNetworksOf,
   certificate?: ServerCertificate,
   limits: ConnectionLimits = connectionLimits,
 ): Server {
   const server = certificate ? createTlsServer(limits, listener) : createServer(limits, listener);
   server.timeout = limits.silenceTimeout;
-  server.maxConnections = limits.maxConnections;
   // Beyond its limit Node.js drops headers without a word: all are kept here, and too many are refused.
   server.maxHeadersCount = 0;
   if (certificate && server instanceof TlsServer) certificate.serve(server);
-  new ConnectionShares(limits, peerNetworkOf).govern(server);
+  new ConnectionShares(limits, peerNetworksOf).govern(server);
   return server;
 }
 

@@ -2,10 +2,10 @@ import { type AccessTokenClaims, accountOf } from './access/token-verification.t
 import type { AuditEvent } from './activity/audit-entry.ts';
 import type { ClaimStore } from './claim/claim-store.ts';
 import type { ClaimOutcome, InstanceClaiming } from './claim/instance-claim.ts';
+import type { InstanceNaming } from './claim/instance-naming.ts';
 import type { CloudConnection } from './cloud-client/cloud-connection.ts';
 import { CloudUnreachableError, CredentialsRefusedError } from './cloud-client/errors.ts';
 import { parseInstanceName } from './cloud-client/instance-name.ts';
-import { renameInstance } from './cloud-client/ownership.ts';
 import { resourceOf } from './cloud-client/registration.ts';
 import { durationInWords } from './duration.ts';
 import { EventHub } from './event-hub.ts';
@@ -30,6 +30,7 @@ export interface InstanceModelOptions {
   readonly dataPath: string;
   readonly startedAt: Date;
   readonly secrets: SecretsStore;
+  readonly naming: InstanceNaming;
   readonly connection: CloudConnection;
   readonly claims: ClaimStore;
   readonly claiming: InstanceClaiming;
@@ -83,7 +84,7 @@ export class LiveInstance implements InstanceModel {
   }
 
   get name(): string | undefined {
-    return this.#options.secrets.read('instance_name')?.name;
+    return this.#options.naming.name;
   }
 
   get owner(): OwnerModel | undefined {
@@ -137,10 +138,7 @@ export class LiveInstance implements InstanceModel {
     if (!parsed.ok) return { type: 'InvalidName', message: parsed.message };
     const event = { action: 'INSTANCE_RENAMED', actor: account, source } as const;
     try {
-      const record = await renameInstance(this.#options.connection.api, parsed.name);
-      await this.#options.secrets.transaction((transaction) => {
-        transaction.put('instance_name', { name: record.name ?? parsed.name });
-      });
+      await this.#options.naming.rename(parsed.name);
       this.#options.record({ ...event, outcome: 'SUCCEEDED' });
       this.announceChange();
       return { type: 'InstanceRenamed', instance: this };

@@ -12,9 +12,10 @@ import { ClaimCodeGate, generateClaimCode } from './claim/claim-code.ts';
 import { removeClaimCodeFile, writeClaimCodeFile } from './claim/claim-code-file.ts';
 import { ClaimStore } from './claim/claim-store.ts';
 import { InstanceClaiming } from './claim/instance-claim.ts';
+import { InstanceNaming } from './claim/instance-naming.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { CloudConnection } from './cloud-client/cloud-connection.ts';
-import { fetchInstance, type InstanceApi, recordOwner } from './cloud-client/ownership.ts';
+import { type InstanceApi, recordOwner } from './cloud-client/ownership.ts';
 import { readRegistration, resourceOf } from './cloud-client/registration.ts';
 import { pollSecurityEvents, securityEventsPath } from './cloud-client/security-event-poll.ts';
 import type { InstanceConfig, ListenAddress } from './config.ts';
@@ -149,12 +150,13 @@ async function start(
       if (!windowEnd) gate.restartWindow();
       windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, gate, claims, notices });
       await claiming.resume();
-      await adoptName(api, { secrets, claims, record });
+      await naming.adopt();
       announceChange();
       polling ??= pollEvents(api);
     },
     onRefused: () => streams.review(),
   });
+  const naming = new InstanceNaming({ api: connection.api, secrets, claims, record });
   const confirmation = new ChangeConfirmation({
     isActive: async (accessToken) => connection.isActive(accessToken),
     now,
@@ -222,9 +224,9 @@ async function start(
     await polling;
     await windowEnd;
   });
-  const { clientAddressOf, schemeOf, peerNetworkOf } = createFarEnd(reach.trustedProxies);
+  const { clientAddressOf, schemeOf, peerNetworksOf } = createFarEnd(reach.trustedProxies);
   const listeners = resources.use(
-    await listen(() => createHttpServer(answer, peerNetworkOf, certificate), config.listen),
+    await listen(() => createHttpServer(answer, peerNetworksOf, certificate), config.listen),
   );
   const address: ListenAddress = { host: config.listen.host, port: listeners.port };
   const url = reach.publicUrl ?? urlOf(address, certificate ? 'https' : 'http');
@@ -233,6 +235,7 @@ async function start(
     dataPath: dataDirectory.path,
     startedAt: new Date(now()),
     secrets,
+    naming,
     connection,
     claims,
     claiming,
@@ -333,22 +336,6 @@ function openActivity(
     },
     onRecovered: () => notices.clear('ACTIVITY_NOT_SAVED'),
   });
-}
-
-/** A name that was changed at the cloud reaches the instance when it connects. */
-async function adoptName(
-  api: InstanceApi,
-  {
-    secrets,
-    claims,
-    record,
-  }: { secrets: SecretsStore; claims: ClaimStore; record: (event: AuditEvent) => void },
-): Promise<void> {
-  const { name, owner } = await fetchInstance(api);
-  const isOurs = owner !== undefined && owner.workspace === claims.claim?.workspace.id;
-  if (!isOurs || name === undefined || name === secrets.read('instance_name')?.name) return;
-  await secrets.transaction((transaction) => transaction.put('instance_name', { name }));
-  record({ action: 'INSTANCE_RENAMED', outcome: 'SUCCEEDED', detail: 'at the cloud' });
 }
 
 function authenticationFor(

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestBrowser, TestInstance } from './test-instance.ts';
@@ -267,6 +267,67 @@ test('a name that was changed at the cloud is recorded', async () => {
   while (edges.length === 0 && Date.now() < deadline)
     ({ edges } = await auditOf(browser, { filter: { actions: ['INSTANCE_RENAMED'] } }));
   expect(edges.map(({ node }) => node.detail)).toEqual(['at the cloud']);
+});
+
+describe('a rename that meets a reconnection', () => {
+  let cloud: TestCloud;
+  let instance: TestInstance;
+  let browser: TestBrowser;
+
+  beforeEach(async () => {
+    cloud = await TestCloud.start();
+    // So that it connects every second.
+    cloud.instanceTokenSeconds = 1;
+    instance = await TestInstance.start(cloud);
+    await instance.untilConnected();
+    browser = await TestBrowser.create(instance);
+    await browser.claim(await instance.claimCode());
+  });
+  afterEach(async () => {
+    await instance[Symbol.asyncDispose]();
+    await cloud[Symbol.asyncDispose]();
+  });
+
+  const rename = async () => browser.ask('mutation { renameInstance(name: "Attic") { __typename } }');
+  const connections = () => cloud.requests.filter((route) => route === 'GET /api/instance').length;
+  const untilReconnected = async (times: number) => {
+    const before = connections();
+    await vi.waitFor(() => expect(connections()).toBeGreaterThanOrEqual(before + times), { timeout: 9_000 });
+  };
+  const expectOneRename = async () => {
+    const { edges } = await auditOf(browser, { filter: { actions: ['INSTANCE_RENAMED'] } });
+    expect(edges.map(({ node }) => [node.actor?.id, node.detail])).toEqual([['account-1', null]]);
+    expect((await browser.ask('{ instance { name } }')).data).toEqual({ instance: { name: 'Attic' } });
+  };
+
+  test('is recorded once when the cloud tells the new name before it has answered', async () => {
+    cloud.fault = async ({ method }) => {
+      if (method !== 'PATCH') return undefined;
+      cloud.name = 'Attic';
+      await untilReconnected(2);
+      return undefined;
+    };
+    await rename();
+    await expectOneRename();
+  }, 20_000);
+
+  test('is not undone when the cloud told the former name before', async () => {
+    const asked = Promise.withResolvers<void>();
+    const renamed = Promise.withResolvers<void>();
+    cloud.fault = async ({ method, url }) => {
+      if (method !== 'GET' || new URL(url).pathname !== '/api/instance') return undefined;
+      const { clientId: client_id, name, owner } = cloud;
+      asked.resolve();
+      await renamed.promise;
+      return Response.json({ client_id, name, owner });
+    };
+    await asked.promise;
+    await rename();
+    cloud.fault = () => undefined;
+    renamed.resolve();
+    await untilReconnected(1);
+    await expectOneRename();
+  }, 20_000);
 });
 
 describe('the sessions', () => {

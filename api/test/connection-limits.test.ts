@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { connectionLimits } from '../src/http/connection-limits.ts';
 import { createHttpServer } from '../src/http-server.ts';
 import { selfSigned } from '../src/tls/self-signed.ts';
 import { ServerCertificate } from '../src/tls/server-certificate.ts';
+import { freePort } from './free-port.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestInstance } from './test-instance.ts';
 
@@ -19,7 +20,7 @@ const hurried = {
   silenceTimeout: 1_200,
   connectionsCheckingInterval: 10,
   maxConnections: 5,
-  maxConnectionsPerNetwork: 5,
+  networkShares: [5],
   scarceConnections: 5,
 };
 
@@ -40,13 +41,14 @@ async function startServer({
       }
     },
     // By addresses of this machine, which are not limited otherwise.
-    ({ remoteAddress }) => remoteAddress,
+    ({ remoteAddress = '' }) => [remoteAddress, ...(remoteAddress.startsWith('127.1.') ? ['127.1/16'] : [])],
     certificate,
     limits,
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    take: (socket: Socket) => server.emit('connection', socket),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();
@@ -148,10 +150,10 @@ describe('row 37: connections that take their time', () => {
   });
 });
 
-/** Ten at most, five of one network, and idle ones make room from eight on. */
+/** Ten at most, five of one network and seven of a wide one, and idle ones make room from eight on. */
 const shared = {
   ...connectionLimits,
-  ...{ maxConnections: 10, maxConnectionsPerNetwork: 5, scarceConnections: 8 },
+  ...{ maxConnections: 10, networkShares: [5, 7], scarceConnections: 8 },
 };
 
 describe.each([
@@ -173,18 +175,28 @@ describe.each([
     certificate?.[Symbol.dispose]();
   });
 
-  /** Sends a request for `path` from an address of this machine. @returns the connection, once an answer has begun */
-  async function ask(path: string, localAddress: string): Promise<Socket | undefined> {
-    const plain = connect({ port: server.port, host: '127.0.0.1', localAddress });
+  /** Connects from an address of this machine. */
+  const open = (localAddress: string) =>
+    speakOn(connect({ port: server.port, host: '127.0.0.1', localAddress }));
+
+  function speakOn(plain: Socket): Socket {
     const socket = certificate ? connectSecurely({ socket: plain, rejectUnauthorized: false }) : plain;
     for (const each of [plain, socket]) each.on('error', () => undefined);
     sockets.push(socket);
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    return socket;
+  }
+
+  /** Sends a request for `path`. @returns the connection, once an answer has begun; undefined if there is none */
+  async function askOn(socket: Socket, path: string): Promise<Socket | undefined> {
     const { promise, resolve } = Promise.withResolvers<Socket | undefined>();
     socket.once('data', () => resolve(socket));
-    plain.once('close', () => resolve(undefined));
+    socket.once('close', () => resolve(undefined));
+    if (socket.destroyed) return undefined;
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
     return promise;
   }
+
+  const ask = async (path: string, localAddress: string) => askOn(open(localAddress), path);
 
   async function askTimes(
     count: number,
@@ -220,6 +232,67 @@ describe.each([
       expect(openOf(few).filter(Boolean).length).toBeGreaterThanOrEqual(2);
       expect(openOf(many).filter(Boolean).length).toBeLessThanOrEqual(2);
     });
+  });
+
+  test('whoever has many networks within a wide one has the share of the wide one', async () => {
+    const owner = await Promise.all(
+      ['127.1.0.1', '127.1.1.1', '127.1.2.1', '127.1.3.1'].map(async (address) => ask('/slow', address)),
+    );
+    expect(openOf(owner)).toEqual([true, true, true, true]);
+    expect(openOf(await askTimes(4, '/slow', '127.1.4.1'))).toEqual([true, true, true, false]);
+    expect(await ask('/slow', '127.0.0.2')).toBeDefined();
+  });
+
+  test('idle ones of a wide network make room for it, and are the first to make room for others', async () => {
+    const addresses = Array.from({ length: 8 }, (_, index) => `127.1.${index}.1`);
+    const wide: (Socket | undefined)[] = [];
+    for (const address of addresses) wide.push(await ask('/', address));
+    await vi.waitFor(() => expect(openOf(wide)).toEqual([false, ...Array(7).fill(true)]));
+    const other = await askTimes(3, '/', '127.0.0.2');
+    await vi.waitFor(() => expect(openOf(wide).filter(Boolean)).toHaveLength(5));
+    expect(openOf(other)).toEqual([true, true, true]);
+  });
+
+  test('a few networks together, however busy, keep no other out', async () => {
+    const crowd: (Socket | undefined)[] = [];
+    for (const address of ['127.0.0.2', '127.0.0.3', '127.0.0.4'])
+      crowd.push(...(await askTimes(5, '/slow', address)));
+    const others = await askTimes(2, '/slow', '127.0.0.5');
+    for (const address of ['127.0.0.2', '127.0.0.3']) crowd.push(...(await askTimes(5, '/slow', address)));
+    await vi.waitFor(() => expect(openOf(crowd).filter(Boolean)).toHaveLength(6));
+    expect(openOf(others)).toEqual([true, true]);
+  });
+
+  test('nor do they when they are busy on all of theirs at once', async () => {
+    const crowd = [...(await askTimes(4, '/', '127.0.0.2')), ...(await askTimes(4, '/', '127.0.0.3'))];
+    await Promise.all(crowd.map(async (socket) => socket && askOn(socket, '/slow')));
+    const others = await askTimes(2, '/slow', '127.0.0.4');
+    await vi.waitFor(() => expect(openOf(crowd).filter(Boolean)).toHaveLength(6));
+    expect(openOf(others)).toEqual([true, true]);
+  });
+
+  test('nor do they by connections on which they ask nothing, although others take a moment to ask', async () => {
+    await askTimes(4, '/slow', '127.0.0.2');
+    await askTimes(4, '/slow', '127.0.0.3');
+    const other = open('127.0.0.4');
+    await once(other, certificate ? 'secureConnect' : 'connect');
+    const silent = ['127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.3'].map(open);
+    await Promise.race(silent.map(closeOf));
+    expect(await askOn(other, '/slow')).toBeDefined();
+  });
+
+  test('two from one port of a peer to two addresses of the server are not mistaken for each other', async () => {
+    await using elsewhere = createServer((socket) => server.take(socket));
+    await once(elsewhere.listen(server.port, '127.0.0.2'), 'listening');
+    const from = { port: server.port, localAddress: '127.0.0.9', localPort: await freePort() };
+    const [first, second] = ['127.0.0.1', '127.0.0.2'].map((host) => connect({ ...from, host }));
+    if (!first || !second) throw new Error('There are two of them.');
+    sockets.push(second.resume().on('error', () => undefined));
+    await Promise.all([once(first, 'connect'), once(second, 'connect')]);
+    const busy = await askOn(speakOn(first), '/slow');
+    await askTimes(4, '/slow', '127.0.0.9');
+    await vi.waitFor(() => expect(second.destroyed).toBe(true));
+    expect(busy?.destroyed).toBe(false);
   });
 
   test('a connection that was closed leaves its place', async () => {

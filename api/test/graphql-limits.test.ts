@@ -140,6 +140,11 @@ describe('row 37: documents that cost more to answer than to send', () => {
     ],
     ['a page of pages', ['query_too_expensive'], '{ a(first: 1000) { b(first: 1000) { id } } }'],
     [
+      'many pages of the usual size',
+      ['query_too_expensive', 'too_many_tokens'],
+      `{ ${times(14, (i) => `a${i}: auditEntries { edges { node { id at action outcome address userAgent detail actor { id name email } } } } s${i}: sessions { edges { node { id } } }`).join(' ')} }`,
+    ],
+    [
       'the same few fields in one place, over and over',
       ['too_many_repetitions'],
       `{ ${'instance { id } '.repeat(45)} }`,

@@ -66,3 +66,45 @@ test('row 28: an unclaimed one registers anew while it runs, takes tokens for th
   await cloud.endAccess({ format: 'opaque', id: 'grant-1' });
   await vi.waitFor(async () => expect(await statusOfAnn()).toBe(401), within2Seconds);
 });
+
+test.each<[string, () => Response]>([
+  [
+    'challenges',
+    () => new Response('', { status: 401, headers: { 'www-authenticate': 'Basic realm="proxy"' } }),
+  ],
+  [
+    'shows a page to sign in',
+    () => new Response('<html>', { status: 401, headers: { 'content-type': 'text/html' } }),
+  ],
+  ['forbids it', () => Response.json({ error: 'forbidden' }, { status: 403 })],
+  ['forbids it in the words of OAuth', () => Response.json({ error: 'access_denied' }, { status: 401 })],
+  ['says so in plain text', () => new Response('{"error":"invalid_client"}', { status: 401 })],
+  ['has no gateway', () => Response.json({ error: 'invalid_client' }, { status: 502 })],
+])(
+  'a proxy before the cloud that %s shuts nobody out',
+  async (_what, answer) => {
+    await ann.claim(await instance.claimCode());
+    const before = cloud.requests.length;
+    const tokenRequests = () =>
+      cloud.requests.slice(before).filter((route) => route === 'POST /token').length;
+    cloud.fault = ({ url }) => (url.endsWith('/token') ? answer() : undefined);
+    cloud.instanceTokens.clear();
+    await vi.waitFor(() => expect(tokenRequests()).toBeGreaterThan(1), { timeout: 5_000 });
+    await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLOUD_UNREACHABLE'));
+    expect(await statusOfAnn()).toBe(200);
+    expect(instance.logLines.join('\n')).not.toContain('CREDENTIALS_REFUSED');
+  },
+  20_000,
+);
+
+test('nor does it make an unclaimed instance register anew', async () => {
+  const fromProxy = () =>
+    new Response('', { status: 401, headers: { 'www-authenticate': 'Basic realm="proxy"' } });
+  cloud.fault = ({ url }) => (/\/(token|api\/.*)$/.test(url) ? fromProxy() : undefined);
+  cloud.instanceTokens.clear();
+  await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLOUD_UNREACHABLE'));
+  cloud.fault = () => undefined;
+  await instance.until(({ notices }) => notices.length === 0);
+  expect(cloud.clients.size).toBe(1);
+  expect(await statusOfAnn()).toBe(200);
+}, 20_000);

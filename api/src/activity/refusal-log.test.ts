@@ -45,7 +45,7 @@ test('a flood from everywhere makes 41 entries an hour at most', () => {
   const { events, log } = start();
   for (let hour = 1; hour <= 3; hour += 1) {
     for (let index = 0; index < 10_000; index += 1)
-      log.note(refusal(`2001:db8:${(index % 5_000).toString(16)}::1`));
+      log.note(refusal(`2001:${(index % 5_000).toString(16)}::1`));
     log.endHour();
     expect(events.length).toBe(41 * hour);
   }
@@ -63,10 +63,22 @@ test('one network, with however many addresses, does not use up what there is fo
   expect(events.at(-1)?.source?.address).toBe('192.0.2.1');
 });
 
+test.each([
+  ['/56', 8, (index: string) => `2001:db8:1:${index}::1`],
+  ['/48', 12, (index: string) => `2001:db8:1:${index}00::1`],
+  ['/32', 16, (index: string) => `2001:db8:${index}::1`],
+])('nor does a %s, with however many networks of its own', (_network, count, write) => {
+  const { events, log } = start();
+  for (let index = 0; index < 100; index += 1) log.note(refusal(write(index.toString(16))));
+  expect(events).toHaveLength(count);
+  log.note(refusal('192.0.2.1'));
+  expect(events.at(-1)?.source?.address).toBe('192.0.2.1');
+});
+
 test('noise of nobody known, or of strangers, does not hide that a token of a member is misused', () => {
   const { events, log } = start();
   for (let index = 0; index < 100; index += 1) {
-    log.note(refusal(`198.51.100.${index}`));
+    log.note(refusal(`${index + 1}.51.100.1`));
     log.note(refusal(`203.0.113.${index}`, 'access_denied', { ...bob, id: `stranger-${index}` }));
   }
   expect(events).toHaveLength(30);

@@ -1,4 +1,4 @@
-import { networkOf } from '../http/client-address.ts';
+import { networksOf } from '../http/networks.ts';
 import type { Account, RequestSource } from '../requester.ts';
 import type { AuditEvent } from './audit-entry.ts';
 import { boundedSource } from './bounded-text.ts';
@@ -16,16 +16,16 @@ const ownEntries = {
   members: 10,
 };
 
-/** And this many of them one account, or one network where there is none. */
-const ownEntriesOfOne = 4;
+/** And this many of them one account, or one network where there is none: from the narrowest to the widest. */
+const ownEntriesOfOne = [4, 8, 12, 16];
 
 type Group = keyof typeof ownEntries;
 
 interface Repetition {
   readonly event: AuditEvent & { readonly detail: string };
   readonly group: Group;
-  /** Whom it counts for. */
-  readonly who: string;
+  /** Whom it counts for: an account, or networks from the narrowest on. */
+  readonly whose: readonly string[];
   count: number;
 }
 
@@ -63,20 +63,23 @@ export class RefusalLog {
       return;
     }
     const group = groupOf(code, account);
-    const who = account?.id ?? networkOf(source.address ?? '');
-    if (!this.#hasRoom(group, who)) {
+    const whose = account ? [account.id] : networksOf(source.address ?? '');
+    if (!this.#hasRoom(group, whose)) {
       this.#others += 1;
       return;
     }
     const event = { ...refused(message), actor: account, source: boundedSource(source) };
-    this.#repetitions.set(key, { event, group, who, count: 0 });
+    this.#repetitions.set(key, { event, group, whose, count: 0 });
     this.#record(event);
   }
 
-  #hasRoom(group: Group, who: string): boolean {
+  #hasRoom(group: Group, whose: readonly string[]): boolean {
     const ofGroup = [...this.#repetitions.values()].filter((repetition) => repetition.group === group);
     if (ofGroup.length >= ownEntries[group]) return false;
-    return ofGroup.filter((repetition) => repetition.who === who).length < ownEntriesOfOne;
+    return whose.every((who, breadth) => {
+      const ofOne = ofGroup.filter((repetition) => repetition.whose[breadth] === who);
+      return ofOne.length < (ownEntriesOfOne[breadth] ?? 0);
+    });
   }
 
   /** Records what was counted, and begins anew. */

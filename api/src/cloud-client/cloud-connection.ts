@@ -11,6 +11,7 @@ import type { NoticeBoard } from '../notices.ts';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
 import { backOffMilliseconds } from './back-off.ts';
 import { type CloudFetch, createCloudFetch } from './cloud-fetch.ts';
+import { isTokenRefusal } from './credentials-refusal.ts';
 import { deregister, readPendingDeregistration, removePendingDeregistration } from './deregistration.ts';
 import { type CloudMetadata, discover } from './discovery.ts';
 import {
@@ -152,7 +153,9 @@ export class CloudConnection {
     if (response.status !== 401) return response;
     const second = await this.#send(path, init, await this.#renew());
     if (second.status !== 401) return second;
-    throw new CredentialsRefusedError('its instance API refused a new token');
+    if (await isTokenRefusal(second))
+      throw new CredentialsRefusedError('its instance API refused a new token');
+    throw new CloudUnreachableError('its instance API answers with HTTP status 401');
   };
 
   /**

@@ -46,6 +46,9 @@ export async function processInstanceTokenResponse(
   response: Response,
   now: () => number,
 ): Promise<InstanceToken> {
+  const refusal = await credentialsRefusal(response, clientSecret);
+  if (refusal) throw refusal;
+  const { status } = response;
   try {
     const answer = await oauth.processClientCredentialsResponse(
       metadata.authorizationServer,
@@ -55,11 +58,10 @@ export async function processInstanceTokenResponse(
     const lifetimeSeconds =
       answer.expires_in ?? metadata.tokenLifetimes?.instanceToken ?? defaultLifetimeSeconds;
     return { accessToken: answer.access_token, expiresAt: now() + lifetimeSeconds * 1_000 };
-  } catch (cause) {
+  } catch {
     // No cause: it quotes the answer, which may hold the token.
-    throw (
-      credentialsRefusal(cause, clientSecret) ??
-      new CloudUnreachableError('its answer to the request for a token makes no sense')
+    throw new CloudUnreachableError(
+      `its answer to the request for a token makes no sense (HTTP status ${status})`,
     );
   }
 }

@@ -27,15 +27,16 @@ export async function introspect(
     accessToken,
     { [oauth.customFetch]: cloudFetch, [oauth.allowInsecureRequests]: true }, // judged by cloudFetch
   );
+  const refusal = await credentialsRefusal(response, clientSecret);
+  if (refusal) throw refusal;
   const { status } = response;
   try {
     const { active } = await oauth.processIntrospectionResponse(authorizationServer, client, response);
     return active;
-  } catch (cause) {
+  } catch {
     // No cause: it quotes the answer.
-    throw (
-      credentialsRefusal(cause, clientSecret) ??
-      new CloudUnreachableError(`its answer about an access token makes no sense (HTTP status ${status})`)
+    throw new CloudUnreachableError(
+      `its answer about an access token makes no sense (HTTP status ${status})`,
     );
   }
 }

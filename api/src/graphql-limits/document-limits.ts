@@ -11,6 +11,7 @@ import {
   repetitionsOf,
   spreadsOf,
 } from './measures.ts';
+import type { DefaultPageSizes } from './page-sizes.ts';
 
 /** Who asks. Without a token there is little to ask for, and anybody may. */
 export type Audience = Access['kind'];
@@ -26,7 +27,7 @@ interface Limit {
 }
 
 interface DocumentLimit extends Limit {
-  readonly measure: (document: DocumentNode) => number;
+  readonly measure: (document: DocumentNode, defaultPageSizes: DefaultPageSizes) => number;
 }
 
 /** GraphQL counts the lines anew for each place that an error names. */
@@ -74,8 +75,14 @@ export function parseWithinLimits(
  * What a document has too much of, if anything. To be asked before the rules of GraphQL, some of which take a time that
  * grows with the square of what these limits bound.
  */
-export function findExcess(document: DocumentNode, audience: Audience): GraphQLError | undefined {
-  const exceeded = documentLimits.find((limit) => limit.measure(document) > mostFor(limit, audience));
+export function findExcess(
+  document: DocumentNode,
+  audience: Audience,
+  defaultPageSizes: DefaultPageSizes,
+): GraphQLError | undefined {
+  const exceeded = documentLimits.find(
+    (limit) => limit.measure(document, defaultPageSizes) > mostFor(limit, audience),
+  );
   return exceeded && excess(exceeded, audience);
 }
 

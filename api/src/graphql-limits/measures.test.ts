@@ -17,7 +17,7 @@ const measured = (text: string) => {
   return {
     depth: depthOf(document),
     fields: fieldsOf(document),
-    cost: costOf(document),
+    cost: costOf(document, new Map([['pages', 50]])),
     aliases: aliasesOf(document),
     directives: directivesOf(document),
     spreads: spreadsOf(document),
@@ -41,6 +41,8 @@ test('a page multiplies what it holds, by its size or the largest', () => {
   expect(measured('query ($n: Int) { list(last: $n) { id } }').cost).toBe(101);
   expect(measured('{ a(first: 10) { b(first: 10) { c(first: 10) { id } } } }').cost).toBe(1_111);
   expect(measured('{ list(first: -5) { id } other(size: 9) { id } }').cost).toBe(4);
+  expect(measured('{ pages(after: "x") { id } }').cost).toBe(51);
+  expect(measured('{ pages(first: 10) { id } }').cost).toBe(11);
 });
 
 test('the largest operation counts, not their sum', () => {

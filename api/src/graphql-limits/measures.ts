@@ -10,6 +10,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
+import { type DefaultPageSizes, pageArguments } from './page-sizes.ts';
 
 /** Of a page whose size is a variable: the largest that there is. */
 const assumedPageSize = 100;
@@ -25,8 +26,8 @@ export function fieldsOf(document: DocumentNode): number {
 }
 
 /** How many values are asked for: fields within a page count for each of its entries. */
-export function costOf(document: DocumentNode): number {
-  return measure(document, add, (field, inner) => 1 + pageSizeOf(field) * inner);
+export function costOf(document: DocumentNode, defaultPageSizes: DefaultPageSizes): number {
+  return measure(document, add, (field, inner) => 1 + pageSizeOf(field, defaultPageSizes) * inner);
 }
 
 export function aliasesOf(document: DocumentNode): number {
@@ -174,9 +175,11 @@ function fragmentsOf(definitions: DocumentNode['definitions']): Map<string, Frag
   return fragments;
 }
 
-/** By the argument that asks for one (`first`, `last`); everything else counts once. */
-function pageSizeOf({ arguments: given = [] }: FieldNode): number {
-  const size = given.find(({ name }) => name.value === 'first' || name.value === 'last')?.value;
-  if (size?.kind === Kind.INT) return Math.max(1, Number(size.value));
-  return size?.kind === Kind.VARIABLE ? assumedPageSize : 1;
+/** By the argument that asks for one, or the size that it has without; everything else counts once. */
+function pageSizeOf({ name, arguments: given = [] }: FieldNode, defaultPageSizes: DefaultPageSizes): number {
+  const argument = given.find(({ name }) => pageArguments.has(name.value));
+  if (!argument) return defaultPageSizes.get(name.value) ?? 1;
+  const { value } = argument;
+  if (value.kind === Kind.INT) return Math.max(1, Number(value.value));
+  return value.kind === Kind.VARIABLE ? assumedPageSize : 1;
 }

@@ -6,6 +6,7 @@ import { type BlockList, isIPv6, type Socket } from 'node:net';
 import { isLoopbackName } from '../loopback.ts';
 import { blockListOf } from '../reach-config.ts';
 import { canonicalAddress, parseForwarded, parseForwardedFor, parseScheme } from './forwarded-header.ts';
+import { networksOf } from './networks.ts';
 
 type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
 
@@ -13,17 +14,17 @@ type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
 export type ClientAddressOf = (incoming: Request) => string;
 
 /**
- * What the peer of a connection counts for: its network, or undefined for a peer that may speak for many, which is a
- * trusted proxy or anything on this machine.
+ * What the peer of a connection counts for: its networks, from the narrowest on, or none for a peer that may speak for
+ * many, which is a trusted proxy or anything on this machine.
  */
-export type PeerNetworkOf = (socket: Pick<Socket, 'remoteAddress'>) => string | undefined;
+export type PeerNetworksOf = (socket: Pick<Socket, 'remoteAddress'>) => readonly string[];
 
 /** What is known about the far end of a connection, behind proxies that are trusted. */
 export interface FarEnd {
   readonly clientAddressOf: ClientAddressOf;
   /** By which scheme the client addressed the instance, or its proxy. */
   readonly schemeOf: (incoming: Request) => 'http' | 'https';
-  readonly peerNetworkOf: PeerNetworkOf;
+  readonly peerNetworksOf: PeerNetworksOf;
 }
 
 /** @param trustedProxies ranges as `parseReach` returns them */
@@ -38,25 +39,11 @@ export function createFarEnd(trustedProxies: readonly string[] = []): FarEnd {
       const told = isTrusted(trusted, peerOf(incoming)) ? toldScheme(incoming) : undefined;
       return told ?? ('encrypted' in incoming.socket ? 'https' : 'http');
     },
-    peerNetworkOf(socket) {
+    peerNetworksOf(socket) {
       const peer = peerOf({ socket });
-      return isTrusted(trusted, peer) || isLoopbackName(peer) ? undefined : networkOf(peer);
+      return isTrusted(trusted, peer) || isLoopbackName(peer) ? [] : networksOf(peer);
     },
   };
-}
-
-/**
- * What limits count by: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber owns.
- *
- * @param address as `ClientAddressOf` returns it
- */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const tailLength = tail === undefined || tail === '' ? 0 : tail.split(':').length;
-  const zeros = tail === undefined ? 0 : 8 - groups.length - tailLength;
-  return [...groups, ...Array<string>(zeros).fill('0')].slice(0, 4).join(':').concat('::/64');
 }
 
 function peerOf({ socket }: { socket: Pick<Socket, 'remoteAddress'> }): string {

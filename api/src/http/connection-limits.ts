@@ -16,8 +16,8 @@ export interface ConnectionLimits {
   readonly maxHeaderSize: number;
   /** Per listening socket; further ones are closed at once. */
   readonly maxConnections: number;
-  /** Of those, from one network. */
-  readonly maxConnectionsPerNetwork: number;
+  /** Of those, from one network: from the narrowest that `networksOf` tells to the widest. */
+  readonly networkShares: readonly number[];
   /** From this many on, an idle one is closed for each new one. */
   readonly scarceConnections: number;
 }
@@ -32,7 +32,7 @@ export const connectionLimits: ConnectionLimits = {
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
   maxConnections: 2_000,
-  maxConnectionsPerNetwork: 500,
+  networkShares: [500, 750, 1_000, 1_500],
   scarceConnections: 1_800,
 };
 

@@ -1,36 +1,60 @@
 // Whoever can open connections could hold all that there are, with a request a minute on each. So each network has its
-// share, and when connections are scarce, idle ones make room.
+// share, wide ones as well as the narrow ones within them. And when connections are scarce, those of whoever has most make
+// room: idle ones for each new one, and busy ones where nearly all are busy. So it takes as many networks as there are
+// connections to keep others out.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Server } from '../listeners.ts';
-import type { PeerNetworkOf } from './client-address.ts';
+import type { PeerNetworksOf } from './client-address.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
+
+/** The connections of a network that are open. */
+class Network {
+  readonly share: number;
+  /** Whichever was opened or used last is the last. */
+  readonly idle = new Set<Connection>();
+  /** With requests under way. */
+  readonly busy = new Set<Connection>();
+
+  constructor(share: number) {
+    this.share = share;
+  }
+
+  get size(): number {
+    return this.idle.size + this.busy.size;
+  }
+}
 
 interface Connection {
   readonly socket: Socket;
-  /** Of one network; whichever was used last is the last. */
-  readonly siblings: Set<Connection>;
+  /** That it counts for, from the widest on, which is all there is. */
+  readonly networks: readonly Network[];
   /** How many requests are under way on it. */
-  active: number;
+  requests: number;
+  /** Whether there has been a request on it. */
+  isUsed: boolean;
 }
 
-/** Keeps a server from being filled by one network. */
+/** Keeps a server from being filled by a few networks. */
 export class ConnectionShares {
   readonly #limits: ConnectionLimits;
-  readonly #networkOf: PeerNetworkOf;
-  /** Peers that speak for many have one in common, without a name, which is not limited. */
-  readonly #byNetwork = new Map<string | undefined, Set<Connection>>();
+  readonly #networksOf: PeerNetworksOf;
+  readonly #all: Network;
+  /** Without the peers that speak for many, which are not limited. */
+  readonly #byName = new Map<string, Network>();
+  readonly #speakers: Network;
   /** By the socket that requests name. */
   readonly #bySocket = new WeakMap<Socket, Connection>();
-  /** Of a server with TLS, whose requests name another socket than the one that was accepted. */
-  readonly #byPeer = new Map<string, Connection>();
-  #size = 0;
+  /** Of a server with TLS, whose requests name another socket than the one that was accepted. By their two ends. */
+  readonly #inHandshake = new Map<string, Connection>();
 
-  constructor(limits: ConnectionLimits, networkOf: PeerNetworkOf) {
+  constructor(limits: ConnectionLimits, networksOf: PeerNetworksOf) {
     this.#limits = limits;
-    this.#networkOf = networkOf;
+    this.#networksOf = networksOf;
+    this.#all = new Network(limits.maxConnections);
+    this.#speakers = new Network(limits.maxConnections);
   }
 
   /** Shares the connections of a server out, for as long as it listens. */
@@ -42,74 +66,119 @@ export class ConnectionShares {
       else if (connection) this.#bySocket.set(socket, connection);
     });
     server.on('secureConnection', (socket: TLSSocket) => {
-      const connection = this.#byPeer.get(peerOf(socket));
+      const ends = endsOf(socket);
+      const connection = this.#inHandshake.get(ends);
+      this.#inHandshake.delete(ends);
       if (connection) this.#bySocket.set(socket, connection);
     });
     server.on('request', ({ socket }: IncomingMessage, outgoing: ServerResponse) => {
       const connection = this.#bySocket.get(socket);
-      if (connection) noteRequest(connection, outgoing);
+      if (connection) this.#noteRequest(connection, outgoing);
     });
   }
 
   #admit(socket: Socket): Connection | undefined {
-    const network = this.#networkOf(socket);
-    const siblings = this.#byNetwork.get(network) ?? new Set();
-    const { maxConnectionsPerNetwork, scarceConnections } = this.#limits;
-    const hasAll = network !== undefined && siblings.size >= maxConnectionsPerNetwork;
-    if (hasAll && !this.#closeIdle(siblings)) {
-      socket.destroy();
-      return undefined;
-    }
-    if (this.#size >= scarceConnections) this.#makeRoom();
-    const connection = { socket, siblings, active: 0 };
-    this.#byNetwork.set(network, siblings.add(connection));
-    this.#size += 1;
+    const names = this.#networksOf(socket);
+    const networks = [this.#all, ...this.#networksNamed(names)];
+    const connection: Connection = { socket, networks, requests: 0, isUsed: false };
+    for (const { idle } of networks) idle.add(connection);
     socket.once('close', () => {
-      this.#forget(connection);
-      if (siblings.size === 0 && this.#byNetwork.get(network) === siblings) this.#byNetwork.delete(network);
+      forget(connection);
+      for (const name of names) if (this.#byName.get(name)?.size === 0) this.#byName.delete(name);
     });
-    return connection;
+    this.#makeRoomFor(connection);
+    return this.#all.idle.has(connection) ? connection : undefined;
+  }
+
+  /** @param names from the narrowest on @returns from the widest on */
+  #networksNamed(names: readonly string[]): Network[] {
+    if (names.length === 0) return [this.#speakers];
+    const networks = names.map((name, breadth) => {
+      const network =
+        this.#byName.get(name) ?? new Network(this.#limits.networkShares[breadth] ?? this.#all.share);
+      this.#byName.set(name, network);
+      return network;
+    });
+    return networks.toReversed();
   }
 
   #awaitHandshake(connection: Connection): void {
-    const peer = peerOf(connection.socket);
-    this.#byPeer.set(peer, connection);
-    connection.socket.once('close', () => this.#byPeer.delete(peer));
+    const ends = endsOf(connection.socket);
+    // Whoever begins anew from the same port has left the former connection.
+    this.#inHandshake.get(ends)?.socket.destroy();
+    this.#inHandshake.set(ends, connection);
+    connection.socket.once('close', () => {
+      if (this.#inHandshake.get(ends) === connection) this.#inHandshake.delete(ends);
+    });
   }
 
-  /** Closes an idle connection of the network that has most of those with an idle one. */
-  #makeRoom(): void {
-    const networks = [...this.#byNetwork.values()].toSorted((a, b) => b.size - a.size);
-    networks.some((connections) => this.#closeIdle(connections));
-  }
-
-  /** Closes the connection that has been idle for longest. @returns whether there is one */
-  #closeIdle(connections: ReadonlySet<Connection>): boolean {
-    for (const connection of connections) {
-      if (connection.active > 0) continue;
-      this.#forget(connection);
-      connection.socket.destroy();
-      return true;
+  #makeRoomFor({ networks }: Connection): void {
+    const all = this.#all;
+    if (all.size > this.#limits.scarceConnections) closeHeaviest(usedOf(all));
+    if (all.size > all.share) closeHeaviest([...[...all.idle].toReversed(), ...this.#busyOf(all)]);
+    for (const network of networks.slice(1).toReversed()) {
+      if (network.size <= network.share) continue;
+      // The newest, on which nothing was asked yet, is judged like all others.
+      if (!closeHeaviest(usedOf(network))) closeHeaviest([...network.idle, ...this.#busyOf(network)]);
     }
-    return false;
   }
 
-  #forget(connection: Connection): void {
-    if (connection.siblings.delete(connection)) this.#size -= 1;
+  #noteRequest(connection: Connection, outgoing: ServerResponse): void {
+    connection.requests += 1;
+    connection.isUsed = true;
+    outgoing.once('close', () => {
+      connection.requests -= 1;
+      if (connection.requests > 0) return;
+      // The last from now on, unless it is closed.
+      for (const { busy, idle } of connection.networks) if (busy.delete(connection)) idle.add(connection);
+    });
+    for (const { busy, idle } of connection.networks) if (idle.delete(connection)) busy.add(connection);
+    if (this.#all.busy.size > this.#limits.scarceConnections) closeHeaviest(this.#busyOf(this.#all));
+  }
+
+  /** The busy ones, newest first, without those of peers that speak for many. */
+  #busyOf({ busy }: Network): Connection[] {
+    return [...busy].filter((connection) => !this.#speakers.busy.has(connection)).toReversed();
   }
 }
 
-function noteRequest(connection: Connection, outgoing: ServerResponse): void {
-  const { siblings } = connection;
-  connection.active += 1;
-  outgoing.once('close', () => {
-    connection.active -= 1;
-    // The last from now on, unless it is closed.
-    if (siblings.delete(connection)) siblings.add(connection);
-  });
+/** Those that wait for a next request, whichever has been idle for longest first. */
+function usedOf({ idle }: Network): Connection[] {
+  return [...idle].filter(({ isUsed }) => isUsed);
 }
 
-/** What no two connections to one port have in common. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/**
+ * Closes the connection whose networks have most of their shares, the first of several.
+ *
+ * @returns whether there is one
+ */
+function closeHeaviest(connections: readonly Connection[]): boolean {
+  let heaviest: Connection | undefined;
+  let most = 0;
+  for (const connection of connections) {
+    const weight = weightOf(connection);
+    if (weight > most) [heaviest, most] = [connection, weight];
+  }
+  if (!heaviest) return false;
+  forget(heaviest);
+  heaviest.socket.destroy();
+  return true;
+}
+
+function weightOf({ networks }: Connection): number {
+  let sum = 0;
+  for (const { idle, busy, share } of networks) sum += (idle.size + busy.size) / share;
+  return sum;
+}
+
+function forget(connection: Connection): void {
+  for (const { idle, busy } of connection.networks) {
+    idle.delete(connection);
+    busy.delete(connection);
+  }
+}
+
+/** What no two connections have in common that are open at the same time. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return [remoteAddress, remotePort, localAddress, localPort].join(' ');
 }

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP, Socket } from 'node:net';
 import * as fc from 'fast-check';
-import { createFarEnd, networkOf } from '../../src/http/client-address.ts';
+import { createFarEnd } from '../../src/http/client-address.ts';
 import { isAllowedOrigin } from '../../src/http/cors.ts';
 import { createHostCheck } from '../../src/http/host-check.ts';
+import { networksOf } from '../../src/http/networks.ts';
 import { type Fuzzer, type FuzzTarget, fuzzerOf } from './fuzz.ts';
 import { headerText, mutantsOf } from './text-mutants.ts';
 
@@ -93,7 +94,7 @@ const forwardedHeaders: FuzzTarget<Told> = {
     const headers: IncomingHttpHeaders = { [name]: told };
     const request = { socket: isProxied ? proxySocket : clientSocket, headers };
     const address = farEnd.clientAddressOf(request);
-    if (isIP(address) === 0 || networkOf(address) === '') return true;
+    if (isIP(address) === 0 || networksOf(address).length !== 4) return true;
     farEnd.schemeOf(request);
     if (address === client) return false;
     // A header of which nothing is certain counts for nothing.
