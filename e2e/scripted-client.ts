@@ -22,7 +22,11 @@ export interface Tokens {
 }
 
 /** A program that signs in the way the web app does: public client, device authorization, DPoP. */
-export async function startDeviceLogin(issuer: string, resource: string): Promise<DeviceLogin> {
+export async function startDeviceLogin(
+  issuer: string,
+  resource: string,
+  headers: Record<string, string> = {},
+): Promise<DeviceLogin> {
   const issuerUrl = new URL(issuer);
   const server = await oauth.processDiscoveryResponse(
     issuerUrl,
@@ -39,7 +43,7 @@ export async function startDeviceLogin(issuer: string, resource: string): Promis
       client,
       oauth.None(),
       { resource, scope: 'instance', dpop_jkt: await dpop.calculateThumbprint() },
-      insecure,
+      { headers, ...insecure },
     ),
   );
   const poll = () =>
@@ -89,13 +93,14 @@ export async function graphql(
   tokens: Tokens,
   query: string,
   variables = {},
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   return withDpopNonce(async () =>
     oauth.protectedResourceRequest(
       tokens.accessToken,
       'POST',
       new URL('/graphql', instanceUrl),
-      new Headers({ 'content-type': 'application/json' }),
+      new Headers({ 'content-type': 'application/json', ...headers }),
       JSON.stringify({ query, variables }),
       { DPoP: tokens.dpop, ...insecure },
     ),
