@@ -89,14 +89,15 @@ test('row 55: of a flood of sign-ins from everywhere some are sent away, and peo
 
 /** Keeps forty sign-ins from one /56 waiting, each from a /64 of its own; whoever is sent away comes again. */
 function floodFromOneSubscriber(): { end: () => Promise<void> } {
-  let isOver = false;
+  const over = new AbortController();
   let next = 0;
   const flood = Array.from({ length: 42 }, async () => {
-    while (!isOver) await (await signIn(`2001:db8:0:${(next++ % 256).toString(16)}::1`)).arrayBuffer();
+    while (!over.signal.aborted)
+      await (await signIn(`2001:db8:0:${(next++ % 256).toString(16)}::1`)).arrayBuffer();
   });
   return {
     end: async () => {
-      isOver = true;
+      over.abort();
       await Promise.all(flood);
     },
   };
