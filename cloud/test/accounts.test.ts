@@ -20,6 +20,23 @@ const signIn = async (body: Members, headers: Record<string, string> = {}) =>
 const session = async (cookie: string) =>
   (await cloud.get('/api/auth/get-session', { headers: { cookie } })).json() as Promise<Members | null>;
 
+test('row 58: no answer tells a script the token that its cookie keeps from it', async () => {
+  const email = 'kept@example.test';
+  const answers = [
+    await signUp({ name: 'kept', email, password }),
+    await signIn({ email, password }),
+    await cloud.get('/api/auth/get-session', { headers: { cookie: account.cookie } }),
+  ];
+  for (const answer of answers) {
+    const cookie = answer.headers.getSetCookie().length > 0 ? cookiesOf(answer) : account.cookie;
+    const token = /session_token=([^.;]+)\./.exec(decodeURIComponent(cookie))?.[1];
+    expect(token).toMatch(/^\w{20,}$/);
+    const body = await answer.text();
+    expect(body).toContain('"user"');
+    expect(body).not.toContain(token);
+  }
+});
+
 describe('signing up', () => {
   test('opens a session', async () => {
     expect(await session(account.cookie)).toMatchObject({ user: { email: 'ann@example.test', name: 'ann' } });

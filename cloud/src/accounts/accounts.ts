@@ -26,6 +26,7 @@ import type { SecondFactors } from './second-factor/second-factors.ts';
 import { SessionCookie } from './session-cookie.ts';
 import { assertSignUpFields } from './sign-up-fields.ts';
 import { admitSignUp, type SignUpPolicy } from './sign-up-policy.ts';
+import { withoutSessionToken } from './without-session-token.ts';
 
 /** A person, as the rest of the cloud knows one. */
 export interface Account {
@@ -231,7 +232,7 @@ export async function openAccounts({
       // better-auth knows the cookie alone; of what is served of it, only this shows or does something by it.
       const asksForSession = new URL(request.url).pathname === '/api/auth/get-session';
       if (asksForSession && !(await accountOf(request.headers))) return Response.json(null);
-      return auth.handler(request);
+      return withoutSessionToken(await auth.handler(request));
     },
     accountOf,
     find: async (accountId) => (await findAccount(database, { accountId })).rows[0],
