@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { type BrowserContext, test as base, expect, type Page } from 'playwright/test';
+import { type BrowserContext, test as base, expect, type Locator, type Page } from 'playwright/test';
 import { TestNetwork } from './test-network.ts';
 
 /** What every browser test gets: servers of its own and people with browsers of their own. */
@@ -61,15 +61,22 @@ export const test = base.extend<Fixtures>({
 
 export { expect };
 
-/** Presses Sign in and returns the user code and the cloud's page that the link opened. */
+/** Presses Sign in and returns the user code and the cloud's page that this opened. */
 export async function startSignIn(page: Page): Promise<{ userCode: string; cloudPage: Page }> {
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const cloudPage = await openedBy(page, page.getByRole('button', { name: 'Sign in', exact: true }));
   await expect(page.getByText('waiting for your approval')).toBeVisible();
   const label = await page.getByRole('img', { name: /^Your code:/ }).getAttribute('aria-label');
   const userCode = (label ?? '').replace('Your code:', '').replaceAll(' ', '');
+  return { userCode, cloudPage };
+}
+
+/** Clicks what opens the cloud's page in another tab, and waits for that page. */
+export async function openedBy(page: Page, control: Locator): Promise<Page> {
   const opened = page.context().waitForEvent('page');
-  await page.getByRole('link', { name: 'Open the approval page' }).click();
-  return { userCode, cloudPage: await opened };
+  await control.click();
+  const cloudPage = await opened;
+  await cloudPage.waitForURL(/^http.*\/device/);
+  return cloudPage;
 }
 
 /** Creates an account in the cloud's pages, starting at its sign-in page. */

@@ -2,6 +2,18 @@ import type { CanaryScene } from './canary-scene.ts';
 import { quoting } from './test-cloud.ts';
 import { rawRequest, TestBrowser } from './test-instance.ts';
 
+/** What a member can read. */
+const everything = `{
+  viewer { id name email role claimTriesLeft workspace { id name } }
+  instance {
+    id name state version resource dataPath startedAt claimWindow claimWindowEnd notices { code message since }
+    cloud { issuer clientId deviceAuthorizationEndpoint tokenEndpoint } owner { claimedAt workspace { id name } }
+    secretsProtection { keyId keySource keyLocation }
+  }
+  auditEntries(first: 100) { edges { cursor node { id action actor { id } address userAgent detail } } pageInfo { endCursor } }
+  sessions { edges { cursor node { id account { id } userAgent firstAddress lastAddress } } pageInfo { endCursor } }
+}`;
+
 /** Sends secrets to every endpoint, in all the ways that clients get wrong. @returns the statuses that came back */
 export async function knock(scene: CanaryScene, url: string): Promise<Set<number>> {
   const { host } = new URL(url);
@@ -13,7 +25,7 @@ export async function knock(scene: CanaryScene, url: string): Promise<Set<number
   ): Promise<void> => {
     const given = Array.isArray(headers) ? headers : Object.entries(headers);
     const hasHost = given.some(([name]) => name.toLowerCase() === 'host');
-    const { status } = await rawRequest(url, {
+    const answer = await rawRequest(url, {
       method: body === undefined ? 'GET' : 'POST',
       path,
       headers: [
@@ -25,8 +37,10 @@ export async function knock(scene: CanaryScene, url: string): Promise<Set<number
       ],
       body,
     });
-    statuses.add(status);
+    statuses.add(answer.status);
+    scene.keepAnswer(JSON.stringify(answer));
   };
+  scene.mayBeAnswered('malformed JSON', 'a field', 'a claim code of the wrong type', 'a name');
   const json = { 'Content-Type': 'application/json' };
   const graphql = async (query: string, headers: Record<string, string> = {}, variables = {}) =>
     send('/graphql', { ...json, ...headers }, JSON.stringify({ query, variables }));
@@ -83,6 +97,7 @@ export async function knock(scene: CanaryScene, url: string): Promise<Set<number
   const rename = 'mutation ($name: String!) { renameInstance(name: $name) { __typename } }';
   await graphql(rename, await tokens(), { name: scene.plant('a name') });
   await graphql(rename, await tokens(), { name: scene.plant('a long name').repeat(9) });
+  await graphql(everything, await tokens());
   scene.cloud.fault = quoting(500, '/api/instance');
   await graphql(rename, await tokens(), { name: scene.plant('a name that the cloud fails at') });
   return statuses;

@@ -24,6 +24,8 @@ export class CanaryScene implements AsyncDisposable {
   readonly #secrets = new Map<string, string>();
   readonly #claimCodes = new Map<string, string>();
   readonly #commands: [string, RunningCommand][] = [];
+  readonly #answers: string[] = [];
+  readonly #repeatable = new Set<string>();
 
   private constructor(cloud: TestCloud, place: TestInstance, inputs: AsyncDisposable & { path: string }) {
     this.cloud = cloud;
@@ -55,6 +57,16 @@ export class CanaryScene implements AsyncDisposable {
   /** Looks for a secret that came about in another way. */
   watch(name: string, secret: string): void {
     this.#secrets.set(name, secret);
+  }
+
+  /** Lets answers repeat a planted secret: they go to whoever sent it, or may read it. */
+  mayBeAnswered(...names: string[]): void {
+    for (const name of names) this.#repeatable.add(name);
+  }
+
+  /** Looks for secrets in what the instance answered. */
+  keepAnswer(answer: string): void {
+    this.#answers.push(answer);
   }
 
   /** A file with a secret, where nobody looks for one. */
@@ -123,7 +135,13 @@ export class CanaryScene implements AsyncDisposable {
     const codeless = new Map(places);
     codeless.delete(join('data', 'claim-code'));
     for (const [name, { output }] of this.#commands) places.set(`standard output of ${name}`, output);
-    return [...findCanaries(secrets, places), ...findCanaries(this.#claimCodes, codeless)];
+    const answers = new Map([['the answers', this.#answers.join('\n')]]);
+    const unanswerable = new Map([...secrets].filter(([name]) => !this.#repeatable.has(name)));
+    return [
+      ...findCanaries(secrets, places),
+      ...findCanaries(this.#claimCodes, new Map([...codeless, ...answers])),
+      ...findCanaries(unanswerable, answers),
+    ];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@ import {
   claimAsOwner,
   expect,
   expectAccessible,
+  openedBy,
   runStartingQuery,
   signUp,
   startSignIn,
@@ -87,10 +88,8 @@ test('every page of a denied, a foreign and an unreachable instance', async ({ n
   await expectUsable(first.cloudPage);
   await first.cloudPage.close();
 
-  await page.getByRole('button', { name: 'Try again' }).click();
-  const opened = page.context().waitForEvent('page');
-  await page.getByRole('link', { name: 'Open the approval page' }).click();
-  const second = await opened;
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  const second = await openedBy(page, page.getByRole('button', { name: 'Try again' }));
   await second.getByRole('button', { name: 'Approve' }).click();
   await expect(second.getByText('belongs to someone else').first()).toBeVisible();
   await expectUsable(second);

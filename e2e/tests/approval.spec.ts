@@ -4,6 +4,7 @@ import {
   claimAsOwner,
   expect,
   expectAccessible,
+  openedBy,
   password,
   signUp,
   startSignIn,
@@ -32,6 +33,35 @@ test('in the browser that began the sign-in, one click approves', async ({ netwo
     await approve(again.cloudPage);
     await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
   });
+});
+
+test('where the browser opens no window, a link leads to the approval page, which takes the match code', async ({
+  network,
+  newPerson,
+}) => {
+  const page = await (await newPerson()).newPage();
+  await page.addInitScript(() => {
+    globalThis.open = () => null;
+  });
+  await page.goto(network.printedUrl);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const link = page.getByRole('link', { name: 'Open the approval page', exact: true });
+  const cloudPage = await openedBy(page, link);
+  await signUp(cloudPage, 'owner@example.test');
+  await cloudPage.getByRole('textbox', { name: 'Match code' }).fill(await matchCodeOf(page));
+  await approve(cloudPage, 'Lab');
+  await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
+});
+
+test('the tab for the approval page is closed when there is none', async ({ network, newPerson }) => {
+  const page = await (await newPerson()).newPage();
+  await page.goto(network.printedUrl);
+  await page.route(`${network.cloudUrl}/**`, async (route) => route.abort());
+  const opened = page.context().waitForEvent('page');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const waiting = await opened;
+  await expect(page.getByText(/does not answer|cannot be reached/i).first()).toBeVisible();
+  expect(waiting.isClosed()).toBe(true);
 });
 
 test('on another device it takes the match code of the page that began the sign-in', async ({

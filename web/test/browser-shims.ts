@@ -10,6 +10,8 @@ export function resetBrowser(): void {
   define(navigator, 'locks', { request: requestLock });
   // What `URL.parse` of happy-dom makes is no instance of its `URL`.
   define(globalThis, 'URL', URL);
+  // Windows of happy-dom load what they are led to.
+  define(globalThis, 'open', () => null);
   globalThis.ResizeObserver ??= class {
     observe() {}
     unobserve() {}

@@ -133,7 +133,8 @@ export class ConnectionShares {
       for (const { busy, idle } of connection.networks) if (busy.delete(connection)) idle.add(connection);
     });
     for (const { busy, idle } of connection.networks) if (idle.delete(connection)) busy.add(connection);
-    if (this.#all.busy.size > this.#limits.scarceConnections) closeHeaviest(this.#busyOf(this.#all));
+    const limitedBusy = this.#all.busy.size - this.#speakers.busy.size;
+    if (limitedBusy > this.#limits.scarceConnections) closeHeaviest(this.#busyOf(this.#all));
   }
 
   /** The busy ones, newest first, without those of peers that speak for many. */

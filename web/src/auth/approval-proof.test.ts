@@ -2,12 +2,14 @@ import * as oauth from 'oauth4webapi';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { settle } from '../../test/clock.ts';
 import { OtherWindow } from '../../test/windows.ts';
-import { type ApprovalPages, createApprovalPages } from './approval-proof.ts';
+import { type ApprovalPages, createApprovalPages, type ProvableLogin } from './approval-proof.ts';
+import { WaitingPage } from './waiting-page.ts';
 
 const cloudOrigin = 'https://cloud.test';
 const question = { type: 'holdfast-approval-challenge', challenge: 'challenge-1' };
 
 let keyPair: CryptoKeyPair;
+let login: ProvableLogin;
 let page: OtherWindow;
 let pages: ApprovalPages;
 const windowOpen = vi.fn<typeof window.open>();
@@ -17,12 +19,13 @@ beforeEach(async () => {
   windowOpen.mockReset().mockReturnValue(page as unknown as Window);
   vi.stubGlobal('open', windowOpen);
   keyPair = await oauth.generateKeyPair('ES256', { extractable: false });
-  pages = createApprovalPages({
+  login = {
     cloudOrigin,
     userCode: 'WDJB-MJHT',
     verificationUriComplete: `${cloudOrigin}/device#user_code=WDJB-MJHT`,
     keyPair,
-  });
+  };
+  pages = createApprovalPages(login);
 });
 
 afterEach(() => {
@@ -102,6 +105,36 @@ it('hears of a decision from the page that it opened, and from no other', async 
   expect(heard).not.toHaveBeenCalled();
   await expect(answersTo(page, decision, cloudOrigin)).resolves.toEqual([]);
   expect(heard).toHaveBeenCalledOnce();
+});
+
+it('leads the page on that waits, and answers it', async () => {
+  using waiting = WaitingPage.open();
+  using first = createApprovalPages({ ...login, waitingPage: waiting });
+  expect(windowOpen).toHaveBeenCalledExactlyOnceWith('', '_blank');
+  expect([first.isOpen, page.location.href]).toEqual([true, login.verificationUriComplete]);
+  await expect(answersTo(page, question, cloudOrigin)).resolves.toHaveLength(1);
+});
+
+it('leads no page on that was closed meanwhile', () => {
+  using waiting = WaitingPage.open();
+  page.close();
+  using none = createApprovalPages({ ...login, waitingPage: waiting });
+  expect([none.isOpen, page.location.href]).toEqual([false, 'about:blank']);
+});
+
+it('closes a page that waited in vain, and none that is an approval page', () => {
+  WaitingPage.open()?.[Symbol.dispose]();
+  expect(page.closed).toBe(true);
+  page.closed = false;
+  using waiting = WaitingPage.open();
+  waiting?.leadTo(login.verificationUriComplete);
+  waiting?.[Symbol.dispose]();
+  expect(page.closed).toBe(false);
+});
+
+it('waits in no page where the browser opens none', () => {
+  windowOpen.mockReturnValue(null);
+  expect(WaitingPage.open()).toBeUndefined();
 });
 
 it('says when the browser opens no window', () => {

@@ -1,3 +1,5 @@
+import type { WaitingPage } from './waiting-page.ts';
+
 /** What the cloud's approval page and the page that began a login say to each other by `postMessage`. */
 const challengeType = 'holdfast-approval-challenge';
 const proofType = 'holdfast-approval-proof';
@@ -11,12 +13,16 @@ export interface ProvableLogin {
   verificationUriComplete: string;
   /** The key that the login is bound to. */
   keyPair: CryptoKeyPair;
+  /** Becomes the first approval page, if it still waits. */
+  waitingPage?: WaitingPage | undefined;
 }
 
 /** The approval pages that this page has opened. Once disposed of, they are not answered any more. */
 export interface ApprovalPages extends Disposable {
   /** Opens one in another tab, which may ask this page for a proof. Returns false if the browser does not let it. */
   open: () => boolean;
+  /** Whether one was opened from the beginning. */
+  readonly isOpen: boolean;
   /** Resolves when one of them says that the person has decided. What was decided is for the cloud to say. */
   readonly decided: Promise<void>;
 }
@@ -39,7 +45,10 @@ export function createApprovalPages(login: ProvableLogin): ApprovalPages {
     );
   };
   window.addEventListener('message', answer);
+  const first = login.waitingPage?.leadTo(login.verificationUriComplete);
+  if (first) opened.add(first);
   return {
+    isOpen: first !== undefined,
     open() {
       // Without “noopener” on purpose: the page asks its opener. It is the cloud's, and comes back to no other window.
       const page = window.open(login.verificationUriComplete, '_blank');

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { passTimeUntil, stopClock, until } from '../../test/clock.ts';
 import { proofOf } from '../../test/dpop-proofs.ts';
 import { type Answer, json, neverAnswered, silence } from '../../test/fake-network.ts';
@@ -16,9 +16,11 @@ import {
   TestCloud,
   tokens,
 } from '../../test/test-cloud.ts';
+import { OtherWindow } from '../../test/windows.ts';
 import { loadDpopKey } from './dpop-key.ts';
 import { type SignInState, signIn } from './sign-in.ts';
 import { endSession, readSession } from './token-store.ts';
+import { WaitingPage } from './waiting-page.ts';
 
 const target = { baseUrl, issuer, clientId, resource };
 const start = Date.UTC(2026, 10, 23, 12);
@@ -53,6 +55,7 @@ describe('an approved sign-in', () => {
         verificationUri: `${issuer}/device`,
         verificationUriComplete: `${issuer}/device#user_code=WDJB-MJHT`,
         matchCode: '42',
+        isApprovalPageOpen: false,
         openApprovalPage: expect.any(Function),
         expiresAt: start + 300_000,
         cloudUnreachable: false,
@@ -283,6 +286,47 @@ describe('a cancelled sign-in', () => {
     controller.abort();
     await expect(signingIn).rejects.toMatchObject({ name: 'AbortError' });
     expect(states).toEqual([{ step: 'starting' }]);
+  });
+});
+
+describe('a page that waits for the approval page', () => {
+  let page: OtherWindow;
+  let waitingPage: WaitingPage | undefined;
+
+  beforeEach(() => {
+    page = new OtherWindow();
+    vi.stubGlobal('open', () => page);
+    waitingPage = WaitingPage.open();
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  const signInWithPage = (): Promise<SignInState> => {
+    const onState = (state: SignInState) => void states.push(state);
+    const { signal } = controller;
+    return passTimeUntil(signIn(target, { fetch: cloud.fetch, onState, signal, waitingPage }));
+  };
+
+  it('becomes it, and stays when the sign-in is over', async () => {
+    await signInWithPage();
+    expect(states[1]).toMatchObject({ step: 'pending', isApprovalPageOpen: true });
+    expect(page).toMatchObject({ closed: false, location: { href: `${issuer}/device#user_code=WDJB-MJHT` } });
+  });
+
+  it('is closed when there is none', async () => {
+    cloud.answer(routes.deviceAuthorization, refusal('invalid_target'));
+    await expect(signInWithPage()).resolves.toMatchObject({ step: 'failed' });
+    expect(page).toMatchObject({ closed: true, location: { href: 'about:blank' } });
+  });
+
+  it('is closed when the person cancels before', async () => {
+    cloud.answer(routes.metadata, neverAnswered);
+    const signingIn = signInWithPage();
+    await until(() => cloud.requestsOf(routes.metadata).length === 1);
+    controller.abort();
+    await expect(signingIn).rejects.toMatchObject({ name: 'AbortError' });
+    expect(page.closed).toBe(true);
   });
 });
 

@@ -8,6 +8,7 @@ import { AuthError } from './errors.ts';
 import { assertSecureContext, isConfidential } from './secure-context.ts';
 import type { IssuedTokens } from './token-endpoint.ts';
 import { readSession, type StoredSession, saveSession } from './token-store.ts';
+import type { WaitingPage } from './waiting-page.ts';
 
 /**
  * Keys of sign-ins that this page began and has not finished, by resource. Whoever tries again uses the same, so that the
@@ -35,6 +36,8 @@ export type SignInState =
       verificationUriComplete: string;
       /** What an approval page asks for that cannot tell that the sign-in began here. */
       matchCode: string | undefined;
+      /** It has been opened already so that it can tell. */
+      isApprovalPageOpen: boolean;
       /** Opens the approval page so that it can tell. Returns false if the browser does not let it. */
       openApprovalPage: () => boolean;
       /** Milliseconds since the epoch. */
@@ -51,6 +54,8 @@ export interface SignInOptions extends AuthSeams {
   onState: (state: SignInState) => void;
   /** Aborting it cancels the sign-in. */
   signal: AbortSignal;
+  /** Becomes the approval page; closed where there is none. */
+  waitingPage?: WaitingPage | undefined;
 }
 
 /**
@@ -62,6 +67,7 @@ export interface SignInOptions extends AuthSeams {
  */
 export async function signIn(target: SignInTarget, options: SignInOptions): Promise<SignInState> {
   options.onState({ step: 'starting' });
+  using _closedUnlessUsed = options.waitingPage;
   let final: SignInState;
   try {
     final = await authorizeDevice(target, options);
@@ -89,6 +95,7 @@ async function authorizeDevice(target: SignInTarget, options: SignInOptions): Pr
       userCode: pending.userCode,
       verificationUriComplete: pending.verificationUriComplete,
       keyPair: key.keyPair,
+      waitingPage: options.waitingPage,
     });
     const pendingState = (cloudUnreachable: boolean): SignInState => ({
       step: 'pending',
@@ -96,6 +103,7 @@ async function authorizeDevice(target: SignInTarget, options: SignInOptions): Pr
       verificationUri: pending.verificationUri,
       verificationUriComplete: pending.verificationUriComplete,
       matchCode: pending.matchCode,
+      isApprovalPageOpen: pages.isOpen,
       openApprovalPage: pages.open,
       expiresAt: pending.expiresAt,
       cloudUnreachable,

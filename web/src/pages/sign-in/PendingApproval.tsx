@@ -22,6 +22,7 @@ export function PendingApproval({
   verificationUri,
   verificationUriComplete,
   matchCode,
+  isApprovalPageOpen,
   openApprovalPage,
   expiresAt,
   cloudUnreachable,
@@ -35,7 +36,7 @@ export function PendingApproval({
   return (
     <CenteredCard
       title="Approve this sign-in"
-      description={`Compare the code, then let this browser into ${name}.`}
+      description={`${isApprovalPageOpen ? 'The approval page has opened in another tab. ' : ''}Compare the code, then let this browser into ${name}.`}
     >
       <Group gap="sm" wrap="nowrap" component="output" aria-live="polite">
         <Loader size="sm" aria-hidden />
@@ -62,6 +63,7 @@ export function PendingApproval({
         component="a"
         size="md"
         px="sm"
+        variant={isApprovalPageOpen ? 'default' : 'filled'}
         classNames={{ root: classes.open, label: classes.openLabel }}
         href={verificationUriComplete}
         target="_blank"
@@ -69,7 +71,7 @@ export function PendingApproval({
         onClick={open}
         leftSection={<IconExternalLink size={20} aria-hidden />}
       >
-        Open the approval page
+        {isApprovalPageOpen ? 'Open the approval page again' : 'Open the approval page'}
       </Button>
       <Divider label="or use another device" />
       <Group gap="lg" align="center" className={classes.otherDevice}>

@@ -13,6 +13,7 @@ const pending: Extract<SignInState, { step: 'pending' }> = {
   verificationUri: 'https://cloud.test/device',
   verificationUriComplete: 'https://cloud.test/device#user_code=WDJB-MJHT',
   matchCode: '42',
+  isApprovalPageOpen: false,
   openApprovalPage: () => false,
   expiresAt: Date.now() + 5_430_000,
   cloudUnreachable: false,
@@ -70,6 +71,12 @@ describe('before the start', () => {
     expect(onStart).toHaveBeenCalledOnce();
   });
 
+  it('says beforehand that a tab will open', async () => {
+    await open();
+    const description = button('Sign in').getAttribute('aria-describedby') ?? '';
+    expect(document.getElementById(description)?.textContent).toBe('Opens the approval page in a new tab.');
+  });
+
   it('says that an instance without an owner can be had', async () => {
     await open({ unclaimed: true });
     expect(screen.getByRole('alert').textContent).toContain('This instance has no owner yet');
@@ -115,6 +122,12 @@ describe('while the approval is pending', () => {
     expect(openApprovalPage).not.toHaveBeenCalled();
     expect(isFollowed(link)).toBe(false);
     expect(openApprovalPage).toHaveBeenCalledOnce();
+  });
+
+  it('says that the approval page has opened, and offers it again', async () => {
+    await open({ state: { ...pending, isApprovalPageOpen: true } });
+    expect(words()).toContain('The approval page has opened in another tab.');
+    expect(screen.getByRole('link', { name: 'Open the approval page again' })).toBeTruthy();
   });
 
   it('shows the match code, for a page that cannot ask', async () => {

@@ -27,6 +27,9 @@ interface SignInPageViewProps {
   onCancel: () => void;
 }
 
+/** Id of the words that say what the button does besides. */
+const opensTab = 'sign-in-opens-tab';
+
 /** Every step of signing in, from the button to the approval. */
 export function SignInPageView(props: SignInPageViewProps) {
   const step = props.state?.step ?? 'starting';
@@ -75,14 +78,20 @@ function Step({
                 : 'The first to sign in with the claim code from its terminal becomes its owner.'}
             </Alert>
           ) : null}
-          <Button
-            size="md"
-            leftSection={<IconLogin2 size={20} aria-hidden />}
-            loading={state !== undefined}
-            onClick={onStart}
-          >
-            Sign in
-          </Button>
+          <Stack gap="xs">
+            <Button
+              size="md"
+              leftSection={<IconLogin2 size={20} aria-hidden />}
+              loading={state !== undefined}
+              onClick={onStart}
+              aria-describedby={opensTab}
+            >
+              Sign in
+            </Button>
+            <Text id={opensTab} size="sm" c="dimmed" ta="center">
+              Opens the approval page in a new tab.
+            </Text>
+          </Stack>
         </CenteredCard>
       );
     case 'pending':

@@ -1,10 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type SignInState, type SignInTarget, signIn } from '../../auth/sign-in.ts';
+import { WaitingPage } from '../../auth/waiting-page.ts';
 
 interface DeviceSignIn {
   /** Undefined before the first start and after a cancel. */
   state: SignInState | undefined;
-  /** Starts over, with a new code. */
+  /** Starts over, with a new code and an approval page, while a click is handled. */
   start: () => void;
   cancel: () => void;
 }
@@ -24,9 +25,11 @@ export function useDeviceSignIn({ baseUrl, issuer, clientId, resource }: SignInT
     const report = (next: SignInState) => {
       if (!controller.signal.aborted) setState(next);
     };
-    signIn({ baseUrl, issuer, clientId, resource }, { onState: report, signal: controller.signal }).then(
-      report,
-      (error: unknown) => report({ step: 'failed', code: 'unexpected', message: unexpectedFailure(error) }),
+    signIn(
+      { baseUrl, issuer, clientId, resource },
+      { onState: report, signal: controller.signal, waitingPage: WaitingPage.open() },
+    ).then(report, (error: unknown) =>
+      report({ step: 'failed', code: 'unexpected', message: unexpectedFailure(error) }),
     );
   }, [baseUrl, issuer, clientId, resource]);
 
