@@ -206,12 +206,29 @@ describe('with a mail server', () => {
     expect(await arrived()).toBe(15);
   });
 
-  test('requests for links are limited by address', async () => {
+  test('requests for links are limited by address, but not the links that are opened', async () => {
+    await signUp();
+    const token = linkTokenIn((await mails.mail(1)).source, 'verify-email');
     const statuses: number[] = [];
     for (let asked = 0; asked < 21; asked += 1) {
       statuses.push((await post('/api/links/password-reset', { email: `x${asked}@example.test` })).status);
     }
     expect(statuses).toEqual([...Array<number>(20).fill(200), 429]);
+    for (let opened = 0; opened < 21; opened += 1) {
+      const useless = { token: `${'A'.repeat(40)}${opened}`, password };
+      expect((await post('/api/links/email/redeem', useless)).status).toBe(410);
+    }
+    expect((await post('/api/links/email/redeem', { token, password })).status).toBe(200);
+  });
+
+  test('row 59: whoever gets the link guesses twenty passwords in ten minutes, from anywhere', async () => {
+    await signUp();
+    const token = linkTokenIn((await mails.mail(1)).source, 'verify-email');
+    const guess = async (secret: string) => post('/api/links/email/redeem', { token, password: secret });
+    const statuses: number[] = [];
+    for (let guessed = 0; guessed < 21; guessed += 1) statuses.push((await guess(`${guessed}`)).status);
+    expect(statuses).toEqual([...Array<number>(20).fill(403), 429]);
+    expect((await guess(password)).status).toBe(429);
   });
 
   test('row 33: links are asked for and redeemed by the cloud’s own pages only', async () => {

@@ -38,11 +38,12 @@ export function linksApi({
   invites,
 }: LinksApiContext): Hono<Environment> {
   const api = new Hono<Environment>();
-  const requests = new RateLimit({ limit: 20, windowMilliseconds: 10 * 60_000 });
+  const tries = () => new RateLimit({ limit: 20, windowMilliseconds: 10 * 60_000 });
+  // Not of links that are opened: nobody guesses 256 bits, and people behind one address do not use up each other's tries.
+  const [requests, passwords] = [tries(), tries()];
 
   api.use(async (c, next) => {
     assertFromOwnPage(c, issuer);
-    countAttempt({ limit: requests, key: rateLimitKey(clientAddress(c.env.incoming)) });
     await next();
   });
 
@@ -52,7 +53,9 @@ export function linksApi({
     if (typeof email !== 'string') {
       throw new HttpError(400, 'invalid_request', 'The body must be {"email": "<address>"}.');
     }
-    links.requestPasswordReset(email, rateLimitKey(clientAddress(c.env.incoming)));
+    const network = rateLimitKey(clientAddress(c.env.incoming));
+    countAttempt({ limit: requests, key: network });
+    links.requestPasswordReset(email, network);
     return c.json({ requested: true });
   });
 
@@ -75,6 +78,7 @@ export function linksApi({
     const { token, password } = await tokenIn(c);
     const accountId = await links.accountOfVerification(token);
     if (accountId === undefined) throw uselessLink();
+    countAttempt({ limit: passwords, key: accountId });
     // Who reads the mailbox may not be who made the account, and would let that one in.
     if (typeof password !== 'string' || !(await accounts.isPassword(accountId, password))) {
       throw new HttpError(403, 'wrong_password', 'This is not the password of the account.');
