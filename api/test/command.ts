@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+/** As people run it: from its bundle, or from the sources where those are newer. */
+export const cli = fileURLToPath(new URL('../../scripts/bin/holdfast.cjs', import.meta.url));
 
 /** A `holdfast` command in a process of its own. */
 export interface RunningCommand {

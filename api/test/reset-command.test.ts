@@ -2,12 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
+import { cli } from './command.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestInstance } from './test-instance.ts';
-
-const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 
 interface Served {
   readonly child: ChildProcess;

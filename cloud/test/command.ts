@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** What `holdfast-cloud` runs. */
-export const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+/** What people run as `holdfast-cloud`: its bundle, or the sources where those are newer. */
+export const cli = fileURLToPath(new URL('../../scripts/bin/holdfast-cloud.cjs', import.meta.url));
 
 /** A command that was started, and what it has printed. */
 export interface Running {
@@ -12,7 +12,7 @@ export interface Running {
   errors: string;
 }
 
-/** Starts `holdfast-cloud` from its sources. */
+/** Starts `holdfast-cloud`. */
 export function start(args: string[], env: Record<string, string> = {}): Running {
   const child = spawn(process.execPath, [cli, ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },

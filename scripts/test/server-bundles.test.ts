@@ -1,17 +1,19 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { version } from '../../api/src/version.ts';
@@ -20,7 +22,7 @@ import { BuildError } from '../build-error.ts';
 import { type Build, builds, isCurrent, repositoryRoot } from '../builds.cjs';
 import { bundleServer, ensureServerBundle } from '../server-bundles.ts';
 
-const run = promisify(execFile);
+const runFile = promisify(execFile);
 
 let root: string;
 beforeEach(() => {
@@ -30,7 +32,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** Runs one of our scripts to its end. */
 async function runScript(script: string, ...scriptArguments: string[]) {
-  return run(process.execPath, [join(repositoryRoot, 'scripts', script), ...scriptArguments]);
+  return runFile(process.execPath, [join(repositoryRoot, 'scripts', script), ...scriptArguments]);
 }
 
 function entryOf({ folder, entry }: Build): string {
@@ -128,19 +130,18 @@ describe('npm start', () => {
 
 describe('holdfast', () => {
   test('runs its bundle, and its sources where that is old, and builds nothing', async () => {
-    await ensureServerBundle('instance');
-    try {
-      writeFileSync(entryOf(builds.instance), "exports.runCommandLine = async () => console.log('bundled');");
-      expect(await runScript('bin/holdfast.cjs', '--version')).toMatchObject({ stdout: 'bundled\n' });
-      makeOld(builds.instance);
-      expect(await runScript('bin/holdfast.cjs', '--version')).toMatchObject({
-        stdout: `${version}\n`,
-        stderr: '',
-      });
-      expect(isCurrent(builds.instance)).toBe(false);
-    } finally {
-      makeOld(builds.instance);
-      await ensureServerBundle('instance');
-    }
+    // A repository of its own: others run the bundle of this one meanwhile.
+    for (const copied of ['scripts', 'api/bin'])
+      cpSync(join(repositoryRoot, copied), join(root, copied), { recursive: true, preserveTimestamps: true });
+    for (const linked of ['package-lock.json', 'node_modules', 'api/src', 'api/package.json'])
+      symlinkSync(join(repositoryRoot, linked), join(root, linked));
+    const run = async () => runFile(process.execPath, [join(root, 'scripts/bin/holdfast.cjs'), '--version']);
+    const entry = join(root, builds.instance.folder, builds.instance.entry);
+    mkdirSync(dirname(entry));
+    writeFileSync(entry, "exports.runCommandLine = async () => console.log('bundled');");
+    expect(await run()).toMatchObject({ stdout: 'bundled\n' });
+    utimesSync(entry, 1, 1);
+    expect(await run()).toMatchObject({ stdout: `${version}\n`, stderr: '' });
+    expect(isCurrent(builds.instance, root)).toBe(false);
   });
 });
