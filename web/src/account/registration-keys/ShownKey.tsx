@@ -15,7 +15,7 @@ export function ShownKey({ value, onDone }: { value: string; onDone: () => void 
         <CopyButton value={value} label="Copy the registration key" />
       </Group>
       <Code block className={classes.command}>
-        {`holdfast serve --cloud ${location.origin} --registration-key-file FILE`}
+        {`npx holdfast serve --cloud ${location.origin} --registration-key-file FILE`}
       </Code>
       <Group justify="flex-end">
         <Button data-autofocus onClick={onDone}>
