@@ -107,9 +107,10 @@ export async function createInstance(
 
 async function start(
   config: InstanceConfig,
-  questions: StartupQuestions,
+  asked: StartupQuestions,
   overrides: InstanceOverrides,
 ): Promise<Instance> {
+  const questions = withKeyBeforeReset(asked);
   const { steps = diskSteps } = overrides;
   const logger = overrides.logger ?? (await createProcessLogger());
   const clock = overrides.clock ?? systemClock;
@@ -325,6 +326,21 @@ async function openSecrets(
   if (!confirmReset) await forgetReset(secrets, location);
   opened.move();
   return secrets;
+}
+
+/** A key that cannot be read is found before the reset that makes it necessary, not after. */
+function withKeyBeforeReset(questions: StartupQuestions): StartupQuestions {
+  const { confirmReset } = questions;
+  if (!questions.registrationKey || !confirmReset) return questions;
+  const registrationKey = keptPromise(questions.registrationKey);
+  return {
+    ...questions,
+    registrationKey,
+    confirmReset: async (reset) => {
+      await registrationKey();
+      return confirmReset(reset);
+    },
+  };
 }
 
 /**

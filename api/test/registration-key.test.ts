@@ -173,6 +173,24 @@ describe('row 6: an instance that is started with a registration key', () => {
     });
   });
 
+  test('does not start over when the key cannot be read, nor need it where it has started over', async () => {
+    await using instance = await start(withKey());
+    await instance.until(({ state }) => state === 'CLAIMED');
+    await instance.down();
+    const unreadable = { ...withoutReading, confirmReset: async () => true };
+    await expect(instance.up({}, unreadable)).rejects.toThrow('The key is not needed.');
+    await instance.up();
+    await instance.until(({ state }) => state === 'CLAIMED');
+    await instance.down();
+
+    cloud.registrationKeys.set(anotherKey, 'workspace-1');
+    await instance.up({}, { ...withKey(anotherKey), confirmReset: async () => true });
+    await instance.until(({ state }) => state === 'CLAIMED');
+    await instance.down();
+    await instance.up({}, unreadable);
+    await instance.until(({ state }) => state === 'CLAIMED');
+  });
+
   test('leaves the key nowhere: not on the disk, not in the log', async () => {
     cloud.registrationKeys.set(anotherKey, 'workspace-1');
     await using refused = await start(withKey(`hfkey_${'A'.repeat(42)}D`));
