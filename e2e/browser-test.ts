@@ -95,6 +95,13 @@ export async function approve(cloudPage: Page, instanceName?: string): Promise<v
   await expect(cloudPage.getByRole('heading', { name: 'Approved' })).toBeVisible();
 }
 
+/** The digits that the page shows where the sign-in began. */
+export async function matchCodeOf(page: Page): Promise<string> {
+  const code = await page.getByRole('img', { name: /^Match code:/ }).textContent();
+  expect(code).toMatch(/^\d{2}$/);
+  return code ?? '';
+}
+
 /** From the printed address to the overview: the first owner's first minute. */
 export async function claimAsOwner(
   page: Page,

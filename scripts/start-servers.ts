@@ -14,6 +14,11 @@ import {
   withOptions,
 } from '../api/src/commands/options.ts';
 import { fingerprintSentence, reachOptions } from '../api/src/commands/reach-options.ts';
+import {
+  parseRegistrationKey,
+  type RegistrationKeyFlags,
+  registrationKeyOption,
+} from '../api/src/commands/registration-key-input.ts';
 import { thisTerminal } from '../api/src/commands/terminal.ts';
 import * as api from '../api/src/config.ts';
 import { StartupError } from '../api/src/errors.ts';
@@ -30,7 +35,7 @@ import { lifetimeOptions } from '../cloud/src/lifetime-options.ts';
 
 // `npm start`: a cloud and an instance in one process.
 
-interface Flags extends KeyFlags, ReachFlags, ResetFlags, LifetimeFlags {
+interface Flags extends KeyFlags, ReachFlags, ResetFlags, RegistrationKeyFlags, LifetimeFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloudListen: string;
@@ -65,6 +70,7 @@ export async function startServers(ensureWebApp: () => void): Promise<void> {
     ...keyOptions(),
     ...reachOptions(),
     ...resetOptions(),
+    registrationKeyOption(),
     claimWindowOption(),
     ...lifetimeOptions(),
     noOpenOption(),
@@ -121,10 +127,14 @@ async function start(
 
   await using starting = new AsyncDisposableStack();
   const { url: issuer } = starting.use(await createCloud(cloudConfig));
+  const registrationKey = parseRegistrationKey(flags);
   const confirm = confirmReset(flags, thisTerminal());
   const instance = starting.use(
     await withKeys(parsed, async ({ passphrase }) =>
-      createInstance({ ...instanceConfig, cloud: issuer }, { passphrase, confirmReset: confirm }),
+      createInstance(
+        { ...instanceConfig, cloud: issuer },
+        { passphrase, confirmReset: confirm, registrationKey },
+      ),
     ),
   );
   stopOnSignal(starting.move());

@@ -35,6 +35,7 @@ const forgotten: readonly SecretName[] = [
   'pending_claim',
   'instance_name',
   'cloud_keys',
+  'presented_registration_key',
 ];
 
 /**

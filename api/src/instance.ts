@@ -55,7 +55,7 @@ import { version } from './version.ts';
 export interface Instance extends AsyncDisposable {
   /** Where its pages are, without a trailing slash. */
   readonly url: string;
-  /** The address of its pages with the claim code in the fragment; undefined once claimed. */
+  /** The address of its pages with the claim code in the fragment; undefined once claimed, and where a key does that. */
   readonly claimUrl: string | undefined;
   /** Absolute, symbolic links resolved. */
   readonly dataPath: string;
@@ -69,6 +69,8 @@ export interface Instance extends AsyncDisposable {
 export interface StartupQuestions {
   /** Asked when the secrets are protected by a passphrase. */
   readonly passphrase?: PassphraseReader | undefined;
+  /** Asked when the instance is about to register: with what key, so that it is somebody's at once. */
+  readonly registrationKey?: (() => Promise<string>) | undefined;
   /** Given when the instance is to start over: asked right before it does. */
   readonly confirmReset?: ConfirmReset | undefined;
 }
@@ -106,9 +108,10 @@ export async function createInstance(
 
 async function start(
   config: InstanceConfig,
-  questions: StartupQuestions,
+  asked: StartupQuestions,
   overrides: InstanceOverrides,
 ): Promise<Instance> {
+  const questions = withKeyBeforeReset(asked);
   const { steps = diskSteps } = overrides;
   const logger = overrides.logger ?? (await createProcessLogger());
   const clock = overrides.clock ?? systemClock;
@@ -123,6 +126,7 @@ async function start(
   const secrets = resources.use(
     await openSecrets(config, questions, dataDirectory, { logger, now, onReset, steps }),
   );
+  const registrationKey = await keyForRegistration(secrets, questions, logger);
   const stopping = new AbortController();
   let model: LiveInstance | undefined;
   const announceChange = () => model?.announceChange();
@@ -146,6 +150,12 @@ async function start(
     random: overrides.random ?? Math.random,
     signal: stopping.signal,
     timeoutMilliseconds: overrides.cloudTimeoutMilliseconds,
+    registrationKey,
+    onRegisteredByKey: ({ workspace }) => {
+      logger.info({ workspace: workspace.id }, 'claimed by registration key');
+      record({ action: 'CLAIMED', outcome: 'SUCCEEDED', detail: 'by registration key' });
+      announceChange();
+    },
     onConnected: async (api) => {
       if (!windowEnd) gate.restartWindow();
       windowEnd ??= announceWindowEnd({ clock, signal: stopping.signal, gate, claims, notices });
@@ -266,7 +276,8 @@ async function start(
     }),
   );
 
-  if (claims.claim) await removeClaimCodeFile(dataDirectory.claimCodePath);
+  const takesClaimCode = claims.claim === undefined && registrationKey === undefined;
+  if (!takesClaimCode) await removeClaimCodeFile(dataDirectory.claimCodePath);
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code, steps);
 
   background.push(connectAfterHeadStart(connection, stopping.signal));
@@ -284,7 +295,7 @@ async function start(
   return {
     url,
     get claimUrl() {
-      return claims.claim ? undefined : `${url}/#claim=${gate.code}`;
+      return takesClaimCode && !claims.claim ? `${url}/#claim=${gate.code}` : undefined;
     },
     dataPath: dataDirectory.path,
     cloud: config.cloud,
@@ -318,6 +329,41 @@ async function openSecrets(
   if (!confirmReset) await forgetReset(secrets, location);
   opened.move();
   return secrets;
+}
+
+/** A key that cannot be read is found before the reset that makes it necessary, not after. */
+function withKeyBeforeReset(questions: StartupQuestions): StartupQuestions {
+  const { confirmReset } = questions;
+  if (!questions.registrationKey || !confirmReset) return questions;
+  const registrationKey = keptPromise(questions.registrationKey);
+  return {
+    ...questions,
+    registrationKey,
+    confirmReset: async (reset) => {
+      await registrationKey();
+      return confirmReset(reset);
+    },
+  };
+}
+
+/**
+ * With what key the instance is to register; undefined if it is registered, or for nobody. A file that stays is not read.
+ *
+ * @throws {StartupError} `key_unusable`
+ */
+async function keyForRegistration(
+  secrets: SecretsStore,
+  { registrationKey }: StartupQuestions,
+  logger: Logger,
+): Promise<string | undefined> {
+  if (!registrationKey) return undefined;
+  if (!readRegistration(secrets)) return registrationKey();
+  if (!secrets.read('instance_claim')) {
+    logger.warn(
+      'The registration key is not used: the instance is registered already, and nobody owns it. Claim it with its claim code, or add --reset-credentials to register it anew with the key.',
+    );
+  }
+  return undefined;
 }
 
 /** @throws {StartupError} what `Activity.open` throws */

@@ -10,12 +10,13 @@ const secretNames = '(?:token|secret|claim|cookie|password|passphrase)';
 
 /**
  * Things that look like a credential, wherever they turn up in a line: JWTs, `Authorization` values, claim codes,
- * passphrases, and the parameters of OAuth requests, be they quoted, quoted within JSON, or bare. Nothing of the kind
+ * registration keys, passphrases, and the parameters of OAuth requests, be they quoted, quoted within JSON, or bare. Nothing of the kind
  * is logged on purpose; this is the net below.
  */
 const credentialPatterns: readonly [RegExp, string][] = [
   [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, redacted],
   [/\b(Bearer|DPoP|Basic)\s+[\w\-.~+/]+=*/gi, `$1 ${redacted}`],
+  [/hfkey_[\w-]+/g, redacted],
   [/\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b/g, redacted],
   [new RegExp(`(${secretNames}"\\s*:\\s*")(?:\\\\.|[^"\\\\])*`, 'gi'), `$1${redacted}`],
   [new RegExp(`(${secretNames}'?\\s*[:=]\\s*')(?:\\\\.|[^'\\\\])*`, 'gi'), `$1${redacted}`],

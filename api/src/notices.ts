@@ -4,6 +4,7 @@ import type { Logger } from './logger.ts';
 export const noticeCodes = [
   'CLOUD_UNREACHABLE',
   'REGISTRATION_REFUSED',
+  'REGISTRATION_KEY_REFUSED',
   'CREDENTIALS_REFUSED',
   'LOCK_LOST',
   'SECRETS_NOT_SAVED',
@@ -19,6 +20,7 @@ export type NoticeCode = (typeof noticeCodes)[number];
 const endings: Readonly<Record<NoticeCode, string>> = {
   CLOUD_UNREACHABLE: 'The cloud answers again',
   REGISTRATION_REFUSED: 'The cloud registers this instance after all',
+  REGISTRATION_KEY_REFUSED: 'The cloud accepts the registration key after all',
   CREDENTIALS_REFUSED: 'The cloud accepts the credentials of this instance again',
   LOCK_LOST: 'The lock of the data directory is back',
   SECRETS_NOT_SAVED: 'secrets.db can be written again',

@@ -30,6 +30,10 @@ export class TestCloud implements AsyncDisposable {
   fault: Fault = () => undefined;
   owner: TestOwner | null = null;
   name: string | null = null;
+  /** Workspaces by registration key; each key is good once. */
+  readonly registrationKeys = new Map<string, string>();
+  /** Whether it has heard of registration keys. */
+  knowsRegistrationKeys = true;
   /** Workspaces whose members approved a login. */
   readonly approved = new Set(['workspace-1', 'workspace-2']);
   instanceTokenSeconds = 600;
@@ -125,7 +129,7 @@ export class TestCloud implements AsyncDisposable {
           keys: this.#keys.map(({ kid, key }) => ({ ...key.publicJwk, kid, use: 'sig', alg: 'ES256' })),
         });
       case 'POST /reg':
-        return this.#register((await request.json()) as Members);
+        return this.#register(request);
       case 'POST /token':
         return this.#token(request, new URLSearchParams(await request.text()));
       case 'POST /token/introspection':
@@ -194,15 +198,29 @@ export class TestCloud implements AsyncDisposable {
     return Response.json({ sets: Object.fromEntries(this.events), moreAvailable: false });
   }
 
-  #register(metadata: Members): Response {
+  async #register(request: Request): Promise<Response> {
+    const metadata = (await request.json()) as Members;
+    const authorization = request.headers.get('authorization');
+    const isByKey = authorization !== null && this.knowsRegistrationKeys;
+    const key = authorization?.replace('Bearer ', '') ?? '';
+    const workspace = this.registrationKeys.get(key);
+    if (isByKey && !this.registrationKeys.delete(key)) {
+      const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+      return Response.json({ error: 'invalid_token' }, { status: 401, headers });
+    }
     const client_id = randomUUID();
     const client_secret = `secret-${randomUUID()}`;
     const registration_access_token = `management-${randomUUID()}`;
     this.clients.set(client_id, client_secret);
     this.managementTokens.set(client_id, registration_access_token);
+    if (isByKey && workspace !== undefined) {
+      this.owner = { workspace, workspace_name: workspace, claimed_at: new Date().toISOString() };
+      this.name = 'Build machine';
+    }
     return Response.json(
       {
         ...metadata,
+        ...(isByKey && { instance: this.#description(client_id) }),
         client_id,
         client_secret,
         client_secret_expires_at: 0,
@@ -266,12 +284,11 @@ export class TestCloud implements AsyncDisposable {
       if (!this.owner) return Response.json({ error: 'unclaimed' }, { status: 409 });
       this.name = ((await request.json()) as { name: string }).name;
     }
-    return Response.json({
-      client_id: this.clientId,
-      name: this.name,
-      registered_at: new Date(0).toISOString(),
-      owner: this.owner,
-    });
+    return Response.json(this.#description(this.clientId));
+  }
+
+  #description(client_id: string): Members {
+    return { client_id, name: this.name, registered_at: new Date(0).toISOString(), owner: this.owner };
   }
 }
 

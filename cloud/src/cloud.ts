@@ -33,6 +33,7 @@ import { deriveFlowSecrets } from './provider/flow-secrets.ts';
 import { createAuthorizationServer } from './provider/provider.ts';
 import { InstanceResources } from './provider/resource-server.ts';
 import { readOrCreateServerKeys } from './provider/signing-keys.ts';
+import { RegistrationKeys } from './registration-keys/registration-keys.ts';
 import { SecurityEventSigner } from './security-events/security-event-token.ts';
 import { SecurityEvents } from './security-events/security-events.ts';
 import { sweepSignIns } from './sign-ins/sign-ins.ts';
@@ -184,6 +185,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       links,
       passkeys,
       invites,
+      registrationKeys: new RegistrationKeys(database),
       deleteAccount: async (account) => deleteAccount(events, members, account),
       sendsMail: mailer.sendsMail,
       signUp,

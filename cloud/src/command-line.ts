@@ -17,6 +17,7 @@ import type { LifetimeFlags } from './lifetime-config.ts';
 import { lifetimeOptions } from './lifetime-options.ts';
 import { accountCommands } from './operator/account-commands.ts';
 import { memberCommands } from './operator/member-commands.ts';
+import { registrationKeyCommands } from './operator/registration-key-commands.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { version } from './version.ts';
 
@@ -92,6 +93,7 @@ export async function runCommandLine(): Promise<void> {
 
   program.addCommand(accountCommands({ dataPathOption, orSay }));
   program.addCommand(memberCommands({ dataPathOption, orSay }));
+  program.addCommand(registrationKeyCommands({ dataPathOption, orSay }));
 
   await program.parseAsync();
 }

@@ -11,6 +11,7 @@ export type StartupErrorCode =
   | 'web_app_missing'
   | 'unknown_account'
   | 'unknown_workspace'
+  | 'unknown_key'
   | 'not_a_member'
   | 'last_owner';
 

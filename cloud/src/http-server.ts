@@ -39,7 +39,6 @@ import { type AuthorizationServer, oauthRoutes } from './provider/provider.ts';
 import { attemptAll, RateLimit, takeBackAll } from './rate-limit.ts';
 import type { SecurityEvents } from './security-events/security-events.ts';
 import { version } from './version.ts';
-import type { Workspaces } from './workspaces/workspaces.ts';
 
 export interface HttpServerContext extends AccountApiContext {
   readonly webApp: string;
@@ -56,7 +55,6 @@ export interface HttpServerContext extends AccountApiContext {
   readonly knownOrigins: KnownOrigins;
   readonly instances: Instances;
   readonly events: SecurityEvents;
-  readonly workspaces: Workspaces;
 }
 
 type Environment = { Bindings: HttpBindings };

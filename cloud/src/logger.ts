@@ -16,6 +16,7 @@ const secretNames =
 const credentialPatterns: readonly [RegExp, string][] = [
   [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, redacted],
   [/\b(Bearer|DPoP|Basic)\s+[\w\-.~+/]+=*/gi, `$1 ${redacted}`],
+  [/hfkey_[\w-]+/g, redacted],
   [/\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b/g, redacted],
   [new RegExp(`(${secretNames}"\\s*:\\s*")(?:\\\\.|[^"\\\\])*`, 'gi'), `$1${redacted}`],
   [new RegExp(`(${secretNames}'?\\s*[:=]\\s*')(?:\\\\.|[^'\\\\])*`, 'gi'), `$1${redacted}`],

@@ -117,6 +117,24 @@ describe('with a mail server', () => {
     expect([(await signIn()).status, (await signIn(newPassword)).status]).toEqual([401, 200]);
   });
 
+  test('a registration key is told of, with where to revoke it, and is not in the mail', async () => {
+    await confirmedAccount();
+    const cookie = cookiesOf(await signIn());
+    const { body } = await answerOf(cloud.get('/api/account/registration-keys', { headers: { cookie } }));
+    const [workspace] = body.workspaces as { id: string }[];
+    const made = await answerOf(
+      cloud.post(
+        '/api/account/registration-keys/create',
+        { workspace: workspace?.id, label: 'CI', lifetime_seconds: 60, uses: 1 },
+        { origin: cloud.url, cookie },
+      ),
+    );
+    const { source } = await mails.mail(2);
+    expect(source).toContain('Subject: A registration key was made for your Holdfast workspace');
+    expect(source).toContain(`${cloud.url}/registration-keys`);
+    expect(source).not.toContain(String(made.body.key).slice(6));
+  });
+
   test('a reset leaves second factor and passkeys as they are; both, and the page, are told of', async () => {
     await confirmedAccount();
     const cookie = cookiesOf(await signIn());

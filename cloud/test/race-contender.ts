@@ -9,6 +9,7 @@ import { Instances } from '../src/instances/instances.ts';
 import { OAuthRecordAdapter } from '../src/provider/adapter.ts';
 import { deriveFlowSecrets } from '../src/provider/flow-secrets.ts';
 import { readOrCreateServerKeys } from '../src/provider/signing-keys.ts';
+import { registerByKey } from '../src/registration-keys/register-by-key.ts';
 import { Workspaces } from '../src/workspaces/workspaces.ts';
 import { authorizationServerOn } from './authorization-server.ts';
 import { type Race, type RaceKind, raceIssuer, raceWorkspace } from './races.ts';
@@ -51,6 +52,12 @@ const contests: Readonly<Record<RaceKind, (id: string, contender: number) => Pro
     if (!instance) throw new Error(`There is no instance ${clientId}.`);
     return (await instances.claim(instance, raceWorkspace(contender))) === 'claimed';
   },
+  'registration key': async (key, contender) =>
+    registerByKey(database, key, {
+      client_id: `${key} ${contender}`,
+      client_metadata: '{}',
+      client_secret_hash: 'hash',
+    }),
 };
 
 process.on('message', (race: Race) => {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OAuthRecordAdapter } from '../src/provider/adapter.ts';
 import { ClientAdapter } from '../src/provider/client-adapter.ts';
+import { hashIdentifier } from '../src/provider/identifier-hash.ts';
 import { InstanceResources } from '../src/provider/resource-server.ts';
 import { readOrCreateServerKeys } from '../src/provider/signing-keys.ts';
 import { type RaceKind, raceIssuer, raceKinds, raceWorkspace } from './races.ts';
@@ -38,6 +39,10 @@ beforeAll(async () => {
     created_at: now,
   }));
   await store.database.insertInto('workspaces').values(workspaces).execute();
+  await store.database
+    .insertInto('workspace_members')
+    .values({ workspace_id: raceWorkspace(0), account_id: 'account-0', role: 'owner', joined_at: now })
+    .execute();
   await new ClientAdapter(store.database, new InstanceResources(raceIssuer)).upsert('instance-1', {
     client_secret: 'secret',
   });
@@ -78,6 +83,21 @@ const prepare: Readonly<Record<RaceKind, (id: string) => Promise<void>>> = {
     }));
     await store.database.insertInto('instance_approvals').values(approvals).execute();
   },
+  'registration key': async (key) => {
+    const made = { key_hash: hashIdentifier(key), created_at: 0, expires_at: Date.now() + 600_000 };
+    const unused = { uses_allowed: 1, uses: 0, last_used_at: null, revoked_at: null };
+    await store.database
+      .insertInto('registration_keys')
+      .values({
+        id: key,
+        workspace_id: raceWorkspace(0),
+        account_id: 'account-0',
+        label: 'x',
+        ...made,
+        ...unused,
+      })
+      .execute();
+  },
 };
 
 /** How many contenders of one process won each thing. */
@@ -90,7 +110,7 @@ async function send(contender: ChildProcess, race: unknown): Promise<Record<stri
 }
 
 test.each(raceKinds)(
-  'rows 1, 13, 20: two processes, five contenders, 1,000 times: %s has one winner each',
+  'rows 1, 6, 13, 20: two processes, five contenders, 1,000 times: %s has one winner each',
   { timeout: 300_000 },
   async (kind) => {
     const wins: number[] = [];

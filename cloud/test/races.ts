@@ -1,4 +1,4 @@
-export const raceKinds = ['device code', 'decision', 'DPoP proof', 'claim'] as const;
+export const raceKinds = ['device code', 'decision', 'DPoP proof', 'claim', 'registration key'] as const;
 export type RaceKind = (typeof raceKinds)[number];
 
 /** What one process is told: to let its contenders try for each of these, all at once. */

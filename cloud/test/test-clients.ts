@@ -145,10 +145,18 @@ export class TestInstance {
     this.clientSecret = registration.client_secret;
   }
 
-  static async register(cloud: TestCloud, metadata: Members = instanceMetadata): Promise<TestInstance> {
-    const response = await cloud.post('/reg', metadata);
+  static async register(
+    cloud: TestCloud,
+    metadata: Members = instanceMetadata,
+    headers: Record<string, string> = {},
+  ): Promise<TestInstance> {
+    const response = await cloud.post('/reg', metadata, headers);
     if (response.status !== 201) throw new Error(`/reg: ${response.status} ${await response.text()}`);
     return new TestInstance(cloud, (await response.json()) as Registration & Members);
+  }
+
+  static async registerByKey(cloud: TestCloud, key: string): Promise<TestInstance> {
+    return TestInstance.register(cloud, instanceMetadata, { authorization: `Bearer ${key}` });
   }
 
   /** The resource indicator of the instance, which its access tokens have as `aud`. */

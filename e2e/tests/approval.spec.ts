@@ -4,6 +4,7 @@ import {
   claimAsOwner,
   expect,
   expectAccessible,
+  matchCodeOf,
   openedBy,
   password,
   signUp,
@@ -192,12 +193,6 @@ async function openWithCode(page: Page, cloudUrl: string, userCode: string, emai
   await page.getByRole('textbox', { name: 'Code' }).fill(userCode);
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByRole('heading', { name: 'Approve this sign-in?' })).toBeVisible();
-}
-
-async function matchCodeOf(page: Page): Promise<string> {
-  const code = await page.getByRole('img', { name: /^Match code:/ }).textContent();
-  expect(code).toMatch(/^\d{2}$/);
-  return code ?? '';
 }
 
 function other(matchCode: string): string {

@@ -142,7 +142,24 @@ describe('the page of an instance', () => {
     open();
     await heading('This instance is not registered yet');
     expect(screen.getByRole('region', { name: 'Notices' }).textContent).toContain('The cloud says no.');
+    expect(screen.getByText(/It tries again by itself/)).toBeTruthy();
     server.instance = publicInstance();
+    await heading('Sign in to this instance');
+  });
+
+  it('waits for another start where its registration key was refused', async () => {
+    server.instance = publicInstance({
+      state: 'UNREGISTERED',
+      id: null,
+      notices: [
+        { code: 'REGISTRATION_KEY_REFUSED', message: 'Not this key.', since: '2026-11-23T12:00:00.000Z' },
+      ],
+    });
+    open();
+    await heading('This instance is not registered yet');
+    expect(screen.getByText(/This page goes on when that is done/)).toBeTruthy();
+    expect(screen.queryByText(/by itself/)).toBeNull();
+    server.instance = claimed;
     await heading('Sign in to this instance');
   });
 

@@ -1,5 +1,6 @@
 import type { DeviceRequest } from '../src/account/api/device.ts';
 import type { OwnedInstance } from '../src/account/api/instances.ts';
+import type { RegistrationKey, RegistrationKeys } from '../src/account/api/registration-keys.ts';
 import type { SecondFactorState } from '../src/account/api/security.ts';
 import type { Account } from '../src/account/api/session.ts';
 import type { AccountSession } from '../src/account/api/sessions.ts';
@@ -17,6 +18,11 @@ export class AccountCloud extends FakeNetwork {
   ];
 
   sessions: AccountSession[] = [accountSession({ id: 'session-1', current: true })];
+
+  registrationKeys: RegistrationKeys = {
+    workspaces: [{ id: 'workspace-1', name: 'Ada’s workspace' }],
+    keys: [],
+  };
 
   secondFactor: SecondFactorState = { on: false, recovery_codes_left: 0 };
 
@@ -60,9 +66,28 @@ export class AccountCloud extends FakeNetwork {
       this.sessions = this.sessions.filter(({ current }) => current);
       return json({ ended: 1 })(request);
     });
+    this.answer(routeOf('GET', '/api/account/registration-keys'), (request) =>
+      json(this.registrationKeys)(request),
+    );
+    this.answer(routeOf('POST', '/api/account/registration-keys/create'), (request) => {
+      const { label } = JSON.parse(request.body) as { label: string };
+      this.#setKeys([registrationKey({ id: label, label }), ...this.registrationKeys.keys]);
+      return json({ key: `hfkey_${'a'.repeat(43)}` })(request);
+    });
+    this.answer(routeOf('POST', '/api/account/registration-keys/revoke'), (request) => {
+      const { id: revoked } = JSON.parse(request.body) as { id: string };
+      this.#setKeys(
+        this.registrationKeys.keys.map((key) => (key.id === revoked ? { ...key, state: 'revoked' } : key)),
+      );
+      return json({ revoked: true })(request);
+    });
     this.answer(routeOf('POST', '/api/device/lookup'), (request) => json(this.request)(request));
     this.answer(routeOf('POST', '/api/device/approve'), json({}));
     this.answer(routeOf('POST', '/api/device/deny'), json({}));
+  }
+
+  #setKeys(keys: RegistrationKey[]): void {
+    this.registrationKeys = { ...this.registrationKeys, keys };
   }
 
   /** Bodies of the requests to `path`, oldest first. */
@@ -84,6 +109,23 @@ export function accountSession(members: Partial<AccountSession> = {}): AccountSe
     signed_in_at: new Date(Date.now() - 3_600_000).toISOString(),
     last_used_at: new Date(Date.now() - 300_000).toISOString(),
     current: false,
+    ...members,
+  };
+}
+
+/** A registration key as the cloud describes it, but for what a test says of it. */
+export function registrationKey(members: Partial<RegistrationKey> = {}): RegistrationKey {
+  return {
+    id: 'key-1',
+    workspace: 'workspace-1',
+    label: 'Build machine',
+    made_by: ada.email,
+    created_at: new Date(2026, 10, 23, 12).toISOString(),
+    expires_at: new Date(2026, 11, 23, 12).toISOString(),
+    uses_allowed: 1,
+    uses: 0,
+    last_used_at: null,
+    state: 'working',
     ...members,
   };
 }

@@ -1,4 +1,4 @@
-import type { SecretsStore } from '../secrets/secrets-store.ts';
+import type { SecretsStore, SecretsTransaction } from '../secrets/secrets-store.ts';
 
 /** A workspace as it is pinned: its id decides, its name is for people. */
 export interface ClaimingWorkspace {
@@ -61,14 +61,24 @@ export class ClaimStore {
   /** Pins the owner; `name` is the instance's name, if the cloud knows one. */
   async complete(claim: InstanceClaim, name: string | undefined): Promise<void> {
     await this.#secrets.transaction((transaction) => {
-      transaction.put('instance_claim', {
-        issuer: this.#issuer,
-        workspace: claim.workspace.id,
-        workspace_name: claim.workspace.name,
-        claimed_at: claim.claimedAt.toISOString(),
-      });
-      if (name !== undefined) transaction.put('instance_name', { name });
+      putClaim(transaction, this.#issuer, claim, name);
       transaction.remove('pending_claim');
     });
   }
+}
+
+/** Pins the owner, and the issuer at which the workspace is one. */
+export function putClaim(
+  transaction: SecretsTransaction,
+  issuer: string,
+  { workspace, claimedAt }: InstanceClaim,
+  name: string | undefined,
+): void {
+  transaction.put('instance_claim', {
+    issuer,
+    workspace: workspace.id,
+    workspace_name: workspace.name,
+    claimed_at: claimedAt.toISOString(),
+  });
+  if (name !== undefined) transaction.put('instance_name', { name });
 }

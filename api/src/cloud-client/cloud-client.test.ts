@@ -192,7 +192,7 @@ describe('discovery', () => {
 describe('registration', () => {
   const answer = { client_id: 'i1', client_secret: 'canary-secret' };
   const process = async (body: unknown, status = 201) =>
-    processRegistrationResponse('https://cloud.test', Response.json(body, { status }));
+    (await processRegistrationResponse('https://cloud.test', Response.json(body, { status }))).registration;
 
   test('keeps what it needs', async () => {
     await expect(process({ ...answer, client_secret_expires_at: 0 })).resolves.toEqual({

@@ -4,6 +4,7 @@
 
 import { describeClockDifference } from '../access/clock-difference.ts';
 import { AccessError } from '../access/errors.ts';
+import type { InstanceClaim } from '../claim/claim-store.ts';
 import type { Clock } from '../clock.ts';
 import { describeError, StartupError, systemErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -37,6 +38,7 @@ import {
   register,
   saveRegistration,
 } from './registration.ts';
+import { type OwnedRegistration, RegistrationKeyRefusedError, registerByKey } from './registration-by-key.ts';
 import { type PublicKeys, readSavedKeys, saveKeys } from './saved-keys.ts';
 
 export interface CloudConnectionOptions {
@@ -53,6 +55,10 @@ export interface CloudConnectionOptions {
   readonly signal: AbortSignal;
   /** For one request; 10 s unless given. */
   readonly timeoutMilliseconds?: number | undefined;
+  /** With which it registers, if it has to; without one it registers for nobody. */
+  readonly registrationKey?: string | undefined;
+  /** Called when it was registered with the key, and its owner is pinned. */
+  readonly onRegisteredByKey: (claim: InstanceClaim) => void;
   /** Called each time the cloud was reached and accepts the instance's credentials; failures count as the cloud's. */
   readonly onConnected: (api: InstanceApi) => Promise<void>;
   /** Called when the cloud refuses credentials of the instance that it has accepted, and so everybody's. */
@@ -67,6 +73,7 @@ const shortestWaitMilliseconds = 1_000;
 const failureNotices = [
   'CLOUD_UNREACHABLE',
   'REGISTRATION_REFUSED',
+  'REGISTRATION_KEY_REFUSED',
   'CREDENTIALS_REFUSED',
   'SECRETS_NOT_SAVED',
 ] as const;
@@ -77,7 +84,7 @@ export class CloudConnection {
   readonly #options: CloudConnectionOptions;
   readonly #cloudFetch: CloudFetch;
   #metadata: CloudMetadata | undefined;
-  #unsavedRegistration: Registration | undefined;
+  #unsavedRegistration: Registration | OwnedRegistration | undefined;
   #isDeregistrationLate = false;
   /** Nothing has shown yet that the cloud accepts what it registered. */
   #isRegistrationUntried = false;
@@ -117,7 +124,10 @@ export class CloudConnection {
     return this.#isRefused;
   }
 
-  /** Stays connected until the signal aborts: resolves then, and never rejects. */
+  /**
+   * Stays connected until the signal aborts: resolves then, and never rejects. It resolves also when the registration key
+   * is refused: to try that again would change nothing, and to register without it would let anybody claim the instance.
+   */
   async run(): Promise<void> {
     const { clock, signal } = this.#options;
     let failures = 0;
@@ -129,6 +139,10 @@ export class CloudConnection {
         for (const code of failureNotices) this.#options.notices.clear(code);
       } catch (error) {
         if (signal.aborted) return;
+        if (error instanceof RegistrationKeyRefusedError) {
+          this.#raiseOnly('REGISTRATION_KEY_REFUSED', error.message);
+          return;
+        }
         failures += 1;
         waitMilliseconds = this.#waitAfter(error, failures);
       }
@@ -263,16 +277,29 @@ export class CloudConnection {
   /** Registers unless that was done before; once registered, a save that failed is repeated, not the registration. */
   async #register(): Promise<void> {
     if (this.registration) return;
-    const { secrets, softwareVersion, logger } = this.#options;
-    this.#unsavedRegistration ??= await register(
-      this.#metadata ?? (await this.#discover()),
-      softwareVersion,
-      this.#cloudFetch,
-    );
+    const { secrets, logger, onRegisteredByKey } = this.#options;
+    this.#unsavedRegistration ??= await this.#requestRegistration();
     this.#isRegistrationUntried = true;
-    await saveRegistration(secrets, this.#unsavedRegistration);
-    logger.info({ clientId: this.#unsavedRegistration.clientId }, 'registered at the cloud');
+    const registration = this.#unsavedRegistration;
+    const owned = 'claim' in registration ? registration : undefined;
+    await saveRegistration(secrets, registration, owned);
+    logger.info({ clientId: registration.clientId }, 'registered at the cloud');
     this.#unsavedRegistration = undefined;
+    if (owned) onRegisteredByKey(owned.claim);
+  }
+
+  async #requestRegistration(): Promise<Registration | OwnedRegistration> {
+    const { secrets, softwareVersion, registrationKey, clock } = this.#options;
+    const cloudFetch = this.#cloudFetch;
+    const metadata = this.#metadata ?? (await this.#discover());
+    return registrationKey === undefined
+      ? register(metadata, softwareVersion, cloudFetch)
+      : registerByKey(metadata, registrationKey, {
+          softwareVersion,
+          cloudFetch,
+          secrets,
+          now: () => clock.now(),
+        });
   }
 
   async #usableToken(): Promise<InstanceToken> {
@@ -333,30 +360,26 @@ export class CloudConnection {
 
   /** Tells what failed. @returns how long to wait, in milliseconds */
   #waitAfter(error: unknown, failures: number): number {
-    const { notices, logger, issuer, random } = this.#options;
-    const raiseOnly = (code: (typeof failureNotices)[number], message: string): void => {
-      for (const other of failureNotices) if (other !== code) notices.clear(other);
-      notices.raise(code, message);
-    };
+    const { logger, issuer, random } = this.#options;
     const wait = backOffMilliseconds(failures, random);
     if (error instanceof CloudUnreachableError) {
-      raiseOnly('CLOUD_UNREACHABLE', unreachableMessage(issuer, error.message));
+      this.#raiseOnly('CLOUD_UNREACHABLE', unreachableMessage(issuer, error.message));
       return Math.max(wait, Math.min(error.retryAfterSeconds ?? 0, longestRetryAfterSeconds) * 1_000);
     }
     if (error instanceof RegistrationRefusedError) {
-      raiseOnly(
+      this.#raiseOnly(
         'REGISTRATION_REFUSED',
         `The cloud ${issuer} refuses to register this instance: ${error.message}. Ask its operator, or choose another cloud with --cloud; the instance keeps trying.`,
       );
     } else if (error instanceof CredentialsRefusedError) {
-      raiseOnly(
+      this.#raiseOnly(
         'CREDENTIALS_REFUSED',
         `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. Nobody can use the instance until it does. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
       );
     } else if (error instanceof StartupError) {
-      raiseOnly('SECRETS_NOT_SAVED', error.message);
+      this.#raiseOnly('SECRETS_NOT_SAVED', error.message);
     } else if (systemErrorCode(error) !== undefined) {
-      raiseOnly(
+      this.#raiseOnly(
         'SECRETS_NOT_SAVED',
         `The instance cannot write secrets.db (${systemErrorCode(error)}). Make sure that its disk has room and can be written to; the instance keeps trying.`,
       );
@@ -367,6 +390,12 @@ export class CloudConnection {
       );
     }
     return wait;
+  }
+
+  #raiseOnly(code: (typeof failureNotices)[number], message: string): void {
+    const { notices } = this.#options;
+    for (const other of failureNotices) if (other !== code) notices.clear(other);
+    notices.raise(code, message);
   }
 
   #compareClocks(cloudTime: number, receivedAt: number): void {

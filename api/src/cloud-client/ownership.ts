@@ -9,6 +9,9 @@ export interface InstanceRecord {
   readonly owner: RecordedOwner | undefined;
 }
 
+/** Of an instance that somebody owns. */
+export type OwnedRecord = InstanceRecord & { readonly owner: RecordedOwner };
+
 export interface RecordedOwner {
   /** Workspace id. */
   readonly workspace: string;
@@ -30,7 +33,7 @@ export interface InstanceApiRequest {
 
 /** What became of the attempt to record an owner. */
 export type RecordOwnerResult =
-  | { readonly result: 'recorded'; readonly record: InstanceRecord & { readonly owner: RecordedOwner } }
+  | { readonly result: 'recorded'; readonly record: OwnedRecord }
   /** Another workspace is the owner. */
   | { readonly result: 'already-claimed' }
   /** Nobody of that workspace approved a login for this instance. */
@@ -70,26 +73,30 @@ export async function processRecordOwnerResponse(
 /** @throws CloudUnreachableError when the answer is not an instance's record */
 export async function processInstanceResponse(response: Response): Promise<InstanceRecord> {
   if (response.status !== 200) throw unexpected(response);
-  const { client_id, name, owner } = await readObject(response);
-  const parsedName = typeof name === 'string' ? parseInstanceName(name) : undefined;
-  if (typeof client_id !== 'string') throw unexpected(response);
-  return {
-    clientId: client_id,
-    name: parsedName?.ok ? parsedName.name : undefined,
-    owner: parseOwner(owner, response),
-  };
+  const record = parseInstanceRecord(await readObject(response));
+  if (!record) throw unexpected(response);
+  return record;
 }
 
-function parseOwner(value: unknown, response: Response): RecordedOwner | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value !== 'object') throw unexpected(response);
+/** An instance as its cloud describes it; undefined if that makes no sense. */
+export function parseInstanceRecord(value: unknown): InstanceRecord | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { client_id, name, owner: described } = value as Record<string, unknown>;
+  const owner = described === null || described === undefined ? undefined : parseOwner(described);
+  if (typeof client_id !== 'string' || owner === 'senseless') return undefined;
+  const parsedName = typeof name === 'string' ? parseInstanceName(name) : undefined;
+  return { clientId: client_id, name: parsedName?.ok ? parsedName.name : undefined, owner };
+}
+
+function parseOwner(value: unknown): RecordedOwner | 'senseless' {
+  if (typeof value !== 'object' || value === null) return 'senseless';
   const { workspace, workspace_name, claimed_at } = value as Record<string, unknown>;
   if (
     typeof workspace !== 'string' ||
     typeof claimed_at !== 'string' ||
     Number.isNaN(Date.parse(claimed_at))
   ) {
-    throw unexpected(response);
+    return 'senseless';
   }
   return {
     workspace,

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { type InstanceClaim, putClaim } from '../claim/claim-store.ts';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
 import type { CloudFetch } from './cloud-fetch.ts';
 import type { CloudMetadata } from './discovery.ts';
@@ -30,7 +31,18 @@ export async function register(
   softwareVersion: string,
   cloudFetch: CloudFetch,
 ): Promise<Registration> {
-  const response = await oauth.dynamicClientRegistrationRequest(
+  const response = await requestRegistration(metadata, softwareVersion, cloudFetch);
+  return (await processRegistrationResponse(metadata.authorizationServer.issuer, response)).registration;
+}
+
+/** @param initialAccessToken a registration key, if there is one */
+export async function requestRegistration(
+  metadata: CloudMetadata,
+  softwareVersion: string,
+  cloudFetch: CloudFetch,
+  initialAccessToken?: string,
+): Promise<Response> {
+  return oauth.dynamicClientRegistrationRequest(
     metadata.authorizationServer,
     {
       client_name: 'Holdfast instance',
@@ -41,21 +53,35 @@ export async function register(
       software_id: 'holdfast',
       software_version: softwareVersion,
     },
-    { [oauth.customFetch]: cloudFetch, [oauth.allowInsecureRequests]: true },
+    {
+      [oauth.customFetch]: cloudFetch,
+      [oauth.allowInsecureRequests]: true,
+      ...(initialAccessToken !== undefined && { initialAccessToken }),
+    },
   );
-  return processRegistrationResponse(metadata.authorizationServer.issuer, response);
 }
 
-/** @throws CloudUnreachableError | RegistrationRefusedError */
-export async function processRegistrationResponse(issuer: string, response: Response): Promise<Registration> {
+/**
+ * @param secrets what the request carried, which a careless cloud quotes back
+ * @returns the registration, and all that the cloud said of it
+ * @throws CloudUnreachableError | RegistrationRefusedError
+ */
+export async function processRegistrationResponse(
+  issuer: string,
+  response: Response,
+  secrets: readonly string[] = [],
+): Promise<{ registration: Registration; client: oauth.Client }> {
   let client: oauth.OmitSymbolProperties<oauth.Client>;
   try {
     client = await oauth.processDynamicClientRegistrationResponse(response);
   } catch (cause) {
     if (cause instanceof oauth.ResponseBodyError) {
-      throw new RegistrationRefusedError(quoteReason(cause.error_description) || quoteReason(cause.error), {
-        cause,
-      });
+      throw new RegistrationRefusedError(
+        quoteReason(cause.error_description, secrets) || quoteReason(cause.error, secrets),
+        {
+          cause,
+        },
+      );
     }
     // No cause: it quotes the answer, which may hold the client secret.
     throw new CloudUnreachableError('its answer to the registration makes no sense');
@@ -66,7 +92,7 @@ export async function processRegistrationResponse(issuer: string, response: Resp
   }
   const hasManagement =
     typeof registration_access_token === 'string' && typeof registration_client_uri === 'string';
-  return {
+  const registration: Registration = {
     issuer,
     clientId: client_id,
     clientSecret: client_secret,
@@ -74,6 +100,7 @@ export async function processRegistrationResponse(issuer: string, response: Resp
       management: { accessToken: registration_access_token, clientUri: registration_client_uri },
     }),
   };
+  return { registration, client };
 }
 
 /** The registration that was saved at an earlier time. */
@@ -95,9 +122,18 @@ export function readRegistration(secrets: SecretsStore): Registration | undefine
   );
 }
 
-export async function saveRegistration(secrets: SecretsStore, registration: Registration): Promise<void> {
+/** @param owned whose the instance is from then on, in the same step, if it was registered with a key */
+export async function saveRegistration(
+  secrets: SecretsStore,
+  registration: Registration,
+  owned?: { readonly claim: InstanceClaim; readonly name: string | undefined },
+): Promise<void> {
   const { issuer, clientId, clientSecret, management } = registration;
   await secrets.transaction((transaction) => {
+    if (owned) {
+      putClaim(transaction, issuer, owned.claim, owned.name);
+      transaction.remove('presented_registration_key');
+    }
     transaction.put('registration', { issuer, client_id: clientId, client_secret: clientSecret });
     if (management) {
       transaction.put('registration_management', {

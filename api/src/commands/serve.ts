@@ -17,9 +17,14 @@ import {
   withOptions,
 } from './options.ts';
 import { allowOriginOption, fingerprintSentence, listenOption, reachOptions } from './reach-options.ts';
+import {
+  parseRegistrationKey,
+  type RegistrationKeyFlags,
+  registrationKeyOption,
+} from './registration-key-input.ts';
 import { thisTerminal } from './terminal.ts';
 
-interface ServeFlags extends KeyFlags, ReachFlags, ResetFlags {
+interface ServeFlags extends KeyFlags, ReachFlags, ResetFlags, RegistrationKeyFlags {
   readonly dataPath: string;
   readonly listen: string;
   readonly cloud: string;
@@ -44,6 +49,7 @@ export function serveCommand(): Command {
     ...keyOptions(),
     ...reachOptions(),
     ...resetOptions(),
+    registrationKeyOption(),
     allowOriginOption(),
     claimWindowOption(),
     new Option(
@@ -60,8 +66,9 @@ async function serve(flags: ServeFlags): Promise<void> {
   const parsed = parseKeyFlags(flags);
   const config = parseInstanceConfig({ ...flags, keys: parsed.keys });
   const confirm = confirmReset(flags, thisTerminal());
+  const registrationKey = parseRegistrationKey(flags);
   const instance = await withKeys(parsed, async ({ passphrase }) =>
-    createInstance(config, { passphrase, confirmReset: confirm }),
+    createInstance(config, { passphrase, confirmReset: confirm, registrationKey }),
   );
   const address = instance.claimUrl ?? instance.url;
   console.log(

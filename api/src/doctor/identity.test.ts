@@ -36,6 +36,24 @@ test('nothing has happened yet', async () => {
   ]);
 });
 
+test('a registration key was presented, and no answer saved', async () => {
+  await using empty = await place();
+  using secrets = await SecretsStore.open(empty.location);
+  await secrets.transaction((transaction) => {
+    transaction.put('presented_registration_key', {
+      key_hash: 'canary',
+      presented_at: '2026-11-23T12:00:00.000Z',
+    });
+  });
+  const [registered] = examineIdentity(secrets, undefined);
+  expect(registered).toMatchObject({
+    verdict: 'warning',
+    message: expect.stringContaining('presented a registration key on 2026-11-23T12:00:00.000Z'),
+    remedy: expect.stringContaining('make a new one'),
+  });
+  expect(JSON.stringify(registered)).not.toContain('canary');
+});
+
 test('registered at another cloud than the one that was named', async () => {
   const [registered] = await examine(() => undefined, 'https://other.test');
   expect(registered).toMatchObject({

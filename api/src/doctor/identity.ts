@@ -26,6 +26,14 @@ export function examineIdentity(secrets: SecretsStore, cloud: string | undefined
 
 function registration(secrets: SecretsStore, cloud: string | undefined): Finding {
   const found = readRegistration(secrets);
+  const presented = secrets.read('presented_registration_key');
+  if (!found && presented) {
+    return warning(
+      'Registration',
+      `The instance presented a registration key on ${presented.presented_at}, and has not saved an answer.`,
+      'Run the instance while its cloud can be reached. If the cloud refuses the key, it was used up: have an owner of the workspace make a new one.',
+    );
+  }
   if (!found) {
     return warning('Registration', 'The instance is not registered at a cloud yet.', reachTheCloud);
   }

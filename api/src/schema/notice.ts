@@ -6,6 +6,8 @@ import { everybody } from './scopes.ts';
 const descriptions: Record<Code, string> = {
   CLOUD_UNREACHABLE: 'The cloud does not answer, or not as a cloud would. The instance keeps trying.',
   REGISTRATION_REFUSED: 'The cloud does not register this instance.',
+  REGISTRATION_KEY_REFUSED:
+    'The cloud does not accept the registration key. The instance is not registered until it is started with another one, or without.',
   CREDENTIALS_REFUSED: 'The cloud no longer accepts the client secret of this instance.',
   LOCK_LOST:
     'The lock of the data directory was removed or replaced, so another process may work in it. Nothing is saved any more.',

@@ -13,6 +13,8 @@ export const records = {
   cloud_keys: ['issuer', 'jwks', 'fetched_at'],
   // A registration that was given up, until the cloud has been told.
   pending_deregistration: ['registration_access_token', 'registration_client_uri'],
+  // With which the instance has asked to be registered, until it knows what came of it.
+  presented_registration_key: ['key_hash', 'presented_at'],
   // That `--reset-credentials` has done its work, for as long as every start carries it.
   credentials_reset: ['reset_at'],
 } as const;

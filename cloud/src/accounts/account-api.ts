@@ -2,6 +2,9 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { HttpError } from '../errors.ts';
 import { assertFromOwnPage } from '../http/own-page.ts';
+import type { RegistrationKeys } from '../registration-keys/registration-keys.ts';
+import { registrationKeysApi } from '../registration-keys/registration-keys-api.ts';
+import type { Workspaces } from '../workspaces/workspaces.ts';
 import { limitPerAccount } from './account-limits.ts';
 import type { AccountInBrowser, SignedInAccount } from './accounts.ts';
 import { type ConfirmationContext, confirmationApi } from './confirmation.ts';
@@ -18,6 +21,8 @@ export interface AccountApiContext extends ConfirmationContext {
   readonly issuer: string;
   readonly links: AccountLinks;
   readonly passkeys: Passkeys;
+  readonly registrationKeys: RegistrationKeys;
+  readonly workspaces: Workspaces;
   /** Deletes an account with everything that is its own. */
   readonly deleteAccount: (account: SignedInAccount) => Promise<void>;
 }
@@ -47,6 +52,7 @@ export function accountApi(context: AccountApiContext): Hono<AccountEnvironment>
   api.route('/email', emailApi(links));
   api.route('/passkeys', passkeysApi(passkeys, links));
   api.route('/password', passwordApi(context));
+  api.route('/registration-keys', registrationKeysApi(context.registrationKeys, context.workspaces, links));
   api.route('/second-factor', secondFactorApi(context));
   api.route('/sessions', sessionsApi(sessions));
   return api;

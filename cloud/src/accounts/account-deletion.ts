@@ -25,6 +25,7 @@ export async function deleteAccount(
     const transaction = withAccountTables(whole);
     await transaction.deleteFrom('sign_ins').where('account_id', '=', accountId).execute();
     await transaction.deleteFrom('instance_approvals').where('account_id', '=', accountId).execute();
+    await transaction.deleteFrom('registration_keys').where('account_id', '=', accountId).execute();
     await members.removeDeleted(whole, publish, accountId);
     await transaction.deleteFrom('disabled_accounts').where('account_id', '=', accountId).execute();
     await transaction.deleteFrom('one_time_tokens').where('subject', '=', accountId).execute();

@@ -36,6 +36,7 @@ test('instances that somebody had signed in to take no place among those that no
   await sql`insert into workspaces (id, name, created_at) values ('w', '', 1)`.execute(store.database);
   await sql`insert into instance_approvals (client_id, workspace_id, account_id, approved_at)
     values ('signed in to', 'w', 'ann', 1)`.execute(store.database);
+  await sql`drop table registration_keys`.execute(store.database);
   await sql`delete from cloud_migrations where name >= '2026-12-unclaimed-places'`.execute(store.database);
 
   const database = await openDatabase(store.path);

@@ -19,6 +19,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2026-12-unclaimed-places': { up: freePlacesOfSignedIn },
   // From now on they count with a page key only.
   '2027-01-page-keys': { up: endSessions },
+  '2027-01-registration-keys': { up: createRegistrationKeysTable },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -252,4 +253,27 @@ async function keepOriginsByAccount({ schema }: Kysely<unknown>): Promise<void> 
 async function freePlacesOfSignedIn(database: Kysely<unknown>): Promise<void> {
   await sql`update instances set registered_from = null
     where client_id in (select client_id from instance_approvals)`.execute(database);
+}
+
+async function createRegistrationKeysTable({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('registration_keys')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('key_hash', 'text', (column) => column.notNull().unique())
+    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspaces.id'))
+    .addColumn('account_id', 'text')
+    .addColumn('label', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'integer', (column) => column.notNull())
+    .addColumn('expires_at', 'integer', (column) => column.notNull())
+    .addColumn('uses_allowed', 'integer', (column) => column.notNull())
+    // One statement counts a use up to that; this holds if another one ever did not.
+    .addColumn('uses', 'integer', (column) => column.notNull().check(sql`uses between 0 and uses_allowed`))
+    .addColumn('last_used_at', 'integer')
+    .addColumn('revoked_at', 'integer')
+    .execute();
+  await schema
+    .createIndex('registration_keys_workspace')
+    .on('registration_keys')
+    .column('workspace_id')
+    .execute();
 }

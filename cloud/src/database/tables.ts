@@ -9,6 +9,7 @@ export interface Tables {
   disabled_accounts: DisabledAccountsTable;
   device_polls: DevicePollsTable;
   instances: InstancesTable;
+  registration_keys: RegistrationKeysTable;
   instance_approvals: InstanceApprovalsTable;
   instance_origins: InstanceOriginsTable;
   workspaces: WorkspacesTable;
@@ -85,6 +86,22 @@ interface InstancesTable {
   name: string | null;
   workspace_id: string | null;
   claimed_at: number | null;
+}
+
+/** With which machines register instances that a workspace owns at once. Instants are epoch milliseconds. */
+interface RegistrationKeysTable {
+  id: string;
+  key_hash: string;
+  workspace_id: string;
+  /** Who made it, as an owner of the workspace; null for the operator of the cloud. */
+  account_id: string | null;
+  label: string;
+  created_at: number;
+  expires_at: number;
+  uses_allowed: number;
+  uses: number;
+  last_used_at: number | null;
+  revoked_at: number | null;
 }
 
 /** Which workspaces approved a login for which instance: without one, an instance cannot name its owner. */

@@ -14,6 +14,7 @@ const pages = [
   '/reset-password',
   '/verify-email',
   '/security',
+  '/registration-keys',
   '/device',
 ];
 const entry = 'account.html';

@@ -6,6 +6,7 @@ import { readJsonObject } from '../http/json-body.ts';
 import { parsePollRequest } from '../security-events/poll-request.ts';
 import type { SecurityEvents } from '../security-events/security-events.ts';
 import { maximumNameLength, parseInstanceName } from './instance-name.ts';
+import { representation } from './instance-representation.ts';
 import type { Instance, Instances } from './instances.ts';
 
 export interface InstanceApiContext {
@@ -113,17 +114,4 @@ async function current(instances: Instances, { clientId }: Instance): Promise<In
   const instance = await instances.find(clientId);
   if (!instance) throw new TypeError('the instance is gone');
   return instance;
-}
-
-function representation({ clientId, name, registeredAt, owner }: Instance) {
-  return {
-    client_id: clientId,
-    name,
-    registered_at: new Date(registeredAt).toISOString(),
-    owner: owner && {
-      workspace: owner.workspaceId,
-      workspace_name: owner.workspaceName,
-      claimed_at: new Date(owner.claimedAt).toISOString(),
-    },
-  };
 }

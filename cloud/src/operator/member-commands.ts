@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { withAccountTables } from '../accounts/account-tables.ts';
 import { createCommand } from '../create-command.ts';
-import type { Database } from '../database/database.ts';
 import { StartupError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
@@ -10,6 +9,7 @@ import { type MemberChange, Members } from '../workspaces/members.ts';
 import { type Role, roles } from '../workspaces/role.ts';
 import { type ExistingCloud, openExistingCloud } from './existing-cloud.ts';
 import { accountIdOf } from './find-account.ts';
+import { workspaceNamed } from './find-workspace.ts';
 import type { OperatorCommandContext, OperatorFlags } from './operator-command.ts';
 
 /** `holdfast-cloud members workspaces | list | set | remove`: who belongs to a workspace; the cloud may be running. */
@@ -134,52 +134,4 @@ async function listWorkspaces(dataPath: string): Promise<string> {
       return [id, owners[0]?.name ?? '', emails].map(printable).join('\t');
     })
     .join('\n');
-}
-
-/**
- * The workspace with this ID, or of the account with this email: the one that was made for it, or the only other one that
- * it owns, whose founder may be gone.
- *
- * @throws {StartupError} `unknown_account` or `unknown_workspace`
- */
-async function workspaceNamed(database: Database, name: string): Promise<string> {
-  const given = await database
-    .selectFrom('workspaces')
-    .select('id')
-    .where('id', '=', name.trim().toLowerCase())
-    .executeTakeFirst();
-  if (given) return given.id;
-  if (!name.includes('@')) {
-    throw new StartupError(
-      'unknown_workspace',
-      `No workspace here has the ID ${JSON.stringify(name)}. See holdfast-cloud members workspaces.`,
-    );
-  }
-  const accountId = await accountIdOf(database, name);
-  const workspaces = await database
-    .selectFrom('workspaces')
-    .select(['id', 'personal_account_id'])
-    .where((row) =>
-      row.or([
-        row('personal_account_id', '=', accountId),
-        row('id', 'in', (query) =>
-          query
-            .selectFrom('workspace_members')
-            .select('workspace_id')
-            .where('account_id', '=', accountId)
-            .where('role', '=', 'owner'),
-        ),
-      ]),
-    )
-    .execute();
-  const [only, second] = workspaces;
-  const own = workspaces.find(({ personal_account_id: founder }) => founder === accountId);
-  const found = own ?? (second ? undefined : only);
-  if (found) return found.id;
-  throw new StartupError(
-    'unknown_workspace',
-    only
-      ? 'This account owns several workspaces, none of which was made for it. Name one by its ID: see holdfast-cloud members workspaces.'
-      : 'This account owns no workspace. It gets one of its own when it first signs in to an instance.',
-  );
 }

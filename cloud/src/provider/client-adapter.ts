@@ -1,10 +1,12 @@
 import type { Adapter, AdapterPayload, AllClientMetadata } from 'oidc-provider';
-import { CustomOIDCProviderError } from 'oidc-provider/lib/helpers/errors.js';
+import { CustomOIDCProviderError, InvalidRequest } from 'oidc-provider/lib/helpers/errors.js';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import type { Database } from '../database/database.ts';
 import { clientAddress, rateLimitKey } from '../http/client-address.ts';
 import { deregister } from '../instances/deregistration.ts';
 import { register } from '../instances/unclaimed.ts';
+import { registerByKey, WorkspaceFullError } from '../registration-keys/register-by-key.ts';
+import { registrationKeyIn } from '../registration-keys/registration-key.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 import type { InstanceResources } from './resource-server.ts';
 
@@ -35,14 +37,41 @@ export class ClientAdapter implements Adapter {
     const { client_secret: clientSecret, ...metadata } = payload as AllClientMetadata;
     if (!clientSecret) throw new TypeError('instances are confidential clients');
     if (await this.#update(clientId, metadata)) return;
-    const isRegistered = await register(this.#database, this.#resources, {
+    const instance = {
       client_id: clientId,
       client_metadata: JSON.stringify(metadata),
       client_secret_hash: hashIdentifier(clientSecret),
+    };
+    if (Provider.ctx?.query.access_token !== undefined) {
+      throw new InvalidRequest(
+        'a registration key belongs into the Authorization header, never into an address',
+      );
+    }
+    const request = Provider.ctx?.req;
+    // Whoever shows something means to be registered by it: without it, somebody else could claim the instance.
+    const authorization = request?.headers.authorization;
+    if (authorization !== undefined) {
+      await this.#registerByKey(registrationKeyIn(authorization), instance);
+      return;
+    }
+    const isRegistered = await register(this.#database, this.#resources, {
+      ...instance,
       registered_at: Date.now(),
-      registered_from: Provider.ctx ? rateLimitKey(clientAddress(Provider.ctx.req)) : null,
+      registered_from: request ? rateLimitKey(clientAddress(request)) : null,
     });
     if (!isRegistered) throw new TooManyUnclaimed();
+  }
+
+  async #registerByKey(
+    key: string | undefined,
+    instance: Parameters<typeof registerByKey>[2],
+  ): Promise<void> {
+    try {
+      const isRegistered = key !== undefined && (await registerByKey(this.#database, key, instance));
+      if (!isRegistered) throw new RegistrationKeyRefused();
+    } catch (error) {
+      throw error instanceof WorkspaceFullError ? new TooManyClaimed() : error;
+    }
   }
 
   async #update(clientId: string, metadata: AllClientMetadata): Promise<boolean> {
@@ -94,5 +123,26 @@ class TooManyUnclaimed extends CustomOIDCProviderError {
       'temporarily_unavailable',
       'too many instances that nobody has claimed are registered from your network; claim them, or try again tomorrow',
     );
+  }
+}
+
+class TooManyClaimed extends CustomOIDCProviderError {
+  constructor() {
+    super(
+      'temporarily_unavailable',
+      'the workspace of this registration key has as many instances as it may; the key was not used up',
+    );
+  }
+}
+
+/** RFC 6750 section 3.1. It does not tell a key that never was from one that is over. */
+class RegistrationKeyRefused extends CustomOIDCProviderError {
+  constructor() {
+    super(
+      'invalid_token',
+      'this registration key is not good: it may be wrong, expired, used already or revoked, or whoever made it owns the workspace no longer; have an owner of the workspace make a new one',
+    );
+    this.status = 401;
+    this.statusCode = 401;
   }
 }

@@ -4,6 +4,8 @@ import type OidcProvider from 'oidc-provider';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { describeError } from '../errors.ts';
 import type { FailedAuthentications } from '../http/failed-authentications.ts';
+import { representation } from '../instances/instance-representation.ts';
+import { Instances } from '../instances/instances.ts';
 import type { TokenLifetimes } from '../lifetimes.ts';
 import type { Logger } from '../logger.ts';
 import { accessTokenIntrospection } from './access-token-introspection.ts';
@@ -89,6 +91,7 @@ function acceptHashedClientSecrets(provider: OidcProvider): void {
 function completeResponses(provider: OidcProvider, issuer: string, context: ProviderContext): void {
   const { database, keys, lifetimes } = context;
   const secrets = deriveFlowSecrets(keys.dpopNonceSecret);
+  const instances = new Instances(database);
   const introspectAccessToken = accessTokenIntrospection(provider, issuer, context);
   provider.use(async (ctx, next) => {
     await next();
@@ -101,6 +104,13 @@ function completeResponses(provider: OidcProvider, issuer: string, context: Prov
         break;
       case 'device_authorization':
         if (ctx.status === 200) ctx.body = deviceAuthorizationResponse(issuer, body, secrets, lifetimes);
+        break;
+      case 'registration':
+        // Whom it belongs to from the start: it pins that before it lets anybody in.
+        if (ctx.status === 201 && ctx.req.headers.authorization !== undefined) {
+          const instance = await instances.find(String(body.client_id));
+          ctx.body = { ...body, instance: instance && representation(instance) };
+        }
         break;
       case 'client':
       case 'client_update':
@@ -184,6 +194,10 @@ function logEvents(
       logger.info({ route: ctx.oidc.route, error: error.error }, 'refused an OAuth request');
     });
   }
+  provider.on('registration_create.success', (ctx, { clientId }) => {
+    if (ctx.req.headers.authorization === undefined) return;
+    logger.info({ clientId }, 'an instance was registered with a registration key');
+  });
   provider.on('registration_delete.success', (_ctx, { clientId }) => {
     logger.info({ clientId }, 'an instance was deregistered');
   });

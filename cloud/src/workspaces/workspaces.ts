@@ -23,6 +23,20 @@ export class Workspaces {
     return (await this.#findPersonal(account.id)) ?? (await this.#createPersonal(account));
   }
 
+  /** The workspaces that the account is an owner of, its personal one first. */
+  async ownedBy(account: Account): Promise<Workspace[]> {
+    const personal = await this.personalWorkspaceOf(account);
+    const owned = await this.#database
+      .selectFrom('workspace_members')
+      .innerJoin('workspaces', 'workspaces.id', 'workspace_members.workspace_id')
+      .select(['workspaces.id', 'workspaces.name'])
+      .where('workspace_members.account_id', '=', account.id)
+      .where('workspace_members.role', '=', 'owner')
+      .orderBy('workspaces.name')
+      .execute();
+    return [...owned.filter(({ id }) => id === personal.id), ...owned.filter(({ id }) => id !== personal.id)];
+  }
+
   async isMember(accountId: string, workspaceId: string): Promise<boolean> {
     return (await this.roleOf(accountId, workspaceId)) !== undefined;
   }

@@ -16,6 +16,7 @@ export type AccountPath =
   | '/reset-password'
   | '/verify-email'
   | '/security'
+  | '/registration-keys'
   | '/device';
 
 /**
@@ -24,7 +25,7 @@ export type AccountPath =
  */
 export type ReturnPath = (typeof RETURN_PATHS)[number];
 
-const RETURN_PATHS = ['/', '/security', '/device'] as const;
+const RETURN_PATHS = ['/', '/security', '/registration-keys', '/device'] as const;
 
 interface Destination {
   to: AccountPath;

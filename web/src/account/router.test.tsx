@@ -119,6 +119,15 @@ describe('where to go after signing in', () => {
     },
   );
 
+  it('is the registration keys where those were asked for', async () => {
+    const { user, visited } = open('/registration-keys');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Sign in');
+    await heading('Registration keys');
+    await settle();
+    expect(visited).toEqual(['/sign-in', '/registration-keys']);
+  });
+
   it('somebody who is signed in sees no form', async () => {
     cloud.signedIn = ada;
     open('/sign-up');

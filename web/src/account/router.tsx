@@ -13,6 +13,7 @@ import { ResetPasswordPage } from './links/ResetPasswordPage.tsx';
 import { VerifyEmailPage } from './links/VerifyEmailPage.tsx';
 import type { AccountPath } from './navigation.tsx';
 import { NotFoundPage } from './not-found/NotFoundPage.tsx';
+import { RegistrationKeysPage } from './registration-keys/RegistrationKeysPage.tsx';
 import { SecurityPage } from './security/SecurityPage.tsx';
 import { SignInPage } from './sign-in/SignInPage.tsx';
 import { SignUpPage } from './sign-up/SignUpPage.tsx';
@@ -40,6 +41,7 @@ export function createAccountRouter({ userCodes, linkToken, history }: AccountRo
       page('/reset-password', () => <ResetPasswordPage token={linkToken} />),
       page('/verify-email', () => <VerifyEmailPage token={linkToken} />),
       page('/security', SecurityPage),
+      page('/registration-keys', RegistrationKeysPage),
       page('/device', () => <DevicePage userCodes={userCodes} />),
     ]),
     history,

@@ -10,6 +10,14 @@ const hour = 60 * 60_000;
 const resetSeconds = 60 * 60;
 const verificationSeconds = 24 * 60 * 60;
 
+/** What most notices are about. */
+const aboutSignIn = {
+  page: '/security',
+  shows: 'Your passkeys, and where you are signed in,',
+  otherwise:
+    'choose a new password with “Forgot your password?” at the sign-in, and remove every passkey that you do not know',
+};
+
 /** What the owner of an account is told of by mail, because somebody else may have done it (NIST SP 800-63B-4 section 4). */
 const notices = {
   password_replaced: {
@@ -19,6 +27,13 @@ const notices = {
   passkey_added: {
     subject: 'A passkey was added to your Holdfast account',
     what: 'A passkey was added to your account. It signs in without the password.',
+  },
+  registration_key_made: {
+    subject: 'A registration key was made for your Holdfast workspace',
+    what: 'A registration key was made with your account. Whoever has it can register instances that belong to your workspace.',
+    page: '/registration-keys',
+    shows: 'The keys',
+    otherwise: 'revoke the key there, then choose a new password and look at your passkeys under “Security”',
   },
   second_factor_on: {
     subject: 'Two-step sign-in is on for your Holdfast account',
@@ -138,14 +153,13 @@ export class AccountLinks {
   /** Tells the owner of an account what has been done to it, if the cloud sends mail. */
   tell({ id, email }: Addressee, notice: Notice): void {
     if (!this.#mailer.sendsMail || this.#notices.attempt(id) > 0) return;
-    const { subject, what } = notices[notice];
+    const { subject, what, page, shows, otherwise } = { ...aboutSignIn, ...notices[notice] };
     this.#mailer.send({
       to: email,
       subject,
-      text: `${what} It happened at ${this.#issuer}. Your passkeys, and where you are signed in, are shown here:`,
-      link: `${this.#issuer}/security`,
-      closing:
-        'If you did this yourself, there is nothing to do. Otherwise choose a new password with “Forgot your password?” at the sign-in, and remove every passkey that you do not know.',
+      text: `${what} It happened at ${this.#issuer}. ${shows} are shown here:`,
+      link: `${this.#issuer}${page}`,
+      closing: `If you did this yourself, there is nothing to do. Otherwise ${otherwise}.`,
     });
   }
 

@@ -2,6 +2,7 @@ import { Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { date } from '../../components/instant-words.ts';
 import type { OwnedInstance } from '../api/instances.ts';
+import { TextLink } from '../navigation.tsx';
 import classes from './instance-list.module.css';
 
 /** The account's instances, or how the first one gets here. */
@@ -48,6 +49,10 @@ function NoInstances() {
         <Text>
           Start an instance that uses this cloud, open the address that it prints, and choose Sign in there.
           Approve the sign-in here and claim the instance with its claim code: then it is listed on this page.
+        </Text>
+        <Text>
+          For a server, make a <TextLink to="/registration-keys">registration key</TextLink> instead: an
+          instance that starts with it is yours at once.
         </Text>
       </Stack>
     </Paper>

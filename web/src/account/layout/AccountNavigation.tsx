@@ -3,6 +3,7 @@ import { AccountLink } from '../navigation.tsx';
 
 const PAGES = [
   { page: 'instances', title: 'Your instances', to: '/' },
+  { page: 'registration-keys', title: 'Keys', to: '/registration-keys' },
   { page: 'security', title: 'Security', to: '/security' },
 ] as const;
 

@@ -19,11 +19,22 @@ type Confirmed = <Answer>(act: () => Promise<Answer>) => Promise<Answer>;
 
 const ConfirmationContext = createContext<Confirmed>((act) => act());
 
+interface ConfirmationProviderProps {
+  accountId: string;
+  /** Why the cloud asks, as a sentence. */
+  reason?: string;
+  children: ReactNode;
+}
+
 /**
  * Gives what is inside a way to do dangerous acts: where the cloud first wants to know again who acts, a dialog asks, and
  * the act is done after that.
  */
-export function ConfirmationProvider({ accountId, children }: { accountId: string; children: ReactNode }) {
+export function ConfirmationProvider({
+  accountId,
+  reason = 'This changes how your account is protected.',
+  children,
+}: ConfirmationProviderProps) {
   const [waiting, setWaiting] = useState<PromiseWithResolvers<void>>();
   const confirmed = useCallback<Confirmed>(async (act) => {
     try {
@@ -45,7 +56,7 @@ export function ConfirmationProvider({ accountId, children }: { accountId: strin
         title="Confirm that it is you"
         centered
       >
-        <ConfirmationForm accountId={accountId} onConfirmed={() => waiting?.resolve()} />
+        <ConfirmationForm accountId={accountId} reason={reason} onConfirmed={() => waiting?.resolve()} />
       </Modal>
     </ConfirmationContext>
   );
@@ -61,7 +72,13 @@ export function shownError(error: Error | null): Error | null {
   return error instanceof ConfirmationCancelled ? null : error;
 }
 
-function ConfirmationForm({ accountId, onConfirmed }: { accountId: string; onConfirmed: () => void }) {
+interface ConfirmationFormProps {
+  accountId: string;
+  reason: string;
+  onConfirmed: () => void;
+}
+
+function ConfirmationForm({ accountId, reason, onConfirmed }: ConfirmationFormProps) {
   const secondFactor = useQuery(secondFactorQuery(accountId));
   const confirm = useMutation({ mutationFn: confirmIdentity, onSuccess: onConfirmed });
   const failure = confirm.error ? <Failure {...explainSecurityFailure(confirm.error)} /> : null;
@@ -71,7 +88,7 @@ function ConfirmationForm({ accountId, onConfirmed }: { accountId: string; onCon
   if (!secondFactor.data) return <Loading label="Loading" />;
   return (
     <Stack gap="md">
-      <Text size="sm">This changes how your account is protected. It then counts for five minutes.</Text>
+      <Text size="sm">{reason} A confirmation counts for five minutes.</Text>
       {secondFactor.data.on ? (
         <CodeForm
           label="Code"

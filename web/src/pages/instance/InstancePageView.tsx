@@ -5,6 +5,7 @@ import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { nameInSentence } from '../../instances/bookmarks.ts';
 import { CloudLink } from '../CloudLink.tsx';
+import type { PublicInstance } from '../instance-queries.ts';
 import { ButtonLink } from '../links.tsx';
 import type { InstanceSituation } from './instance-situation.ts';
 
@@ -100,19 +101,29 @@ export function InstancePageView({
             </>
           }
         >
-          <Stack gap="sm">
-            {situation.instance.notices.length === 0 ? (
-              <Text>This takes a moment after the first start.</Text>
-            ) : (
-              <Text>The notice above says what keeps it from doing so. It tries again by itself.</Text>
-            )}
-            <Group component="output" gap="sm">
-              <Loader size="sm" aria-hidden />
-              <Text c="dimmed">This page goes on as soon as that works.</Text>
-            </Group>
-          </Stack>
+          <RegistrationProgress notices={situation.instance.notices} />
         </CenteredCard>
       );
     }
   }
+}
+
+/** Whether it goes on by itself: after a refused key the instance waits for somebody to start it with another one. */
+function RegistrationProgress({ notices }: Pick<PublicInstance, 'notices'>) {
+  if (notices.some(({ code }) => code === 'REGISTRATION_KEY_REFUSED')) {
+    return <Text>The notice above says why, and what to do. This page goes on when that is done.</Text>;
+  }
+  return (
+    <Stack gap="sm">
+      {notices.length === 0 ? (
+        <Text>This takes a moment after the first start.</Text>
+      ) : (
+        <Text>The notice above says what keeps it from doing so. It tries again by itself.</Text>
+      )}
+      <Group component="output" gap="sm">
+        <Loader size="sm" aria-hidden />
+        <Text c="dimmed">This page goes on as soon as that works.</Text>
+      </Group>
+    </Stack>
+  );
 }

@@ -7,6 +7,11 @@ import type { PublicInstance } from '../instance-queries.ts';
 const NOTICES: Record<NoticeCode, { title: string; color: 'yellow' | 'red'; Icon: typeof IconClock }> = {
   CLOUD_UNREACHABLE: { title: 'The cloud cannot be reached', color: 'yellow', Icon: IconCloudOff },
   REGISTRATION_REFUSED: { title: 'The cloud refused this instance', color: 'red', Icon: IconAlertTriangle },
+  REGISTRATION_KEY_REFUSED: {
+    title: 'The cloud refused the registration key',
+    color: 'red',
+    Icon: IconAlertTriangle,
+  },
   CREDENTIALS_REFUSED: {
     title: 'The cloud no longer knows this instance',
     color: 'red',
