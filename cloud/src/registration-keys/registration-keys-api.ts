@@ -32,23 +32,23 @@ export function registrationKeysApi(
   // Whoever uses an unattended session must not leave with something that works for weeks.
   api.post('/create', requireConfirmation, async (c) => {
     const account = c.get('account');
-    const key = await keys.create(account, parseNewKey(await readJsonObject(c)));
-    if (key === 'not_an_owner') {
+    const created = await keys.create(account, parseNewKey(await readJsonObject(c)));
+    if ('key' in created) {
+      links.tell(account, 'registration_key_made');
+      return c.json({ key: created.key });
+    }
+    if (created.refused === 'not_an_owner') {
       throw new HttpError(
         403,
         'not_an_owner',
         'Only an owner of a workspace can make registration keys for it.',
       );
     }
-    if (key === 'too_many') {
-      throw new HttpError(
-        409,
-        'too_many_keys',
-        `A workspace has at most ${maximumWorkingKeys} keys that work. Revoke one that is not needed.`,
-      );
-    }
-    links.tell(account, 'registration_key_made');
-    return c.json({ key });
+    throw new HttpError(
+      409,
+      'too_many_keys',
+      `A workspace has at most ${maximumWorkingKeys} keys that work. Revoke one that is not needed.`,
+    );
   });
 
   api.post('/revoke', async (c) => {

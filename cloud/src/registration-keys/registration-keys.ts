@@ -33,6 +33,9 @@ export interface NewRegistrationKey {
   readonly uses: number;
 }
 
+/** The key, which nobody can be shown again, or why there is none. */
+export type KeyCreation = { readonly key: string } | { readonly refused: 'not_an_owner' | 'too_many' };
+
 /** `orphaned`: whoever made it may not register instances for its workspace any more. */
 export type RegistrationKeyState = 'working' | 'used_up' | 'expired' | 'revoked' | 'orphaned';
 
@@ -62,13 +65,12 @@ export class RegistrationKeys {
   /**
    * Makes a key for an owner of the workspace, who is signed in.
    *
-   * @returns the key, which nobody can be shown again
    * @throws {HttpError} as `assertLiveSession`
    */
   async create(
     { id: accountId, sessionId }: Pick<SignedInAccount, 'id' | 'sessionId'>,
     key: NewRegistrationKey,
-  ): Promise<string | 'not_an_owner' | 'too_many'> {
+  ): Promise<KeyCreation> {
     return this.#database.transaction().execute(async (transaction) => {
       await assertLiveSession(transaction, sessionId);
       const isOwner = await transaction
@@ -78,7 +80,7 @@ export class RegistrationKeys {
         .where('account_id', '=', accountId)
         .where('role', '=', 'owner')
         .executeTakeFirst();
-      if (!isOwner) return 'not_an_owner';
+      if (!isOwner) return { refused: 'not_an_owner' };
       const { count } = await transaction
         .selectFrom('registration_keys')
         .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -86,7 +88,8 @@ export class RegistrationKeys {
         .where('account_id', 'is not', null)
         .where(stateOf(), '=', 'working')
         .executeTakeFirstOrThrow();
-      return count >= maximumWorkingKeys ? 'too_many' : insert(transaction, key, accountId);
+      if (count >= maximumWorkingKeys) return { refused: 'too_many' };
+      return { key: await insert(transaction, key, accountId) };
     });
   }
 
