@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../src/database/database.ts';
 import { migrations } from '../src/database/migrations.ts';
-import { authenticatorCode } from './authenticator-app.ts';
+import { authenticatorCode, earlierAuthenticatorCode } from './authenticator-app.ts';
 import { rawRequest } from './raw-request.ts';
 import { TestAuthenticator } from './test-authenticator.ts';
 import {
@@ -156,7 +156,7 @@ describe('row 61: a session begins with a page key', () => {
     await expectBound(await enter('sign-in/passkey', { response }));
 
     const secret = String((await answerOf(ann.post('/api/account/second-factor/begin', {}))).body.secret);
-    await ann.post('/api/account/second-factor/on', { code: authenticatorCode(secret, -1) });
+    await ann.post('/api/account/second-factor/on', { code: await earlierAuthenticatorCode(secret) });
     const cookie = cookiesOf(await enter('sign-in/email', signIn));
     const code = authenticatorCode(secret);
     const stolen = await answerOf(enter('sign-in/second-factor', { code }, { cookie, ...other }));

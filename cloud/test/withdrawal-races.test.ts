@@ -4,7 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { authenticatorCode } from './authenticator-app.ts';
+import { authenticatorCode, earlierAuthenticatorCode } from './authenticator-app.ts';
 import { TestAuthenticator } from './test-authenticator.ts';
 import { answerOf, cookiesOf, password, TestAccount } from './test-clients.ts';
 import { TestCloud } from './test-cloud.ts';
@@ -70,7 +70,7 @@ test('row 57: a sign-in whose password is replaced meanwhile gives no session', 
 test('row 57: nor does it wait for a code', async () => {
   const { body } = await answerOf(ann.post('/api/account/second-factor/begin', {}));
   const secret = String(body.secret);
-  await ann.post('/api/account/second-factor/on', { code: authenticatorCode(secret, -1) });
+  await ann.post('/api/account/second-factor/on', { code: await earlierAuthenticatorCode(secret) });
   const response = await overtaken(signIn, await reset());
   expect(response.status).toBe(401);
   const finished = await cloud.post(
@@ -106,8 +106,8 @@ test('row 58: a session that ends meanwhile plants no passkey', async () => {
 
 test('row 58: a session that ends meanwhile turns no second factor on or off', async () => {
   const secret = String((await answerOf(ann.post('/api/account/second-factor/begin', {}))).body.secret);
-  const on = async (account: TestAccount) =>
-    account.post('/api/account/second-factor/on', { code: authenticatorCode(secret, -1) });
+  const code = await earlierAuthenticatorCode(secret);
+  const on = async (account: TestAccount) => account.post('/api/account/second-factor/on', { code });
   expect((await answerOf(await overtaken(async () => on(ann), endSessions))).body.error).toBe(
     'login_required',
   );
