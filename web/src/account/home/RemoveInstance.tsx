@@ -6,6 +6,7 @@ import { CloudError } from '../api/cloud-request.ts';
 import { ownedInstancesQuery, removeInstance } from '../api/instances.ts';
 import { explainFailure, type FailureWords } from '../failure-words.ts';
 import { shownError, useConfirmed } from '../security/confirmation.tsx';
+import classes from './remove-instance.module.css';
 
 interface RemoveInstanceProps {
   accountId: string;
@@ -32,7 +33,7 @@ export function RemoveInstance({ accountId, clientId, name }: RemoveInstanceProp
   const close = () => setIsOpen(false);
   return (
     <>
-      <Button size="sm" variant="subtle" color="gray" aria-label={`Remove ${name}`} onClick={open}>
+      <Button size="sm" variant="default" aria-label={`Remove ${name}`} onClick={open}>
         Remove
       </Button>
       <Modal
@@ -45,8 +46,9 @@ export function RemoveInstance({ accountId, clientId, name }: RemoveInstanceProp
       >
         <Stack gap="md">
           <Text size="sm">
-            Nobody can sign in there any more, and who is signed in is signed out at once. Its data stay on
-            its machine. To use it again, start it with <Code>--reset-credentials</Code> and claim it anew.
+            Nobody can sign in there any more, and whoever is signed in is signed out at once. Its data stay
+            on its machine. To use it again, start it with{' '}
+            <Code className={classes.flag}>--reset-credentials</Code> and claim it anew.
           </Text>
           <Text size="sm" c="dimmed">
             Its client ID is <Code>{clientId}</Code>.
