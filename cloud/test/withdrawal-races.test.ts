@@ -131,6 +131,19 @@ describe('row 58: an instance stays that is being removed', () => {
   });
 });
 
+test('row 28: an instance that is removed while it is about to wait for events does not wait', async () => {
+  const instance = await TestInstance.register(cloud);
+  const token = await instance.token();
+  const begin = performance.now();
+  // To acknowledge something is to write.
+  const response = await overtaken(
+    async () => instance.call('POST', '/api/instance/events', token, { ack: ['x'] }),
+    () => other.exec('DELETE FROM instances'),
+  );
+  expect(response.status).toBe(401);
+  expect(performance.now() - begin).toBeLessThan(5_000);
+});
+
 test('row 58: a session that ends meanwhile turns no second factor on or off', async () => {
   const secret = String((await answerOf(ann.post('/api/account/second-factor/begin', {}))).body.secret);
   const on = async (account: TestAccount) =>
