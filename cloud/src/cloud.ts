@@ -24,6 +24,7 @@ import { trustedProxies } from './http/trusted-proxies.ts';
 import { UnfinishedRequests } from './http/unfinished-requests.ts';
 import { createHttpServer, createRequestListener } from './http-server.ts';
 import { Instances } from './instances/instances.ts';
+import { instanceRemoval } from './instances/removal.ts';
 import { removeAbandoned } from './instances/unclaimed.ts';
 import { defaultLifetimes, lifetimeRanges } from './lifetimes.ts';
 import { listen } from './listeners.ts';
@@ -127,6 +128,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   const members = new Members({ issuer, events, resources: instanceResources });
 
   const admit = admissions(database, workspaces);
+  const onDeregistered = (clientId: string) => events.dismiss(clientId);
   const failedAuthentications = new FailedAuthentications();
   const authorizationServer = createAuthorizationServer(
     issuer,
@@ -138,7 +140,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       isRegistered: async (clientId) => instances.isRegistered(clientId),
       admit,
       onRevoked: async (grantId, resource) => events.sessionRevoked(grantId, resource),
-      onDeregistered: (clientId) => events.dismiss(clientId),
+      onDeregistered,
       failedAuthentications,
     },
     logger,
@@ -186,6 +188,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
       passkeys,
       invites,
       registrationKeys: new RegistrationKeys(database),
+      removeInstance: instanceRemoval({ database, resources: instanceResources, onDeregistered, logger }),
       deleteAccount: async (account) => deleteAccount(events, members, account),
       sendsMail: mailer.sendsMail,
       signUp,

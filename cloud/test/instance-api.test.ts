@@ -306,8 +306,8 @@ describe('a person’s own list of instances', () => {
     await foreign.claim(claimsOf(await browser.signIn(foreign, await stranger(), 'Bob’s')).workspace);
     expect(await (await list(account.cookie)).json()).toEqual({
       instances: [
-        { client_id: second.clientId, name: 'Two', claimed_at: expect.stringMatching(/Z$/) },
-        { client_id: instance.clientId, name: 'One', claimed_at: expect.stringMatching(/Z$/) },
+        { client_id: second.clientId, name: 'Two', claimed_at: expect.stringMatching(/Z$/), role: 'owner' },
+        { client_id: instance.clientId, name: 'One', claimed_at: expect.stringMatching(/Z$/), role: 'owner' },
       ],
     });
   });

@@ -3,7 +3,16 @@ import { parseSmtpUrl } from '../src/accounts/mail/smtp-config.ts';
 import { authenticatorCode, earlierAuthenticatorCode } from './authenticator-app.ts';
 import { linkTokenIn, MailServer } from './mail-server.ts';
 import { TestAuthenticator } from './test-authenticator.ts';
-import { answerOf, cookiesOf, type Members, password, TestAccount } from './test-clients.ts';
+import {
+  answerOf,
+  claimsOf,
+  cookiesOf,
+  type Members,
+  password,
+  TestAccount,
+  TestBrowser,
+  TestInstance,
+} from './test-clients.ts';
 import { moveClock, TestCloud } from './test-cloud.ts';
 
 const smtpPassword = 'swordfish-of-the-mail-server';
@@ -133,6 +142,18 @@ describe('with a mail server', () => {
     expect(source).toContain('Subject: A registration key was made for your Holdfast workspace');
     expect(source).toContain(`${cloud.url}/registration-keys`);
     expect(source).not.toContain(String(made.body.key).slice(6));
+  });
+
+  test('an instance that is removed is told of, with what to do if somebody else did it', async () => {
+    await confirmedAccount();
+    const account = await TestAccount.signIn(cloud);
+    const instance = await TestInstance.register(cloud);
+    const tokens = await (await TestBrowser.open(cloud)).signIn(instance, account);
+    await instance.claim(claimsOf(tokens).workspace);
+    await account.post('/api/account/instances/remove', { client_id: instance.clientId });
+    const { source } = await mails.mail(2);
+    expect(source).toContain('Subject: An instance was removed from your Holdfast workspace');
+    expect(source).toContain('--reset-credentials');
   });
 
   test('a reset leaves second factor and passkeys as they are; both, and the page, are told of', async () => {

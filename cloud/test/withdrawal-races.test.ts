@@ -6,7 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { authenticatorCode, earlierAuthenticatorCode } from './authenticator-app.ts';
 import { TestAuthenticator } from './test-authenticator.ts';
-import { answerOf, cookiesOf, password, TestAccount } from './test-clients.ts';
+import {
+  answerOf,
+  claimsOf,
+  cookiesOf,
+  password,
+  TestAccount,
+  TestBrowser,
+  TestInstance,
+} from './test-clients.ts';
 import { TestCloud } from './test-cloud.ts';
 
 const newPassword = 'mauve otter paints tuba';
@@ -102,6 +110,38 @@ test('row 58: a session that ends meanwhile plants no passkey', async () => {
   expect((await answerOf(cloud.get('/api/account/passkeys', { headers: { cookie } }))).body).toEqual({
     passkeys: [],
   });
+});
+
+describe('row 58: an instance stays that is being removed', () => {
+  test.each([
+    ['in a session that ends meanwhile', endSessions, 401],
+    [
+      'by an owner who becomes a member meanwhile',
+      () => other.exec("UPDATE workspace_members SET role = 'member'"),
+      404,
+    ],
+  ])('%s', async (_what, withdrawal, status) => {
+    const instance = await TestInstance.register(cloud);
+    const tokens = await (await TestBrowser.open(cloud)).signIn(instance, ann);
+    await instance.claim(claimsOf(tokens).workspace);
+    const body = { client_id: instance.clientId };
+    const response = await overtaken(async () => ann.post('/api/account/instances/remove', body), withdrawal);
+    expect(response.status).toBe(status);
+    expect((await instance.requestToken()).status).toBe(200);
+  });
+});
+
+test('row 28: an instance that is removed while it is about to wait for events does not wait', async () => {
+  const instance = await TestInstance.register(cloud);
+  const token = await instance.token();
+  const begin = performance.now();
+  // To acknowledge something is to write.
+  const response = await overtaken(
+    async () => instance.call('POST', '/api/instance/events', token, { ack: ['x'] }),
+    () => other.exec('DELETE FROM instances'),
+  );
+  expect(response.status).toBe(401);
+  expect(performance.now() - begin).toBeLessThan(5_000);
 });
 
 test('row 58: a session that ends meanwhile turns no second factor on or off', async () => {

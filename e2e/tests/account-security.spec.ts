@@ -93,6 +93,19 @@ test('row 28: a session that is ended takes its sign-in at an instance along, se
   });
   await instance.reload();
   await expect(instance.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
+
+  await test.step('and so does an instance that its owner removes from the list', async () => {
+    await security.goto(network.cloudUrl);
+    await security.getByRole('button', { name: 'Remove Lab' }).click();
+    const dialog = security.getByRole('dialog', { name: 'Remove Lab?' });
+    await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+    await expectAccessible(security);
+    await dialog.getByRole('button', { name: 'Remove' }).click();
+    await instance.bringToFront();
+    await expect(instance.getByRole('heading', { name: 'Lab', level: 1 })).toBeHidden({ timeout: 2_000 });
+    await expect(security.getByRole('heading', { name: 'No instance is yours yet' })).toBeVisible();
+    await expect(security.getByRole('heading', { name: 'Your instances' })).toBeFocused();
+  });
 });
 
 /** As if everybody had signed in, or confirmed who they are, longer ago than that counts. */

@@ -14,7 +14,12 @@ export class AccountCloud extends FakeNetwork {
   signedIn: Account | null;
   request: DeviceRequest = deviceRequest();
   instances: OwnedInstance[] = [
-    { client_id: 'instance-1', name: 'Lab', claimed_at: new Date(2026, 10, 23, 12).toISOString() },
+    {
+      client_id: 'instance-1',
+      name: 'Lab',
+      claimed_at: new Date(2026, 10, 23, 12).toISOString(),
+      role: 'owner',
+    },
   ];
 
   sessions: AccountSession[] = [accountSession({ id: 'session-1', current: true })];
@@ -43,6 +48,11 @@ export class AccountCloud extends FakeNetwork {
       return json({ success: true })(request);
     });
     this.answer(routeOf('GET', '/api/instances'), (request) => json({ instances: this.instances })(request));
+    this.answer(routeOf('POST', '/api/account/instances/remove'), (request) => {
+      const { client_id: removed } = JSON.parse(request.body) as { client_id: string };
+      this.instances = this.instances.filter(({ client_id }) => client_id !== removed);
+      return json({ removed: true })(request);
+    });
     this.answer(routeOf('GET', '/api/account/passkeys'), json({ passkeys: [] }));
     this.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'open' }));
     this.answer(routeOf('GET', '/api/account/email'), json({ verified: true }));

@@ -374,7 +374,7 @@ export class CloudConnection {
     } else if (error instanceof CredentialsRefusedError) {
       this.#raiseOnly(
         'CREDENTIALS_REFUSED',
-        `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. Nobody can use the instance until it does. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
+        `The cloud ${issuer} does not accept the credentials of this instance: ${error.message}. Nobody can use the instance until it does. If an owner has removed it there, start it with --reset-credentials and claim it anew. If the cloud lost its data, restore it from its backup; the instance keeps trying.`,
       );
     } else if (error instanceof StartupError) {
       this.#raiseOnly('SECRETS_NOT_SAVED', error.message);

@@ -2,6 +2,8 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { HttpError } from '../errors.ts';
 import { assertFromOwnPage } from '../http/own-page.ts';
+import type { RemoveInstance } from '../instances/removal.ts';
+import { removalApi } from '../instances/removal-api.ts';
 import type { RegistrationKeys } from '../registration-keys/registration-keys.ts';
 import { registrationKeysApi } from '../registration-keys/registration-keys-api.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
@@ -22,6 +24,7 @@ export interface AccountApiContext extends ConfirmationContext {
   readonly links: AccountLinks;
   readonly passkeys: Passkeys;
   readonly registrationKeys: RegistrationKeys;
+  readonly removeInstance: RemoveInstance;
   readonly workspaces: Workspaces;
   /** Deletes an account with everything that is its own. */
   readonly deleteAccount: (account: SignedInAccount) => Promise<void>;
@@ -50,6 +53,7 @@ export function accountApi(context: AccountApiContext): Hono<AccountEnvironment>
   api.route('/confirmation', confirmationApi(context));
   api.route('/deletion', deletionApi(context.deleteAccount));
   api.route('/email', emailApi(links));
+  api.route('/instances', removalApi(context.removeInstance, links));
   api.route('/passkeys', passkeysApi(passkeys, links));
   api.route('/password', passwordApi(context));
   api.route('/registration-keys', registrationKeysApi(context.registrationKeys, context.workspaces, links));

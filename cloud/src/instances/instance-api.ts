@@ -81,6 +81,11 @@ export function instanceApi({
     return c.json(representation(await current(instances, c.get('instance'))));
   });
 
+  /** Whoever removed an instance before it was known to wait did not wake it. */
+  const dismissIfGone = async (clientId: string) => {
+    if (!(await instances.isRegistered(clientId))) events.dismiss(clientId);
+  };
+
   // RFC 8936: delivers security events to the instance, which waits for them here.
   api.post('/events', async (c) => {
     const { clientId } = c.get('instance');
@@ -89,7 +94,10 @@ export function instanceApi({
     let delivery = await events.pending(clientId, limit);
     const isEmpty = Object.keys(delivery.sets).length === 0;
     if (isEmpty && limit > 0 && !returnImmediately) {
-      await events.untilPublished(clientId, longestPollMilliseconds, c.req.raw.signal);
+      await Promise.all([
+        events.untilPublished(clientId, longestPollMilliseconds, c.req.raw.signal),
+        dismissIfGone(clientId),
+      ]);
       if (!(await instances.find(clientId))) throw unauthorized(issuer, true);
       delivery = await events.pending(clientId, limit);
     }

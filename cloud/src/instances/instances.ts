@@ -1,6 +1,7 @@
 import type { AllClientMetadata } from 'oidc-provider';
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
+import type { Role } from '../workspaces/role.ts';
 
 /** A registered instance and who owns it. Instants are epoch milliseconds. */
 export interface Instance {
@@ -52,14 +53,14 @@ export class Instances {
     return (await findClientId(this.#database, { clientId })).rows.length > 0;
   }
 
-  /** The instances that the account's workspaces own, the newest claim first. */
+  /** The instances that the account's workspaces own, with its role there, the newest claim first. */
   async ownedBy(
     accountId: string,
-  ): Promise<{ client_id: string; name: string | null; claimed_at: number | null }[]> {
+  ): Promise<{ client_id: string; name: string | null; claimed_at: number | null; role: Role }[]> {
     return this.#database
       .selectFrom('instances')
       .innerJoin('workspace_members', 'workspace_members.workspace_id', 'instances.workspace_id')
-      .select(['instances.client_id', 'instances.name', 'instances.claimed_at'])
+      .select(['instances.client_id', 'instances.name', 'instances.claimed_at', 'workspace_members.role'])
       .where('workspace_members.account_id', '=', accountId)
       .orderBy('instances.claimed_at', 'desc')
       .execute();

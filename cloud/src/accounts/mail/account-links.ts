@@ -35,6 +35,14 @@ const notices = {
     shows: 'The keys',
     otherwise: 'revoke the key there, then choose a new password and look at your passkeys under “Security”',
   },
+  instance_removed: {
+    subject: 'An instance was removed from your Holdfast workspace',
+    what: 'An instance of your workspace was removed with your account. Nobody can sign in there any more; its data stay on its machine.',
+    page: '/',
+    shows: 'The instances that you have',
+    otherwise:
+      'choose a new password and look at your passkeys under “Security”, then start the instance with --reset-credentials and claim it anew',
+  },
   second_factor_on: {
     subject: 'Two-step sign-in is on for your Holdfast account',
     what: 'Your account now asks for a code of an authenticator app when somebody signs in with the password.',

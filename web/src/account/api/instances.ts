@@ -7,6 +7,8 @@ export interface OwnedInstance {
   name: string | null;
   /** ISO 8601 */
   claimed_at: string;
+  /** What the account is in the workspace; an owner may remove the instance. */
+  role: 'owner' | 'admin' | 'member' | 'viewer';
 }
 
 /** The instances of one account; the account is part of the key, so that another never sees them. */
@@ -17,3 +19,8 @@ export const ownedInstancesQuery = (accountId: string) =>
       (await cloudRequest<{ instances: OwnedInstance[] }>('/api/instances', { signal })).instances,
     retry: retryUnreachable,
   });
+
+/** Removes an instance for good. @throws {CloudError} `confirmation_required`, `unknown_instance`, … */
+export async function removeInstance(clientId: string): Promise<void> {
+  await cloudRequest('/api/account/instances/remove', { body: { client_id: clientId } });
+}

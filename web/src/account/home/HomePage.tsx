@@ -3,13 +3,22 @@ import { ownedInstancesQuery } from '../api/instances.ts';
 import type { Account } from '../api/session.ts';
 import { RequireAccount } from '../layout/RequireAccount.tsx';
 import { useSignOut } from '../layout/use-sign-out.ts';
+import { ConfirmationProvider } from '../security/confirmation.tsx';
 import { HomePageView } from './HomePageView.tsx';
 
 /** The cloud's start page: the account and the instances that it owns. */
 export function HomePage() {
   return (
     <RequireAccount title="Your instances" returnTo="/">
-      {(account) => <Home key={account.id} account={account} />}
+      {(account) => (
+        <ConfirmationProvider
+          key={account.id}
+          accountId={account.id}
+          reason="Nobody can sign in to an instance that was removed."
+        >
+          <Home account={account} />
+        </ConfirmationProvider>
+      )}
     </RequireAccount>
   );
 }

@@ -37,16 +37,16 @@ export function HomePageView({ account, signingOut, signOutError, onSignOut, ...
           Signed in as <bdi>{account.name}</bdi> (<bdi>{account.email}</bdi>).
         </Text>
         {signOutError ? <CloudFailure error={signOutError} onRetry={onSignOut} /> : null}
-        <Instances {...list} />
+        <Instances accountId={account.id} {...list} />
       </Stack>
     </AccountShell>
   );
 }
 
-type InstancesProps = Pick<HomePageViewProps, 'instances' | 'error' | 'onRetry'>;
+type InstancesProps = Pick<HomePageViewProps, 'instances' | 'error' | 'onRetry'> & { accountId: string };
 
-function Instances({ instances, error, onRetry }: InstancesProps) {
+function Instances({ accountId, instances, error, onRetry }: InstancesProps) {
   if (error) return <CloudFailure error={error} onRetry={onRetry} />;
   if (!instances) return <Loading label="Loading your instances" />;
-  return <InstanceList instances={instances} />;
+  return <InstanceList accountId={accountId} instances={instances} />;
 }

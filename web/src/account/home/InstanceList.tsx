@@ -4,22 +4,28 @@ import { date } from '../../components/instant-words.ts';
 import type { OwnedInstance } from '../api/instances.ts';
 import { TextLink } from '../navigation.tsx';
 import classes from './instance-list.module.css';
+import { RemoveInstance } from './RemoveInstance.tsx';
+
+interface InstanceListProps {
+  accountId: string;
+  instances: OwnedInstance[];
+}
 
 /** The account's instances, or how the first one gets here. */
-export function InstanceList({ instances }: { instances: OwnedInstance[] }) {
+export function InstanceList({ accountId, instances }: InstanceListProps) {
   if (instances.length === 0) return <NoInstances />;
   return (
     <ul className={classes.list}>
       {instances.map((instance) => (
         <li key={instance.client_id}>
-          <InstanceCard instance={instance} />
+          <InstanceCard accountId={accountId} instance={instance} />
         </li>
       ))}
     </ul>
   );
 }
 
-function InstanceCard({ instance }: { instance: OwnedInstance }) {
+function InstanceCard({ accountId, instance }: { accountId: string; instance: OwnedInstance }) {
   const name = instance.name ?? 'Unnamed instance';
   return (
     <Paper withBorder p="md" className={classes.card}>
@@ -31,9 +37,14 @@ function InstanceCard({ instance }: { instance: OwnedInstance }) {
           <Code className={classes.clientId}>{instance.client_id}</Code>
           <CopyButton value={instance.client_id} label={`Copy the client ID of ${name}`} />
         </Group>
-        <Text size="sm" c="dimmed">
-          Claimed on <time dateTime={instance.claimed_at}>{date(instance.claimed_at)}</time>
-        </Text>
+        <Group justify="space-between" gap="xs">
+          <Text size="sm" c="dimmed">
+            Claimed on <time dateTime={instance.claimed_at}>{date(instance.claimed_at)}</time>
+          </Text>
+          {instance.role === 'owner' ? (
+            <RemoveInstance accountId={accountId} clientId={instance.client_id} name={name} />
+          ) : null}
+        </Group>
       </Stack>
     </Paper>
   );
