@@ -81,12 +81,16 @@ export function createHttpServer(
   certificate?: ServerCertificate,
   limits: ConnectionLimits = connectionLimits,
 ): Server {
-  const server = certificate ? createTlsServer(limits, listener) : createServer(limits, listener);
+  const server = certificate ? createTlsServer(limits) : createServer(limits);
   server.timeout = limits.silenceTimeout;
   // Beyond its limit Node.js drops headers without a word: all are kept here, and too many are refused.
   server.maxHeadersCount = 0;
   if (certificate && server instanceof TlsServer) certificate.serve(server);
   new ConnectionShares(limits, peerNetworksOf).govern(server);
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    // Of a connection that was cut, what had been read already still comes.
+    if (!incoming.socket.destroyed) listener(incoming, outgoing);
+  });
   return server;
 }
 

@@ -14,6 +14,8 @@ export interface ConnectionLimits {
   readonly connectionsCheckingInterval: number;
   /** Of the head of a request. */
   readonly maxHeaderSize: number;
+  /** How many requests there may be on a connection of which none is answered yet; browsers and proxies send one. */
+  readonly answersPerConnection: number;
   /** Per listening socket; further ones are closed at once. */
   readonly maxConnections: number;
   /** Of those, from one network: from the narrowest that `networksOf` tells to the widest. */
@@ -31,6 +33,7 @@ export const connectionLimits: ConnectionLimits = {
   silenceTimeout: 120_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
+  answersPerConnection: 4,
   maxConnections: 2_000,
   networkShares: [500, 750, 1_000, 1_500],
   scarceConnections: 1_800,

@@ -31,8 +31,8 @@ interface Connection {
   readonly socket: Socket;
   /** That it counts for, from the widest on, which is all there is. */
   readonly networks: readonly Network[];
-  /** How many requests are under way on it. */
-  requests: number;
+  /** To requests that are under way on it. */
+  readonly answers: Set<ServerResponse>;
   /** Whether there has been a request on it. */
   isUsed: boolean;
 }
@@ -80,7 +80,7 @@ export class ConnectionShares {
   #admit(socket: Socket): Connection | undefined {
     const names = this.#networksOf(socket);
     const networks = [this.#all, ...this.#networksNamed(names)];
-    const connection: Connection = { socket, networks, requests: 0, isUsed: false };
+    const connection: Connection = { socket, networks, answers: new Set(), isUsed: false };
     for (const { idle } of networks) idle.add(connection);
     socket.once('close', () => {
       forget(connection);
@@ -124,14 +124,17 @@ export class ConnectionShares {
   }
 
   #noteRequest(connection: Connection, outgoing: ServerResponse): void {
-    connection.requests += 1;
+    const { answers } = connection;
+    answers.add(outgoing);
     connection.isUsed = true;
     outgoing.once('close', () => {
-      connection.requests -= 1;
-      if (connection.requests > 0) return;
+      answers.delete(outgoing);
+      if (answers.size > 0) return;
       // The last from now on, unless it is closed.
       for (const { busy, idle } of connection.networks) if (busy.delete(connection)) idle.add(connection);
     });
+    // Whoever asks on without reading would have all of the answers made, and kept.
+    if (answers.size > this.#limits.answersPerConnection) outgoing.req.socket.destroy();
     for (const { busy, idle } of connection.networks) if (idle.delete(connection)) busy.add(connection);
     const limitedBusy = this.#all.busy.size - this.#speakers.busy.size;
     if (limitedBusy > this.#limits.scarceConnections) closeHeaviest(this.#busyOf(this.#all));

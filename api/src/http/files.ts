@@ -1,3 +1,4 @@
+import type { ReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import send from 'send';
 
@@ -10,6 +11,11 @@ export async function sendFile(
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   outgoing.once('close', () => resolve(true));
   send(incoming, file, { root: directory, index: false, cacheControl: false })
+    // Of answers that wait for others on their connection, `send` does not hear that they are given up.
+    .on('stream', (stream: ReadStream) => {
+      if (outgoing.destroyed) stream.destroy();
+      else outgoing.once('close', () => stream.destroy());
+    })
     .on('headers', () => outgoing.setHeader('Cache-Control', cacheControl))
     .on('directory', () => resolve(false))
     .on('error', (error: HttpError) => {

@@ -183,9 +183,13 @@ function tooSlow(url: string): ConnectionReport {
 }
 
 function offline(url: string): ConnectionReport {
+  // A browser does not tell a page whether it distrusts a certificate.
+  const distrust = url.startsWith('https:')
+    ? ' If it has made its certificate itself, open the address in a tab of its own first, compare the fingerprint with the one in its terminal, and trust it there.'
+    : '';
   return {
     status: 'offline',
-    message: `Nothing answers at ${url}. Check that the instance is running and that the address is right.`,
+    message: `Nothing answers at ${url}. Check that the instance is running and that the address is right.${distrust}`,
   };
 }
 

@@ -3,7 +3,8 @@ const CROCKFORD_CODE = /^[0-9A-HJKMNP-TV-Z]{10}$/;
 /**
  * Brings a typed or pasted claim code to the form `XXXXX-XXXXX` (10 Crockford base32 characters, 50 bits).
  *
- * Case, dashes and spaces do not matter; `O` is read as `0`, `I` and `L` as `1`, as Crockford's alphabet asks.
+ * Case, dashes and spaces do not matter; `O` is read as `0`, `I` and `L` as `1`, as Crockford's alphabet asks. The address
+ * that an unclaimed instance prints may be pasted whole: the code is its fragment.
  *
  * @returns undefined when the input cannot be a claim code
  */
@@ -24,6 +25,7 @@ export function claimCodeProblem(input: string): string | undefined {
 
 function normalize(input: string): string {
   return input
+    .replace(/^.*#claim=/s, '')
     .toUpperCase()
     .replace(/[\s\p{Pd}]/gu, '')
     .replace(/O/g, '0')
