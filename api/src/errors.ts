@@ -1,3 +1,5 @@
+import { withoutKeys } from './printable.ts';
+
 /** Why an instance cannot start; the message is one sentence for the person at the terminal. */
 export type StartupErrorCode =
   | 'invalid_configuration'
@@ -29,7 +31,7 @@ export class StartupError extends Error {
   readonly code: StartupErrorCode;
 
   constructor(code: StartupErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutKeys(message), options);
     this.code = code;
   }
 }

@@ -11,3 +11,8 @@ export function quotable(value: string): string {
     .replace(/^(https?:\/*)?.*@/i, '$1…@')
     .replace(/[?#].*$/, '?…');
 }
+
+/** `text` without registration keys, which are easily put where the name of a file belongs. */
+export function withoutKeys(text: string): string {
+  return text.replaceAll(/hfkey_[\w-]+/g, 'hfkey_…');
+}

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { StartupError } from '../errors.ts';
 import { createCommand } from './command-line.ts';
 
 /** What the command says to `args`. */
@@ -25,5 +26,18 @@ test.each([
 test('a mistyped option is still told which one was meant', () => {
   expect(complaintAbout('--passphrase-fil', 'x')).toBe(
     "error: unknown option '--passphrase-fil'\n(Did you mean --passphrase-file?)\n",
+  );
+});
+
+test('row 6: a registration key that is no argument of the command is not repeated', () => {
+  const key = `hfkey_${'a-B_9'.repeat(8)}xyz`;
+  const said: string[] = [];
+  const command = createCommand('serve').allowExcessArguments(false);
+  command.configureOutput({ writeErr: (text) => void said.push(text) }).exitOverride();
+  expect(() => command.parse([key], { from: 'user' })).toThrow();
+  expect(said.join('')).toContain('too many arguments');
+  expect(said.join('')).not.toContain('a-B_9');
+  expect(new StartupError('key_unusable', `The file /tmp/${key} is missing.`).message).toBe(
+    'The file /tmp/hfkey_… is missing.',
   );
 });

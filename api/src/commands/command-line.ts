@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from '../printable.ts';
+import { printable, withoutKeys } from '../printable.ts';
 
 /** A command without options yet; what it complains about never holds the value of an option that it does not know. */
 export function createCommand(name: string): Command {
@@ -10,7 +10,7 @@ export function createCommand(name: string): Command {
 
 /** `--passphrase=SECRET` is mistyped easily, and terminals and journals keep what they show. */
 function withoutValues(message: string): string {
-  return message.replace(
+  return withoutKeys(message).replace(
     /(unknown option ')(--[^=\s']*|-[^-\s']|)[\s\S]*'/,
     (_match, start: string, name: string) => `${start}${printable(name)}'`,
   );
