@@ -1,16 +1,19 @@
 import { ActionIcon, Button, Popover, Stack, Text } from '@mantine/core';
 import { IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { CloudLink } from '../CloudLink.tsx';
 
 interface AccountMenuProps {
   /** Undefined while it loads, or when the instance does not say. */
   viewer: { name: string; email: string } | undefined;
+  /** Of the cloud that keeps the account. */
+  issuer: string;
   onSignOut: () => void;
 }
 
 /** Who is signed in, and the way out. */
-export function AccountMenu({ viewer, onSignOut }: AccountMenuProps) {
+export function AccountMenu({ viewer, issuer, onSignOut }: AccountMenuProps) {
   return (
-    <Popover position="bottom-end" width={260} trapFocus returnFocus>
+    <Popover position="bottom-end" width={280} trapFocus returnFocus>
       <Popover.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Account">
           <IconUserCircle size={22} aria-hidden />
@@ -33,9 +36,17 @@ export function AccountMenu({ viewer, onSignOut }: AccountMenuProps) {
               </>
             ) : null}
           </div>
+          <Text size="sm">
+            Your account, with its passkeys and sessions, is at <CloudLink issuer={issuer} />. Signing out
+            here leaves you signed in there.
+          </Text>
           <Button variant="default" leftSection={<IconLogout size={18} aria-hidden />} onClick={onSignOut}>
             Sign out
           </Button>
+          <Text size="sm" c="dimmed">
+            Your account, with its passkeys and sessions, is at <CloudLink issuer={issuer} />. Signing out
+            here leaves you signed in there.
+          </Text>
         </Stack>
       </Popover.Dropdown>
     </Popover>

@@ -16,10 +16,12 @@ export function InstanceBrand({ bookmark }: { bookmark: Bookmark }) {
 export function InstanceAccount({ baseUrl }: { baseUrl: string }) {
   const { session } = useSession(baseUrl);
   // A new session may be another person's: the key drops what was read for the one before.
-  return session ? <SignedInAccount key={session.signedInAt} baseUrl={baseUrl} /> : null;
+  return session ? (
+    <SignedInAccount key={session.signedInAt} baseUrl={baseUrl} issuer={session.issuer} />
+  ) : null;
 }
 
-function SignedInAccount({ baseUrl }: { baseUrl: string }) {
+function SignedInAccount({ baseUrl, issuer }: { baseUrl: string; issuer: string }) {
   const [{ data }] = useQuery({ query: ViewerDocument, requestPolicy: 'network-only' });
-  return <AccountMenu viewer={data?.viewer} onSignOut={() => void leaveInstance(baseUrl)} />;
+  return <AccountMenu viewer={data?.viewer} issuer={issuer} onSignOut={() => void leaveInstance(baseUrl)} />;
 }
