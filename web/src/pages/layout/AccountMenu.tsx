@@ -36,10 +36,6 @@ export function AccountMenu({ viewer, issuer, onSignOut }: AccountMenuProps) {
               </>
             ) : null}
           </div>
-          <Text size="sm">
-            Your account, with its passkeys and sessions, is at <CloudLink issuer={issuer} />. Signing out
-            here leaves you signed in there.
-          </Text>
           <Button variant="default" leftSection={<IconLogout size={18} aria-hidden />} onClick={onSignOut}>
             Sign out
           </Button>
