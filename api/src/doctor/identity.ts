@@ -35,7 +35,11 @@ function registration(secrets: SecretsStore, cloud: string | undefined): Finding
     );
   }
   if (!found) {
-    return warning('Registration', 'The instance is not registered at a cloud yet.', reachTheCloud);
+    return warning(
+      'Registration',
+      'The instance is not registered at a cloud yet.',
+      `${reachTheCloud} If its terminal says that the cloud refuses its registration key, start it with a new one.`,
+    );
   }
   const { issuer, clientId } = found;
   return cloud === undefined || cloud === issuer
