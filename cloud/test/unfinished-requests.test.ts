@@ -99,6 +99,20 @@ test('row 62: who waits for an answer takes no place, and has one again after it
   for (const socket of [...waiting, ...kept]) socket.destroy();
 });
 
+test('row 62: who ends a request after its answer has come takes a place until the next request', async () => {
+  await using server = await smallServer();
+  const kept: Socket[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    const socket = await connection(server.port, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n');
+    kept.push(socket);
+    await sleep(50);
+    socket.write('hello');
+    await sleep(50);
+  }
+  expect(open(kept)).toBe(3);
+  for (const socket of kept) socket.destroy();
+});
+
 /** More than systems keep for a reader that takes nothing. */
 const large = Buffer.alloc(8_000_000, 'x');
 
