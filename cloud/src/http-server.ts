@@ -25,6 +25,7 @@ import type { FailedAuthentications } from './http/failed-authentications.ts';
 import { assertFromNoPage, assertNotBlind } from './http/foreign-pages.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
 import { notFoundPage } from './http/not-found-page.ts';
+import { oneAtATime } from './http/one-at-a-time.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
 import { PageLimits } from './http/page-limits.ts';
 import { rememberRequester } from './http/requester.ts';
@@ -111,7 +112,14 @@ const maximumConnections = 15_000;
 
 /** Creates a server that answers nothing before its listener is set. */
 export function createHttpServer(listener: RequestListener, unfinishedRequests: UnfinishedRequests): Server {
-  const server = createServer(timeouts, listener);
+  const server = createServer(
+    timeouts,
+    oneAtATime((incoming, outgoing) => {
+      // Node does so only for a request that comes after the answer before it, which had a time-out of its own.
+      incoming.socket.setTimeout(silenceTimeout);
+      void listener(incoming, outgoing);
+    }),
+  );
   server.maxConnections = maximumConnections;
   server.setTimeout(silenceTimeout);
   server.on('connection', (socket: Socket) => unfinishedRequests.noteConnection(socket));

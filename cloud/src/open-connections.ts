@@ -6,14 +6,19 @@ import type { Socket } from 'node:net';
  * connections whose answer has been handed over, but has not reached its reader.
  */
 export class OpenConnections {
-  readonly #sockets = new Set<Socket>();
-  readonly #answers = new Set<ServerResponse>();
+  /** By connection, because Node does not close an answer that waits for its turn when its connection closes. */
+  readonly #answers = new Map<Socket, Set<ServerResponse>>();
   #isEnding = false;
 
   constructor(server: Server) {
-    server.on('connection', (socket: Socket) => keepWhileOpen(this.#sockets, socket));
-    server.on('request', (_incoming, outgoing) => {
-      keepWhileOpen(this.#answers, outgoing);
+    server.on('connection', (socket: Socket) => {
+      this.#answers.set(socket, new Set());
+      socket.once('close', () => this.#answers.delete(socket));
+    });
+    server.on('request', ({ socket }, outgoing) => {
+      const answers = this.#answers.get(socket);
+      answers?.add(outgoing);
+      outgoing.once('close', () => answers?.delete(outgoing));
       if (this.#isEnding) this.#endAfter(outgoing);
     });
   }
@@ -21,31 +26,24 @@ export class OpenConnections {
   /** Ends every connection as soon as nothing is under way on it. */
   end(): void {
     this.#isEnding = true;
-    for (const socket of this.#sockets) if (this.#answersOn(socket) === 0) socket.destroy();
-    for (const outgoing of this.#answers) this.#endAfter(outgoing);
+    for (const [socket, answers] of this.#answers) {
+      if (answers.size === 0) socket.destroy();
+      for (const outgoing of answers) this.#endAfter(outgoing);
+    }
   }
 
   /** Cuts every connection, whatever is under way. */
   cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#answers.keys()) socket.destroy();
   }
 
   #endAfter(outgoing: ServerResponse): void {
     const { socket } = outgoing.req;
+    const answersUnderWay = () => this.#answers.get(socket)?.size ?? 0;
     // Others may have been asked for on the same connection, in one go.
-    const isLast = this.#answersOn(socket) === 1;
-    if (isLast && !outgoing.headersSent) outgoing.setHeader('connection', 'close');
+    if (answersUnderWay() === 1 && !outgoing.headersSent) outgoing.setHeader('connection', 'close');
     outgoing.once('close', () => {
-      if (this.#answersOn(socket) === 0) socket.destroySoon();
+      if (answersUnderWay() === 0) socket.destroySoon();
     });
   }
-
-  #answersOn(socket: Socket): number {
-    return [...this.#answers].filter(({ req }) => req.socket === socket).length;
-  }
-}
-
-function keepWhileOpen<Item extends Socket | ServerResponse>(items: Set<Item>, item: Item): void {
-  items.add(item);
-  item.once('close', () => items.delete(item));
 }

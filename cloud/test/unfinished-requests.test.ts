@@ -1,8 +1,13 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import type { RequestListener, Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { UnfinishedRequests } from '../src/http/unfinished-requests.ts';
+import { noteClientAddress } from '../src/http/client-address.ts';
+import { trustedProxies } from '../src/http/trusted-proxies.ts';
+import { UnfinishedRequests, type UnfinishedRequestsOptions } from '../src/http/unfinished-requests.ts';
 import { createHttpServer } from '../src/http-server.ts';
 import { listen } from '../src/listeners.ts';
 import { TestCloud } from './test-cloud.ts';
@@ -92,4 +97,159 @@ test('row 62: who waits for an answer takes no place, and has one again after it
   }
   expect([open(waiting), open(kept)]).toEqual([5, 3]);
   for (const socket of [...waiting, ...kept]) socket.destroy();
+});
+
+test('row 62: who ends a request after its answer has come takes a place until the next request', async () => {
+  await using server = await smallServer();
+  const kept: Socket[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    const socket = await connection(server.port, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n');
+    kept.push(socket);
+    await sleep(50);
+    socket.write('hello');
+    await sleep(50);
+  }
+  expect(open(kept)).toBe(3);
+  for (const socket of kept) socket.destroy();
+});
+
+/** More than systems keep for a reader that takes nothing. */
+const large = Buffer.alloc(8_000_000, 'x');
+
+/** What `proxyServer` answers. */
+const answers: Readonly<Record<string, RequestListener>> = {
+  '/': (_incoming, outgoing) => outgoing.end('hello'),
+  '/whole': (_incoming, outgoing) => outgoing.end(large),
+  '/in-parts': (_incoming, outgoing) => outgoing.write('hello'),
+  '/waits': () => undefined,
+  '/late-end': (_incoming, outgoing) => {
+    outgoing.setHeader('Content-Length', 5);
+    outgoing.write('hello');
+    setTimeout(() => outgoing.end(), 200);
+  },
+};
+
+/** A server to which this machine is a proxy, and the paths for which it was asked. */
+async function proxyServer(options: Partial<UnfinishedRequestsOptions> = {}) {
+  const proxies = trustedProxies(['127.0.0.0/8']);
+  const unfinished = new UnfinishedRequests({ peerNetworksOf: () => undefined, ...options });
+  const asked: string[] = [];
+  let server: Server | undefined;
+  const listeners = await listen(
+    () =>
+      (server = createHttpServer((incoming, outgoing) => {
+        asked.push(incoming.url ?? '');
+        noteClientAddress(incoming, proxies);
+        unfinished.noteRequest(incoming, outgoing);
+        void answers[incoming.url ?? '']?.(incoming, outgoing);
+      }, unfinished)),
+    { host: '127.0.0.1', port: 0 },
+  );
+  const countOpen = async () =>
+    new Promise<number>((resolve) => server?.getConnections((_error, count) => resolve(count)));
+  return {
+    port: listeners.port,
+    asked,
+    countOpen,
+    [Symbol.asyncDispose]: async () => listeners[Symbol.asyncDispose](),
+  };
+}
+
+const getFor = (client: string, path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${client}\r\n\r\n`;
+
+/** A connection that has asked for something and takes nothing of the answer. */
+async function stalledReader(port: number, text: string): Promise<Socket> {
+  const socket = await connection(port, '');
+  socket.pause();
+  socket.write(text);
+  return socket;
+}
+
+test('row 62: of answers to one client that have begun, 1,000 are under way, and others are served', async () => {
+  await using server = await proxyServer();
+  const waiting = await connection(server.port, getFor('192.0.2.9', '/waits'));
+  const other = await connection(server.port, getFor('192.0.2.1', '/in-parts'));
+  const flood: Socket[] = [];
+  for (let count = 0; count < 1_500; count += 1)
+    flood.push(await connection(server.port, getFor('192.0.2.9', '/in-parts')));
+  // The one that waits for its answer is not among the 1,000.
+  await vi.waitFor(async () => expect(await server.countOpen()).toBe(1_001), { timeout: 10_000 });
+  expect([open(flood), open([waiting, other])]).toEqual([999, 2]);
+  const third = await connection(server.port, getFor('192.0.2.2', '/'));
+  const [chunk] = (await once(third, 'data')) as [Buffer];
+  expect(chunk.toString()).toMatch(/^HTTP\/1\.1 200 /);
+  for (const socket of [...flood, waiting, other, third]) socket.destroy();
+});
+
+test('row 62: an answer that nobody takes is under way until it is taken', async () => {
+  await using server = await proxyServer({ maximum: 3 });
+  const stalled: Socket[] = [];
+  for (let count = 0; count < 5; count += 1)
+    stalled.push(await stalledReader(server.port, getFor('192.0.2.9', '/whole')));
+  await vi.waitFor(async () => expect(await server.countOpen()).toBe(3));
+  for (const socket of stalled) socket.resume();
+  await vi.waitFor(() => expect(stalled.filter(({ bytesRead }) => bytesRead > large.length)).toHaveLength(3));
+  // Their places are free again.
+  const more = await connection(server.port, getFor('192.0.2.9', '/in-parts'));
+  await sleep(100);
+  expect([open(stalled), open([more])]).toEqual([3, 1]);
+  for (const socket of [...stalled, more]) socket.destroy();
+});
+
+test('row 62: who takes nothing of an answer for too long is cut, but not who waits for one or reads it slowly', async () => {
+  await using server = await proxyServer({ readerTimeout: 300 });
+  const waiting = await connection(server.port, getFor('192.0.2.1', '/waits'));
+  const stalled = await stalledReader(server.port, getFor('192.0.2.1', '/whole'));
+  await vi.waitFor(async () => expect(await server.countOpen()).toBe(1), { timeout: 5_000 });
+  const slow = await stalledReader(server.port, getFor('192.0.2.1', '/whole'));
+  let length = 0;
+  slow.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    slow.pause();
+    setTimeout(() => slow.resume(), 10);
+  });
+  slow.resume();
+  await vi.waitFor(() => expect(length).toBeGreaterThan(large.length), { timeout: 30_000 });
+  expect(waiting.closed).toBe(false);
+  for (const socket of [waiting, stalled, slow]) socket.destroy();
+});
+
+test('row 62: a connection has one request under way, one that waits, and is closed with the next', async () => {
+  await using server = await proxyServer();
+  const flood = await connection(server.port, getFor('192.0.2.1', '/waits').repeat(2_000));
+  await vi.waitFor(() => expect(flood.closed).toBe(true));
+  expect(server.asked).toEqual(['/waits']);
+});
+
+test('row 62: a request that comes before Node has ended the answer before it is served, and may wait for its own', async () => {
+  await using server = await proxyServer({ readerTimeout: 1_000 });
+  const paths = ['/late-end', '/late-end', '/waits'];
+  const socket = await connection(server.port, '');
+  for (const path of paths) {
+    socket.write(getFor('192.0.2.1', path));
+    if (path === '/waits') continue;
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    expect(chunk.toString()).toMatch(/hello$/);
+  }
+  await sleep(2_500);
+  expect(server.asked).toEqual(paths);
+  expect(socket.closed).toBe(false);
+  socket.destroy();
+});
+
+test('row 62: requests that are sent in one go and whose answers nobody takes fill no memory', async () => {
+  await using cloud = await TestCloud.start();
+  await writeFile(join(cloud.config.webApp, 'assets', 'large-abc123.js'), large);
+  const { host } = new URL(cloud.url);
+  const before = process.memoryUsage.rss();
+  const request = `GET /assets/large-abc123.js HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  const flood: Socket[] = [];
+  for (let count = 0; count < 6; count += 1)
+    flood.push(await stalledReader(cloud.port, request.repeat(3_000)));
+  await sleep(500);
+  const health = await cloud.get('/healthz', { signal: AbortSignal.timeout(5_000) });
+  expect(health.status).toBe(200);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(300_000_000);
+  for (const socket of flood) socket.destroy();
 });
