@@ -7,6 +7,7 @@ import {
   answerOf,
   claimsOf,
   cookiesOf,
+  instanceMetadata,
   type Members,
   password,
   TestAccount,
@@ -174,7 +175,7 @@ describe('with a mail server', () => {
     const token = linkTokenIn((await mails.mail(4)).source, 'reset-password');
     const redeemed = await post('/api/links/password-reset/redeem', { token, password: newPassword });
     expect([await redeemed.json(), redeemed.headers.getSetCookie()]).toEqual([
-      { changed: true, passkeys: 1, removed: false },
+      { changed: true, passkeys: 1, registration_keys: 0, removed: false },
       [],
     ]);
     const notice = await mails.mail(5);
@@ -419,8 +420,22 @@ describe('row 59: an account that somebody else has made with an address', () =>
   };
   const enter = async () => post('/api/auth/sign-in/email', { email: mallory.email, password: newPassword });
 
+  /** A key for two instances of the account's own workspace. */
+  async function makeKey(): Promise<string> {
+    const path = '/api/account/registration-keys';
+    const { body } = await answerOf(cloud.get(path, { headers: { cookie: mallory.cookie } }));
+    const [workspace] = body.workspaces as { id: string }[];
+    const key = { workspace: workspace?.id, label: 'Planted', lifetime_seconds: 3_600, uses: 2 };
+    return String((await answerOf(mallory.post(`${path}/create`, key))).body.key);
+  }
+  const register = async (key: string) =>
+    (await cloud.post('/reg', instanceMetadata, { authorization: `Bearer ${key}` })).status;
+
   test('is its owner’s alone after a reset, which confirms the address', async () => {
-    expect(await reset()).toEqual({ changed: true, passkeys: 0, removed: true });
+    const key = await makeKey();
+    expect(await register(key)).toBe(201);
+    expect(await reset()).toEqual({ changed: true, passkeys: 0, registration_keys: 0, removed: true });
+    expect(await register(key)).toBe(401);
     expect((await enterByPasskey()).status).toBe(401);
     expect(await isSignedIn(cloud, mallory.cookie)).toBe(false);
     const entered = await enter();
@@ -431,12 +446,25 @@ describe('row 59: an account that somebody else has made with an address', () =>
     expect(body).toEqual({ verified: true });
   });
 
+  test('is said to have lost something where that was a key alone', async () => {
+    await mallory.post('/api/account/second-factor/off', {});
+    const { body } = await answerOf(
+      cloud.get('/api/account/passkeys', { headers: { cookie: mallory.cookie } }),
+    );
+    const [passkey] = body.passkeys as { id: string }[];
+    await mallory.post('/api/account/passkeys/remove', { id: passkey?.id });
+    await makeKey();
+    expect(await reset()).toMatchObject({ passkeys: 0, registration_keys: 0, removed: true });
+  });
+
   test('keeps what its owner has set up, once the address was confirmed', async () => {
     await mallory.post('/api/account/email/verification', {});
     await vi.waitUntil(() => linkIn('verify-email') !== '', 5_000);
     const token = linkIn('verify-email');
     expect((await post('/api/links/email/redeem', { token, password })).status).toBe(200);
-    expect(await reset()).toEqual({ changed: true, passkeys: 1, removed: false });
+    const key = await makeKey();
+    expect(await reset()).toEqual({ changed: true, passkeys: 1, registration_keys: 1, removed: false });
+    expect(await register(key)).toBe(201);
     expect((await enterByPasskey()).status).toBe(200);
     expect(await (await enter()).json()).toEqual({ second_factor_required: true });
   });
