@@ -179,24 +179,49 @@ describe('row 6: a registration with a key', () => {
     expect((await instance.requestToken()).status).toBe(200);
   });
 
-  test('is refused while whoever made the key is disabled', async () => {
+  test('is refused once whoever made the key was disabled, also after the account is enabled again', async () => {
     const key = await create();
     const accounts = async (...args: string[]) =>
       run(['accounts', ...args, ann.email], { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
     await accounts('disable');
     expect((await register(`Bearer ${key}`)).status).toBe(401);
     await accounts('enable');
-    expect((await register(`Bearer ${key}`)).status).toBe(201);
+    expect((await register(`Bearer ${key}`)).status).toBe(401);
+    const again = await TestAccount.signIn(cloud);
+    expect((await listed(again)).keys).toMatchObject([{ state: 'revoked' }]);
+    expect((await register(`Bearer ${await create({}, again)}`)).status).toBe(201);
   });
 
-  test('is refused while whoever made the key is no owner of the workspace', async () => {
+  test.each([
+    ['demoted', ['set', 'ann@example.test', 'bob@example.test', 'admin']],
+    ['removed', ['remove', 'ann@example.test', 'bob@example.test']],
+  ])(
+    'is refused once the owner who made the key was %s, also when they are one again',
+    async (_how, change) => {
+      const bob = await TestAccount.signUp(cloud, 'bob');
+      const [workspace] = (await listed()).workspaces;
+      await membersCommand('set', ann.email, bob.email, 'owner');
+      const key = await create({ workspace: workspace?.id, label: 'His' }, bob);
+      const [hers, own] = [await create({ label: 'Hers' }), await create({ label: 'Own' }, bob)];
+      await membersCommand('set', ann.email, bob.email, 'owner');
+      const states = async () =>
+        Object.fromEntries((await listed()).keys.map(({ label, state }) => [label, state]));
+      expect(await states()).toEqual({ His: 'working', Hers: 'working' });
+      expect((await membersCommand(...change)).exitCode).toBe(0);
+      expect((await register(`Bearer ${key}`)).status).toBe(401);
+      await membersCommand('set', ann.email, bob.email, 'owner');
+      expect((await register(`Bearer ${key}`)).status).toBe(401);
+      expect(await states()).toEqual({ His: 'revoked', Hers: 'working' });
+      // Of another owner, and of another workspace.
+      for (const other of [hers, own]) expect((await register(`Bearer ${other}`)).status).toBe(201);
+    },
+  );
+
+  test('works still when the last owner could not be demoted', async () => {
     const key = await create();
-    const bob = await TestAccount.signUp(cloud, 'bob');
-    await membersCommand('set', ann.email, bob.email, 'owner');
-    await membersCommand('set', ann.email, ann.email, 'admin');
-    expect((await register(`Bearer ${key}`)).status).toBe(401);
-    const fromBob = (await listed(bob)).keys;
-    expect(fromBob).toMatchObject([{ label: 'Build machines', state: 'orphaned', made_by: ann.email }]);
+    expect((await membersCommand('set', ann.email, ann.email, 'admin')).exitCode).toBe(1);
+    expect((await membersCommand('remove', ann.email, ann.email)).exitCode).toBe(1);
+    expect((await register(`Bearer ${key}`)).status).toBe(201);
   });
 
   test('is refused with a key of an account that was deleted', async () => {
