@@ -127,6 +127,31 @@ describe('with a mail server', () => {
     expect([(await signIn()).status, (await signIn(newPassword)).status]).toEqual([401, 200]);
   });
 
+  test('row 58: mails of one kind, of which there are 20 an hour, use up none of another', async () => {
+    await confirmedAccount();
+    const cookie = cookiesOf(await signIn());
+    const account = async (path: string, body: Members = {}) =>
+      answerOf(cloud.post(`/api/account/${path}`, body, { origin: cloud.url, cookie }));
+    const listed = async () =>
+      (await answerOf(cloud.get('/api/account/registration-keys', { headers: { cookie } }))).body;
+    const [workspace] = (await listed()).workspaces as { id: string }[];
+    const key = { workspace: workspace?.id, label: 'CI', lifetime_seconds: 60, uses: 1 };
+    for (let made = 0; made < 22; made += 1) {
+      expect((await account('registration-keys/create', key)).status).toBe(200);
+      const [{ id } = { id: '' }] = (await listed()).keys as { id: string }[];
+      expect((await account('registration-keys/revoke', { id })).status).toBe(200);
+    }
+    expect((await account('password', { password: newPassword })).status).toBe(200);
+    await vi.waitUntil(
+      () => mails.received.some(({ source }) => source.includes('password was replaced')),
+      5_000,
+    );
+    const ofKeys = mails.received.filter(({ source }) =>
+      source.includes('Subject: A registration key was made'),
+    );
+    expect(ofKeys).toHaveLength(20);
+  });
+
   test('a registration key is told of, with where to revoke it, and is not in the mail', async () => {
     await confirmedAccount();
     const cookie = cookiesOf(await signIn());
