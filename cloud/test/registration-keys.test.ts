@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { maximumWorkingKeys } from '../src/registration-keys/registration-keys.ts';
 import { run } from './command.ts';
@@ -236,6 +237,26 @@ describe('row 6: a registration with a key', () => {
     moveClock(2 * day);
     await cloud.restart();
     expect((await instance.requestToken()).status).toBe(200);
+  });
+
+  test('is refused in a workspace that has 1,000 instances, which says so, until one is removed', async () => {
+    const key = await create({ uses: 2 });
+    const [workspace] = (await listed()).workspaces;
+    const database = new DatabaseSync(cloud.file('cloud.db'));
+    database
+      .prepare(`insert into instances
+        (client_id, client_metadata, client_secret_hash, registered_at, workspace_id, claimed_at)
+        with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 999)
+        select 'i' || n, '{}', 'hash', 0, ?, 0 from numbers`)
+      .run(workspace?.id ?? '');
+    database.close();
+    const { clientId } = await TestInstance.registerByKey(cloud, key);
+    const { status, body } = await register(`Bearer ${key}`);
+    expect([status, body.error]).toEqual([400, 'temporarily_unavailable']);
+    expect(body.error_description).toContain('has 1,000 instances, and can have no more by a key');
+    expect(body.error_description).toContain('remove');
+    await ann.post('/api/account/instances/remove', { client_id: clientId });
+    expect((await register(`Bearer ${key}`)).status).toBe(201);
   });
 
   test('guesses are limited by address', async () => {
