@@ -390,6 +390,33 @@ describe('holdfast-cloud registration-keys', () => {
     }
   });
 
+  test('row 6: a key in any wrong place of a command is not repeated', async () => {
+    const key = await create();
+    const places = [
+      ['registration-keys', 'create', key],
+      ['registration-keys', 'list', key],
+      ['registration-keys', 'list', ann.email, key],
+      ['registration-keys', key],
+      ['members', 'set', ann.email, ann.email, key],
+      ['accounts', 'disable', key],
+      ['serve', '--issuer', key],
+      [key],
+    ];
+    const refusals = await Promise.all(
+      places.map(async (args) => run(args, { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath })),
+    );
+    for (const [index, { exitCode, output, errors }] of refusals.entries()) {
+      const place = places[index]?.join(' ').replace(key, 'KEY');
+      expect(exitCode, place).toBe(1);
+      expect(errors, place).not.toBe('');
+      expect((output + errors).toLowerCase(), place).not.toContain(key.slice(6).toLowerCase());
+    }
+    for (const index of [0, 1])
+      expect(refusals[index]?.errors).toContain(
+        'No workspace here has the ID "hfkey_…". See holdfast-cloud members',
+      );
+  });
+
   test('a key in the place of its ID is not repeated', async () => {
     const key = await create();
     const refused = await keysCommand('revoke', key);
