@@ -18,6 +18,7 @@ import { lifetimeOptions } from './lifetime-options.ts';
 import { accountCommands } from './operator/account-commands.ts';
 import { memberCommands } from './operator/member-commands.ts';
 import { registrationKeyCommands } from './operator/registration-key-commands.ts';
+import { withoutKeys } from './registration-keys/without-keys.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { version } from './version.ts';
 
@@ -133,7 +134,7 @@ async function orSay(act: () => Promise<void>): Promise<void> {
     await act();
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    console.error(error.message);
+    console.error(withoutKeys(error.message));
     process.exitCode = 1;
   }
 }

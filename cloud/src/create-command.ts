@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { printable } from './printable.ts';
+import { withoutKeys } from './registration-keys/without-keys.ts';
 
-/** A command without options yet; what it and its own commands complain about never holds the value of an unknown option. */
+/**
+ * A command without options yet; what it and its own commands complain about never holds the value of an unknown option, nor
+ * a registration key.
+ */
 export function createCommand(name: string): Command {
   return new Command(name).configureOutput({
-    outputError: (message, write) => write(withoutValues(message)),
+    outputError: (message, write) => write(withoutKeys(withoutValues(message))),
   });
 }
 

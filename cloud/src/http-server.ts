@@ -30,6 +30,7 @@ import { assertFromOwnPage } from './http/own-page.ts';
 import { PageLimits } from './http/page-limits.ts';
 import { rememberRequester } from './http/requester.ts';
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
+import { countAttempt } from './http/too-many-attempts.ts';
 import { transportSecurityFor } from './http/transport-security.ts';
 import type { UnfinishedRequests } from './http/unfinished-requests.ts';
 import { isDevelopmentServer, webAppRoutes } from './http/web-app.ts';
@@ -150,9 +151,12 @@ function routes(context: HttpServerContext): Hono<Environment> {
     '/api/instance',
     instanceApi({ ...context, clientIdOfInstanceToken: authorizationServer.clientIdOfInstanceToken }),
   );
+  // A workspace that was filled by registration keys makes a long answer.
+  const instanceLists = new RateLimit({ limit: 120, windowMilliseconds: minute });
   app.get('/api/instances', async (c) => {
     const account = await accounts.accountOf(c.req.raw.headers);
     if (!account) throw new HttpError(401, 'login_required', 'Sign in first.');
+    countAttempt({ limit: instanceLists, key: account.id });
     const owned = await instances.ownedBy(account.id);
     return c.json({
       instances: owned.map(({ claimed_at, ...instance }) => ({

@@ -312,6 +312,23 @@ describe('a person’s own list of instances', () => {
     });
   });
 
+  test('row 6: is answered 120 times a minute for one account, which may have many', async () => {
+    const [account, other] = [await stranger(), await stranger()];
+    const again = await TestAccount.signIn(cloud, account.email.split('@', 1)[0]);
+    const statuses: number[] = [];
+    for (let asked = 0; asked < 60; asked += 1) {
+      for (const { cookie } of [account, again]) statuses.push((await list(cookie)).status);
+    }
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    const refused = await list(account.cookie);
+    expect(await answerOf(refused.clone())).toMatchObject({
+      status: 429,
+      body: { error: 'too_many_attempts' },
+    });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await list(other.cookie)).status).toBe(200);
+  });
+
   test('needs a session', async () => {
     for (const cookie of ['', 'x=y']) {
       expect(await answerOf(list(cookie))).toMatchObject({ status: 401, body: { error: 'login_required' } });

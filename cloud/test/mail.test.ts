@@ -7,6 +7,7 @@ import {
   answerOf,
   claimsOf,
   cookiesOf,
+  instanceMetadata,
   type Members,
   password,
   TestAccount,
@@ -126,6 +127,31 @@ describe('with a mail server', () => {
     expect([(await signIn()).status, (await signIn(newPassword)).status]).toEqual([401, 200]);
   });
 
+  test('row 58: mails of one kind, of which there are 20 an hour, use up none of another', async () => {
+    await confirmedAccount();
+    const cookie = cookiesOf(await signIn());
+    const account = async (path: string, body: Members = {}) =>
+      answerOf(cloud.post(`/api/account/${path}`, body, { origin: cloud.url, cookie }));
+    const listed = async () =>
+      (await answerOf(cloud.get('/api/account/registration-keys', { headers: { cookie } }))).body;
+    const [workspace] = (await listed()).workspaces as { id: string }[];
+    const key = { workspace: workspace?.id, label: 'CI', lifetime_seconds: 60, uses: 1 };
+    for (let made = 0; made < 22; made += 1) {
+      expect((await account('registration-keys/create', key)).status).toBe(200);
+      const [{ id } = { id: '' }] = (await listed()).keys as { id: string }[];
+      expect((await account('registration-keys/revoke', { id })).status).toBe(200);
+    }
+    expect((await account('password', { password: newPassword })).status).toBe(200);
+    await vi.waitUntil(
+      () => mails.received.some(({ source }) => source.includes('password was replaced')),
+      5_000,
+    );
+    const ofKeys = mails.received.filter(({ source }) =>
+      source.includes('Subject: A registration key was made'),
+    );
+    expect(ofKeys).toHaveLength(20);
+  });
+
   test('a registration key is told of, with where to revoke it, and is not in the mail', async () => {
     await confirmedAccount();
     const cookie = cookiesOf(await signIn());
@@ -174,7 +200,7 @@ describe('with a mail server', () => {
     const token = linkTokenIn((await mails.mail(4)).source, 'reset-password');
     const redeemed = await post('/api/links/password-reset/redeem', { token, password: newPassword });
     expect([await redeemed.json(), redeemed.headers.getSetCookie()]).toEqual([
-      { changed: true, passkeys: 1, removed: false },
+      { changed: true, passkeys: 1, registration_keys: 0, removed: false },
       [],
     ]);
     const notice = await mails.mail(5);
@@ -419,8 +445,22 @@ describe('row 59: an account that somebody else has made with an address', () =>
   };
   const enter = async () => post('/api/auth/sign-in/email', { email: mallory.email, password: newPassword });
 
+  /** A key for two instances of the account's own workspace. */
+  async function makeKey(): Promise<string> {
+    const path = '/api/account/registration-keys';
+    const { body } = await answerOf(cloud.get(path, { headers: { cookie: mallory.cookie } }));
+    const [workspace] = body.workspaces as { id: string }[];
+    const key = { workspace: workspace?.id, label: 'Planted', lifetime_seconds: 3_600, uses: 2 };
+    return String((await answerOf(mallory.post(`${path}/create`, key))).body.key);
+  }
+  const register = async (key: string) =>
+    (await cloud.post('/reg', instanceMetadata, { authorization: `Bearer ${key}` })).status;
+
   test('is its owner’s alone after a reset, which confirms the address', async () => {
-    expect(await reset()).toEqual({ changed: true, passkeys: 0, removed: true });
+    const key = await makeKey();
+    expect(await register(key)).toBe(201);
+    expect(await reset()).toEqual({ changed: true, passkeys: 0, registration_keys: 0, removed: true });
+    expect(await register(key)).toBe(401);
     expect((await enterByPasskey()).status).toBe(401);
     expect(await isSignedIn(cloud, mallory.cookie)).toBe(false);
     const entered = await enter();
@@ -431,12 +471,25 @@ describe('row 59: an account that somebody else has made with an address', () =>
     expect(body).toEqual({ verified: true });
   });
 
+  test('is said to have lost something where that was a key alone', async () => {
+    await mallory.post('/api/account/second-factor/off', {});
+    const { body } = await answerOf(
+      cloud.get('/api/account/passkeys', { headers: { cookie: mallory.cookie } }),
+    );
+    const [passkey] = body.passkeys as { id: string }[];
+    await mallory.post('/api/account/passkeys/remove', { id: passkey?.id });
+    await makeKey();
+    expect(await reset()).toMatchObject({ passkeys: 0, registration_keys: 0, removed: true });
+  });
+
   test('keeps what its owner has set up, once the address was confirmed', async () => {
     await mallory.post('/api/account/email/verification', {});
     await vi.waitUntil(() => linkIn('verify-email') !== '', 5_000);
     const token = linkIn('verify-email');
     expect((await post('/api/links/email/redeem', { token, password })).status).toBe(200);
-    expect(await reset()).toEqual({ changed: true, passkeys: 1, removed: false });
+    const key = await makeKey();
+    expect(await reset()).toEqual({ changed: true, passkeys: 1, registration_keys: 1, removed: false });
+    expect(await register(key)).toBe(201);
     expect((await enterByPasskey()).status).toBe(200);
     expect(await (await enter()).json()).toEqual({ second_factor_required: true });
   });

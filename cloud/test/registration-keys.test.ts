@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { maximumWorkingKeys } from '../src/registration-keys/registration-keys.ts';
 import { run } from './command.ts';
@@ -179,24 +180,49 @@ describe('row 6: a registration with a key', () => {
     expect((await instance.requestToken()).status).toBe(200);
   });
 
-  test('is refused while whoever made the key is disabled', async () => {
+  test('is refused once whoever made the key was disabled, also after the account is enabled again', async () => {
     const key = await create();
     const accounts = async (...args: string[]) =>
       run(['accounts', ...args, ann.email], { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath });
     await accounts('disable');
     expect((await register(`Bearer ${key}`)).status).toBe(401);
     await accounts('enable');
-    expect((await register(`Bearer ${key}`)).status).toBe(201);
+    expect((await register(`Bearer ${key}`)).status).toBe(401);
+    const again = await TestAccount.signIn(cloud);
+    expect((await listed(again)).keys).toMatchObject([{ state: 'revoked' }]);
+    expect((await register(`Bearer ${await create({}, again)}`)).status).toBe(201);
   });
 
-  test('is refused while whoever made the key is no owner of the workspace', async () => {
+  test.each([
+    ['demoted', ['set', 'ann@example.test', 'bob@example.test', 'admin']],
+    ['removed', ['remove', 'ann@example.test', 'bob@example.test']],
+  ])(
+    'is refused once the owner who made the key was %s, also when they are one again',
+    async (_how, change) => {
+      const bob = await TestAccount.signUp(cloud, 'bob');
+      const [workspace] = (await listed()).workspaces;
+      await membersCommand('set', ann.email, bob.email, 'owner');
+      const key = await create({ workspace: workspace?.id, label: 'His' }, bob);
+      const [hers, own] = [await create({ label: 'Hers' }), await create({ label: 'Own' }, bob)];
+      await membersCommand('set', ann.email, bob.email, 'owner');
+      const states = async () =>
+        Object.fromEntries((await listed()).keys.map(({ label, state }) => [label, state]));
+      expect(await states()).toEqual({ His: 'working', Hers: 'working' });
+      expect((await membersCommand(...change)).exitCode).toBe(0);
+      expect((await register(`Bearer ${key}`)).status).toBe(401);
+      await membersCommand('set', ann.email, bob.email, 'owner');
+      expect((await register(`Bearer ${key}`)).status).toBe(401);
+      expect(await states()).toEqual({ His: 'revoked', Hers: 'working' });
+      // Of another owner, and of another workspace.
+      for (const other of [hers, own]) expect((await register(`Bearer ${other}`)).status).toBe(201);
+    },
+  );
+
+  test('works still when the last owner could not be demoted', async () => {
     const key = await create();
-    const bob = await TestAccount.signUp(cloud, 'bob');
-    await membersCommand('set', ann.email, bob.email, 'owner');
-    await membersCommand('set', ann.email, ann.email, 'admin');
-    expect((await register(`Bearer ${key}`)).status).toBe(401);
-    const fromBob = (await listed(bob)).keys;
-    expect(fromBob).toMatchObject([{ label: 'Build machines', state: 'orphaned', made_by: ann.email }]);
+    expect((await membersCommand('set', ann.email, ann.email, 'admin')).exitCode).toBe(1);
+    expect((await membersCommand('remove', ann.email, ann.email)).exitCode).toBe(1);
+    expect((await register(`Bearer ${key}`)).status).toBe(201);
   });
 
   test('is refused with a key of an account that was deleted', async () => {
@@ -211,6 +237,26 @@ describe('row 6: a registration with a key', () => {
     moveClock(2 * day);
     await cloud.restart();
     expect((await instance.requestToken()).status).toBe(200);
+  });
+
+  test('is refused in a workspace that has 1,000 instances, which says so, until one is removed', async () => {
+    const key = await create({ uses: 2 });
+    const [workspace] = (await listed()).workspaces;
+    const database = new DatabaseSync(cloud.file('cloud.db'));
+    database
+      .prepare(`insert into instances
+        (client_id, client_metadata, client_secret_hash, registered_at, workspace_id, claimed_at)
+        with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 999)
+        select 'i' || n, '{}', 'hash', 0, ?, 0 from numbers`)
+      .run(workspace?.id ?? '');
+    database.close();
+    const { clientId } = await TestInstance.registerByKey(cloud, key);
+    const { status, body } = await register(`Bearer ${key}`);
+    expect([status, body.error]).toEqual([400, 'temporarily_unavailable']);
+    expect(body.error_description).toContain('has 1,000 instances, and can have no more by a key');
+    expect(body.error_description).toContain('remove');
+    await ann.post('/api/account/instances/remove', { client_id: clientId });
+    expect((await register(`Bearer ${key}`)).status).toBe(201);
   });
 
   test('guesses are limited by address', async () => {
@@ -342,6 +388,33 @@ describe('holdfast-cloud registration-keys', () => {
       expect(refused.errors).toContain(words);
       if (value.startsWith('hfkey')) expect(refused.errors).not.toContain(value);
     }
+  });
+
+  test('row 6: a key in any wrong place of a command is not repeated', async () => {
+    const key = await create();
+    const places = [
+      ['registration-keys', 'create', key],
+      ['registration-keys', 'list', key],
+      ['registration-keys', 'list', ann.email, key],
+      ['registration-keys', key],
+      ['members', 'set', ann.email, ann.email, key],
+      ['accounts', 'disable', key],
+      ['serve', '--issuer', key],
+      [key],
+    ];
+    const refusals = await Promise.all(
+      places.map(async (args) => run(args, { HOLDFAST_CLOUD_DATA_PATH: cloud.config.dataPath })),
+    );
+    for (const [index, { exitCode, output, errors }] of refusals.entries()) {
+      const place = places[index]?.join(' ').replace(key, 'KEY');
+      expect(exitCode, place).toBe(1);
+      expect(errors, place).not.toBe('');
+      expect((output + errors).toLowerCase(), place).not.toContain(key.slice(6).toLowerCase());
+    }
+    for (const index of [0, 1])
+      expect(refusals[index]?.errors).toContain(
+        'No workspace here has the ID "hfkey_…". See holdfast-cloud members',
+      );
   });
 
   test('a key in the place of its ID is not repeated', async () => {

@@ -268,6 +268,48 @@ describe('dangerous acts', () => {
     expect((await post('confirmation', { password })).status).toBe(429);
   });
 
+  test('row 57: wrong codes of whoever has the password count against nobody who is signed in', async () => {
+    await cloud[Symbol.asyncDispose]();
+    cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });
+    ann = await TestAccount.signUp(cloud);
+    const { secret } = await turnOn();
+    const stolen = await beginSignIn();
+    const guess = async (address: string) =>
+      cloud.post(
+        '/api/auth/sign-in/second-factor',
+        { code: '000000' },
+        { origin: cloud.url, cookie: stolen, 'x-forwarded-for': address },
+      );
+    for (let attempt = 0; attempt < 30; attempt += 1)
+      expect((await guess(`203.0.113.${attempt % 6}`)).status).toBe(401);
+    expect((await guess('192.0.2.1')).status).toBe(429);
+    moveClock(5 * 60 + 1);
+    expect((await post('confirmation', { code: authenticatorCode(secret) })).status).toBe(200);
+    await post('second-factor/off');
+    const { body } = await post('second-factor/begin');
+    const code = authenticatorCode(String(body.secret));
+    expect((await post('second-factor/on', { code })).status).toBe(200);
+  });
+
+  test('row 57: wrong codes of all who are signed in count together, 30 an hour', async () => {
+    await cloud[Symbol.asyncDispose]();
+    cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });
+    ann = await TestAccount.signUp(cloud);
+    const other = await TestAccount.signIn(cloud);
+    const { secret } = await turnOn();
+    const tried = async (path: string, attempt: number, code: string) => {
+      const headers = { 'x-forwarded-for': `203.0.113.${attempt}` };
+      return (await (attempt % 2 ? ann : other).post(`/api/account/${path}`, { code }, headers)).status;
+    };
+    for (let attempt = 0; attempt < 15; attempt += 1)
+      expect(await tried('confirmation', attempt, '000000')).toBe(403);
+    for (let attempt = 15; attempt < 30; attempt += 1)
+      expect(await tried('second-factor/on', attempt, '000000')).toBe(409);
+    expect(await tried('confirmation', 30, authenticatorCode(secret))).toBe(429);
+    const waiting = await beginSignIn();
+    expect((await finishSignIn(waiting, authenticatorCode(secret))).status).toBe(200);
+  });
+
   test('new recovery codes make the old ones worthless', async () => {
     const { codes } = await turnOn();
     const renewed = (await post('second-factor/recovery-codes')).body.recovery_codes as string[];

@@ -59,7 +59,7 @@ export class AccountCloud extends FakeNetwork {
     this.answer(routeOf('POST', '/api/links/password-reset'), json({ requested: true }));
     this.answer(
       routeOf('POST', '/api/links/password-reset/redeem'),
-      json({ changed: true, passkeys: 0, removed: false }),
+      json({ changed: true, passkeys: 0, registration_keys: 0, removed: false }),
     );
     this.answer(routeOf('POST', '/api/links/invite'), json({ good: true }));
     this.answer(routeOf('POST', '/api/links/email/redeem'), json({ verified: true }));

@@ -7,7 +7,7 @@ import { attemptAll, type CountedKey, RateLimit, takeBackAll } from '../rate-lim
 import type { AccountEnvironment } from './account-api.ts';
 import type { AccountSessions } from './account-sessions.ts';
 import type { Accounts } from './accounts.ts';
-import type { SecondFactorAttempts } from './second-factor/second-factor-attempts.ts';
+import { type SecondFactorAttempts, signedIn } from './second-factor/second-factor-attempts.ts';
 import type { SecondFactors } from './second-factor/second-factors.ts';
 
 /** How long it counts that somebody has just shown who they are, by signing in or again. */
@@ -46,7 +46,7 @@ export function confirmationApi(context: ConfirmationContext): Hono<AccountEnvir
     const { password, code } = await readJsonObject(c);
     if (await secondFactors.isOn(id)) {
       const network = rateLimitKey(clientAddress(c.env.incoming));
-      await expectRight(secondFactorAttempts.keysOf(id, network, code), 'wrong_code', async () =>
+      await expectRight(secondFactorAttempts.keysOf(id, network, code, signedIn), 'wrong_code', async () =>
         typeof code === 'string' ? secondFactors.take(id, code) : false,
       );
     } else {

@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { revokeKeysOf } from '../registration-keys/revoke-keys-of.ts';
 import type { SecurityEvents } from '../security-events/security-events.ts';
 import { endAllSessions } from './end-sessions.ts';
 
@@ -12,8 +13,8 @@ export async function isDisabled(database: Database, accountId: string): Promise
 }
 
 /**
- * Lets an account in nowhere any more, until it is enabled: its sessions and its sign-ins at instances end with that.
- * Returns whether it was enabled.
+ * Lets an account in nowhere any more, until it is enabled: its sessions, its sign-ins at instances and its registration
+ * keys end with that. Returns whether it was enabled.
  */
 export async function disableAccount(events: SecurityEvents, accountId: string): Promise<boolean> {
   return events.publishing(async (transaction, publish) => {
@@ -23,6 +24,7 @@ export async function disableAccount(events: SecurityEvents, accountId: string):
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirst();
     await endAllSessions(transaction, publish, accountId);
+    await revokeKeysOf(transaction, accountId);
     return numInsertedOrUpdatedRows === 1n;
   });
 }

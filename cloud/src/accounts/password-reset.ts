@@ -1,3 +1,4 @@
+import { revokeKeysOf } from '../registration-keys/revoke-keys-of.ts';
 import type { SecurityEvents } from '../security-events/security-events.ts';
 import { withAccountTables } from './account-tables.ts';
 import { endAllSessions } from './end-sessions.ts';
@@ -7,14 +8,14 @@ import { removeSecondFactor } from './second-factor/remove-second-factor.ts';
 
 export interface PasswordReset {
   readonly accountId: string;
-  /** Whether passkeys or a second factor went. */
+  /** Whether passkeys, a second factor or registration keys went. */
   readonly removed: boolean;
 }
 
 /**
  * Redeems a link for a new password, which ends every session as `endAllSessions` does; all or nothing. It shows whose the
- * address is. Where nobody had shown that before, somebody else may have made the account: whatever signs in to it, or
- * keeps its owner from that, goes. Returns `undefined` for a link that is not good.
+ * address is. Where nobody had shown that before, somebody else may have made the account: whatever signs in to it, brings
+ * instances into its workspaces, or keeps its owner from signing in, goes. Returns `undefined` for a link that is not good.
  */
 export async function resetPassword(
   events: SecurityEvents,
@@ -40,7 +41,9 @@ export async function resetPassword(
         .deleteFrom('passkeys')
         .where('account_id', '=', accountId)
         .executeTakeFirst();
-      removed = (await removeSecondFactor(whole, accountId)) || passkeys.numDeletedRows > 0n;
+      const hadSecondFactor = await removeSecondFactor(whole, accountId);
+      const hadKeys = await revokeKeysOf(whole, accountId);
+      removed = passkeys.numDeletedRows > 0n || hadSecondFactor || hadKeys;
     }
     await replacePasswordHash(whole, accountId, passwordHash);
     await endAllSessions(whole, publish, accountId);

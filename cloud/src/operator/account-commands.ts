@@ -26,7 +26,7 @@ export function accountCommands({ dataPathOption, orSay }: OperatorCommandContex
   accounts
     .command('disable <email>')
     .description(
-      'Shut an account out: its sessions and its sign-ins at instances end, and it gets no new ones.',
+      'Shut an account out: its sessions, its sign-ins at instances and its registration keys end, and it gets no new ones.',
     )
     .allowExcessArguments(false)
     .addOption(dataPathOption())
@@ -90,7 +90,7 @@ async function disable(dataPath: string, email: string): Promise<string> {
   await using cloud = await openExistingCloud(resolve(dataPath));
   const isNews = await disableAccount(cloud.events, await accountIdOf(cloud.database, email));
   return isNews
-    ? 'The account is disabled: it is signed out everywhere and cannot sign in.'
+    ? 'The account is disabled: it is signed out everywhere and cannot sign in, and its registration keys are revoked.'
     : 'The account was disabled already.';
 }
 

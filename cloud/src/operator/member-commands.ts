@@ -34,7 +34,7 @@ export function memberCommands({ dataPathOption, orSay }: OperatorCommandContext
   members
     .command('set <workspace> <email>')
     .description(
-      'Give an account a role in the workspace; its connected instances hear of it within seconds.',
+      'Give an account a role in the workspace; its connected instances hear of it within seconds. Keys that it made end when it is no owner any more.',
     )
     .addArgument(new Argument('<role>', 'what the account may do').choices(roles))
     .allowExcessArguments(false)
@@ -50,7 +50,9 @@ export function memberCommands({ dataPathOption, orSay }: OperatorCommandContext
     );
   members
     .command('remove <workspace> <email>')
-    .description('Remove an account from the workspace: its sign-ins at the instances of it end.')
+    .description(
+      'Remove an account from the workspace: its sign-ins at the instances of it and the registration keys that it made end.',
+    )
     .allowExcessArguments(false)
     .addOption(dataPathOption())
     .action(async (workspace: string, email: string, flags: OperatorFlags) =>

@@ -5,7 +5,11 @@ import type { Database } from '../database/database.ts';
 import { clientAddress, rateLimitKey } from '../http/client-address.ts';
 import { deregister } from '../instances/deregistration.ts';
 import { register } from '../instances/unclaimed.ts';
-import { registerByKey, WorkspaceFullError } from '../registration-keys/register-by-key.ts';
+import {
+  maximumInstancesPerWorkspace,
+  registerByKey,
+  WorkspaceFullError,
+} from '../registration-keys/register-by-key.ts';
 import { registrationKeyIn } from '../registration-keys/registration-key.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 import type { InstanceResources } from './resource-server.ts';
@@ -130,7 +134,7 @@ class TooManyClaimed extends CustomOIDCProviderError {
   constructor() {
     super(
       'temporarily_unavailable',
-      'the workspace of this registration key has as many instances as it may; the key was not used up',
+      `the workspace of this registration key has ${maximumInstancesPerWorkspace.toLocaleString('en')} instances, and can have no more by a key: remove some that are not needed; the key was not used up`,
     );
   }
 }

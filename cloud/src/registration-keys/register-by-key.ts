@@ -3,8 +3,11 @@ import { hashIdentifier } from '../provider/identifier-hash.ts';
 import { hasAbleHolder } from './key-holder.ts';
 import { instanceNameOf } from './key-label.ts';
 
-/** How many instances a workspace may have before keys register no more there: a key works without anybody looking on. */
-export const maximumInstancesPerWorkspace = 10_000;
+/**
+ * How many instances a workspace may have before keys register no more there: a key works without anybody looking on, and
+ * every owner's list has them all.
+ */
+export const maximumInstancesPerWorkspace = 1_000;
 
 interface NewInstance {
   readonly client_id: string;

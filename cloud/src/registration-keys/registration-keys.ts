@@ -119,6 +119,17 @@ export class RegistrationKeys {
     return (workspaceIds ? all.where('workspace_id', 'in', workspaceIds) : all).execute();
   }
 
+  /** How many keys that an account has made work. */
+  async countWorkingOf(accountId: string): Promise<number> {
+    const { count } = await this.#database
+      .selectFrom('registration_keys')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('account_id', '=', accountId)
+      .where(stateOf(), '=', 'working')
+      .executeTakeFirstOrThrow();
+    return count;
+  }
+
   /** Revokes a key, of one of these workspaces if they are given. Returns whether there was one that was not revoked. */
   async revoke(id: string, workspaceIds?: readonly string[]): Promise<boolean> {
     const update = this.#database

@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, type SqlBool, sql, type Transaction } from 'kysely';
 import type { Tables } from '../database/tables.ts';
 import type { InstanceResources } from '../provider/resource-server.ts';
+import { revokeKeysOf } from '../registration-keys/revoke-keys-of.ts';
 import type { Publish, SecurityEvents } from '../security-events/security-events.ts';
 import { endSignIns } from '../sign-ins/sign-ins.ts';
 import type { Role } from './role.ts';
@@ -22,7 +23,7 @@ export class Members {
     this.#options = options;
   }
 
-  /** Gives an account another role in a workspace, or a first one. */
+  /** Gives an account another role in a workspace, or a first one. The keys of one that is no owner any more end. */
   async setRole(
     workspaceId: string,
     accountId: string,
@@ -41,6 +42,7 @@ export class Members {
         )
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows !== 1n) return 'last_owner';
+      if (role !== 'owner') await revokeKeysOf(transaction, accountId, workspaceId);
       const subject = { format: 'iss_sub', iss: issuer, sub: accountId } as const;
       const signIns = await transaction
         .selectFrom('sign_ins')
@@ -55,7 +57,7 @@ export class Members {
     });
   }
 
-  /** Lets an account into the instances of a workspace no more: its sign-ins there end. */
+  /** Lets an account into the instances of a workspace no more: its sign-ins there and its keys end. */
   async remove(workspaceId: string, accountId: string): Promise<MemberChange> {
     return this.#options.events.publishing(async (transaction, publish) => {
       const { numDeletedRows } = await transaction
@@ -73,6 +75,7 @@ export class Members {
           .executeTakeFirst();
         return member ? 'last_owner' : 'not_a_member';
       }
+      await revokeKeysOf(transaction, accountId, workspaceId);
       const resources = await this.#resourcesOf(transaction, workspaceId);
       await endSignIns(transaction, publish, (row) =>
         row.and([row('account_id', '=', accountId), row('resource', 'in', resources)]),

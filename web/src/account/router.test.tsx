@@ -250,7 +250,10 @@ describe('the links in mails', () => {
   });
 
   it('a forgotten password: passkeys stay, and are to be looked at', async () => {
-    cloud.answerTo('/api/links/password-reset/redeem', json({ changed: true, passkeys: 2, removed: false }));
+    cloud.answerTo(
+      '/api/links/password-reset/redeem',
+      json({ changed: true, passkeys: 2, registration_keys: 0, removed: false }),
+    );
     const { user } = open('/reset-password', 'token-1');
     await fillIn(user, { 'New password': 'mauve otter paints tuba' });
     await click(user, 'button', 'Change password');
@@ -262,12 +265,32 @@ describe('the links in mails', () => {
     await heading('Security');
   });
 
-  it('a forgotten password: says what was removed that may be of somebody else', async () => {
-    cloud.answerTo('/api/links/password-reset/redeem', json({ changed: true, passkeys: 0, removed: true }));
+  it('a forgotten password: registration keys still work, and are to be looked at', async () => {
+    cloud.answerTo(
+      '/api/links/password-reset/redeem',
+      json({ changed: true, passkeys: 0, registration_keys: 3, removed: false }),
+    );
     const { user } = open('/reset-password', 'token-1');
     await fillIn(user, { 'New password': 'mauve otter paints tuba' });
     await click(user, 'button', 'Change password');
-    expect(await screen.findByText('Some ways to sign in were removed')).toBeTruthy();
+    await heading('Your password is changed');
+    expect(screen.getByText('3 registration keys of your account work', { exact: false })).toBeTruthy();
+    expect(screen.queryByText('Look at your passkeys')).toBeNull();
+    await click(user, 'link', 'Sign in and look at the keys');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'mauve otter paints tuba' });
+    await click(user, 'button', 'Sign in');
+    await heading('Registration keys');
+  });
+
+  it('a forgotten password: says what was removed that may be of somebody else', async () => {
+    cloud.answerTo(
+      '/api/links/password-reset/redeem',
+      json({ changed: true, passkeys: 0, registration_keys: 0, removed: true }),
+    );
+    const { user } = open('/reset-password', 'token-1');
+    await fillIn(user, { 'New password': 'mauve otter paints tuba' });
+    await click(user, 'button', 'Change password');
+    expect(await screen.findByText('Some things were removed')).toBeTruthy();
   });
 
   it('an address: confirmed with the password, not by opening the page', async () => {

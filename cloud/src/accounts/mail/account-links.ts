@@ -76,7 +76,10 @@ export class AccountLinks {
   readonly #mailsOfNetwork = new RateLimit({ limit: 3, windowMilliseconds: hour });
   /** Of mails that nobody asks for from a network that is known, and of links that confirm an address. */
   readonly #otherMails = new RateLimit({ limit: 5, windowMilliseconds: hour });
-  /** Counted apart: otherwise whoever asks for links would keep its owner from hearing what happens to the account. */
+  /**
+   * Each kind counted apart, and from links too: otherwise whoever asks for links, or does one thing again and again, would
+   * keep its owner from hearing what else happens to the account.
+   */
   readonly #notices = new RateLimit({ limit: 20, windowMilliseconds: hour });
 
   constructor(context: {
@@ -160,7 +163,7 @@ export class AccountLinks {
 
   /** Tells the owner of an account what has been done to it, if the cloud sends mail. */
   tell({ id, email }: Addressee, notice: Notice): void {
-    if (!this.#mailer.sendsMail || this.#notices.attempt(id) > 0) return;
+    if (!this.#mailer.sendsMail || this.#notices.attempt(`${id} ${notice}`) > 0) return;
     const { subject, what, page, shows, otherwise } = { ...aboutSignIn, ...notices[notice] };
     this.#mailer.send({
       to: email,

@@ -6,6 +6,7 @@ import { readJsonObject } from '../../http/json-body.ts';
 import { assertFromOwnPage } from '../../http/own-page.ts';
 import { countAttempt } from '../../http/too-many-attempts.ts';
 import { RateLimit } from '../../rate-limit.ts';
+import type { RegistrationKeys } from '../../registration-keys/registration-keys.ts';
 import type { AccountSessions } from '../account-sessions.ts';
 import type { Accounts } from '../accounts.ts';
 import type { Invites } from '../invites.ts';
@@ -19,6 +20,7 @@ export interface LinksApiContext {
   readonly sessions: AccountSessions;
   readonly links: AccountLinks;
   readonly passkeys: Passkeys;
+  readonly registrationKeys: RegistrationKeys;
   readonly invites: Invites;
 }
 
@@ -35,6 +37,7 @@ export function linksApi({
   sessions,
   links,
   passkeys,
+  registrationKeys,
   invites,
 }: LinksApiContext): Hono<Environment> {
   const api = new Hono<Environment>();
@@ -69,9 +72,10 @@ export function linksApi({
     const reset = await sessions.resetPassword(token, await accounts.hashPassword(good));
     if (!reset) throw uselessLink();
     links.tell(account, 'password_replaced');
-    // They still sign in, and may be somebody else's.
+    // They still sign in and register instances, and may be somebody else's.
     const { length } = await passkeys.of(account.id);
-    return c.json({ changed: true, passkeys: length, removed: reset.removed });
+    const keys = await registrationKeys.countWorkingOf(account.id);
+    return c.json({ changed: true, passkeys: length, registration_keys: keys, removed: reset.removed });
   });
 
   api.post('/email/redeem', async (c) => {

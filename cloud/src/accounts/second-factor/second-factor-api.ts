@@ -7,7 +7,7 @@ import { takeBackAll } from '../../rate-limit.ts';
 import type { AccountEnvironment } from '../account-api.ts';
 import { requireConfirmation } from '../confirmation.ts';
 import type { AccountLinks } from '../mail/account-links.ts';
-import type { SecondFactorAttempts } from './second-factor-attempts.ts';
+import { type SecondFactorAttempts, signedIn } from './second-factor-attempts.ts';
 import type { SecondFactors } from './second-factors.ts';
 
 export interface SecondFactorApiContext {
@@ -37,7 +37,7 @@ export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEn
     const { id } = c.get('account');
     const { code } = await readJsonObject(c);
     const network = rateLimitKey(clientAddress(c.env.incoming));
-    const counted = secondFactorAttempts.keysOf(id, network, code);
+    const counted = secondFactorAttempts.keysOf(id, network, code, signedIn);
     countAttempt(...counted);
     if (await secondFactors.isOn(id)) throw alreadyOn();
     const codes =

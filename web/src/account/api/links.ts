@@ -47,7 +47,9 @@ export async function requestPasswordReset(email: string): Promise<void> {
 export interface PasswordReset {
   /** How many passkeys the account has, which sign in without the new password. */
   passkeys: number;
-  /** Whether passkeys or two-step sign-in were removed, because nobody had confirmed the address before. */
+  /** How many keys that the account has made still register instances. */
+  registration_keys: number;
+  /** Whether passkeys, two-step sign-in or registration keys went, because nobody had confirmed the address before. */
   removed: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { Alert } from '@mantine/core';
-import { IconFingerprint } from '@tabler/icons-react';
+import { IconFingerprint, IconKey } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
@@ -41,8 +41,8 @@ export function ResetPasswordPage({ token }: { token: string | undefined }) {
   );
 }
 
-/** Passkeys sign in as before: one that somebody else has added would be a way back in. */
-function PasswordChanged({ passkeys, removed }: PasswordReset) {
+/** Passkeys and registration keys work as before: one that somebody else has made would be a way back in. */
+function PasswordChanged({ passkeys, registration_keys: keys, removed }: PasswordReset) {
   return (
     <AccountShell title="Your password is changed" titleInContent>
       <CenteredCard
@@ -50,18 +50,12 @@ function PasswordChanged({ passkeys, removed }: PasswordReset) {
         description="Every browser was signed out, at your instances too. Sign in with the new password."
       >
         {removed ? (
-          <Alert
-            color="yellow"
-            title="Some ways to sign in were removed"
-            icon={<IconFingerprint aria-hidden />}
-          >
-            Passkeys or two-step sign-in were set up before anybody had confirmed that the address is theirs.
-            Set them up again if they were yours.
+          <Alert color="yellow" title="Some things were removed" icon={<IconFingerprint aria-hidden />}>
+            Passkeys, two-step sign-in or registration keys were set up before anybody had confirmed that the
+            address is theirs. Set them up again if they were yours.
           </Alert>
         ) : null}
-        {passkeys === 0 ? (
-          <ButtonLink to="/sign-in">Sign in</ButtonLink>
-        ) : (
+        {passkeys > 0 ? (
           <>
             <Alert color="yellow" title="Look at your passkeys" icon={<IconFingerprint aria-hidden />}>
               {passkeys === 1
@@ -72,7 +66,20 @@ function PasswordChanged({ passkeys, removed }: PasswordReset) {
               Sign in and look at them
             </ButtonLink>
           </>
-        )}
+        ) : null}
+        {keys > 0 ? (
+          <>
+            <Alert color="yellow" title="Look at your registration keys" icon={<IconKey aria-hidden />}>
+              {keys === 1
+                ? 'A registration key of your account works, which adds instances to your workspace. Revoke it if you do not know it.'
+                : `${keys} registration keys of your account work, which add instances to your workspace. Revoke those that you do not know.`}
+            </Alert>
+            <ButtonLink to="/sign-in" returnTo="/registration-keys">
+              Sign in and look at the keys
+            </ButtonLink>
+          </>
+        ) : null}
+        {passkeys === 0 && keys === 0 ? <ButtonLink to="/sign-in">Sign in</ButtonLink> : null}
       </CenteredCard>
     </AccountShell>
   );
