@@ -20,10 +20,11 @@ import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import type { KnownOrigins } from './device-approval/known-origins.ts';
 import { describeError, HttpError } from './errors.ts';
 import { limitBody } from './http/body-limit.ts';
-import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
+import { clientAddress, noteClientAddress } from './http/client-address.ts';
 import type { FailedAuthentications } from './http/failed-authentications.ts';
 import { assertFromNoPage, assertNotBlind } from './http/foreign-pages.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
+import { NetworkLimit } from './http/network-limit.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
 import { PageLimits } from './http/page-limits.ts';
@@ -36,7 +37,7 @@ import { instanceApi } from './instances/instance-api.ts';
 import type { Instances } from './instances/instances.ts';
 import type { Logger } from './logger.ts';
 import { type AuthorizationServer, oauthRoutes } from './provider/provider.ts';
-import { attemptAll, RateLimit, takeBackAll } from './rate-limit.ts';
+import { attemptAll, takeBackAll } from './rate-limit.ts';
 import type { SecurityEvents } from './security-events/security-events.ts';
 import { version } from './version.ts';
 
@@ -227,18 +228,18 @@ function allowAnyOrigin(outgoing: ServerResponse): void {
 }
 
 function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Accounts): void {
-  const limits: Readonly<Record<string, RateLimit>> = {
-    '/api/auth/sign-in/email': new RateLimit({ limit: 20, windowMilliseconds: minute }),
-    '/api/auth/sign-in/second-factor': new RateLimit({ limit: 20, windowMilliseconds: minute }),
-    '/api/auth/sign-in/passkey': new RateLimit({ limit: 20, windowMilliseconds: minute }),
-    '/api/auth/sign-in/passkey/options': new RateLimit({ limit: 60, windowMilliseconds: minute }),
-    '/api/auth/sign-up/email': new RateLimit({ limit: 60, windowMilliseconds: minute }),
+  const limits: Readonly<Record<string, NetworkLimit>> = {
+    '/api/auth/sign-in/email': new NetworkLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/second-factor': new NetworkLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/passkey': new NetworkLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/passkey/options': new NetworkLimit({ limit: 60, windowMilliseconds: minute }),
+    '/api/auth/sign-up/email': new NetworkLimit({ limit: 60, windowMilliseconds: minute }),
   };
   for (const [method, path] of accountEndpoints) {
     app.on(method, path, async (c) => {
       const { incoming } = c.env;
       if (method === 'POST') assertFromOwnPage(c, issuer);
-      const secondsToWait = limits[path]?.attempt(rateLimitKey(clientAddress(incoming))) ?? 0;
+      const secondsToWait = limits[path]?.attempt(clientAddress(incoming)) ?? 0;
       if (secondsToWait > 0) {
         // In the form of better-auth, whose clients expect it on these paths.
         return c.json(
