@@ -6,9 +6,10 @@ const minute = 60_000;
 
 /**
  * Bounds how often codes are tried. Whoever has a password of somebody else must not lock them out, so five wrong ones in
- * five minutes are counted for each network by itself, with a few more for the wider ones around it. Codes of six digits, which could be guessed from many networks, are
- * counted for the account as well, 30 wrong ones an hour, of which each network has a share: a recovery code is too long for that, and always gets in. What a
- * browser tries that has shown the second factor before is counted for it alone.
+ * five minutes are counted for each network by itself, and a few more for the wider ones around it. Codes of six digits,
+ * which could be guessed from many networks, are counted for the account as well, 30 wrong ones an hour, of which each
+ * network has a share: a recovery code is too long for that, and always gets in. What a browser tries that has shown the
+ * second factor before is counted for it alone.
  */
 export class SecondFactorAttempts {
   readonly #ofNetwork = new NetworkLimit({ limit: 5, windowMilliseconds: 5 * minute }, sharesOfOneAccount);
