@@ -20,10 +20,11 @@ import { deviceApprovalApi } from './device-approval/device-approval-api.ts';
 import type { KnownOrigins } from './device-approval/known-origins.ts';
 import { describeError, HttpError } from './errors.ts';
 import { limitBody } from './http/body-limit.ts';
-import { clientAddress, noteClientAddress, rateLimitKey } from './http/client-address.ts';
+import { clientAddress, noteClientAddress } from './http/client-address.ts';
 import type { FailedAuthentications } from './http/failed-authentications.ts';
 import { assertFromNoPage, assertNotBlind } from './http/foreign-pages.ts';
 import { isMeantFor, replaceForwardingHeaders } from './http/host-check.ts';
+import { NetworkLimit } from './http/network-limit.ts';
 import { notFoundPage } from './http/not-found-page.ts';
 import { oneAtATime } from './http/one-at-a-time.ts';
 import { assertFromOwnPage } from './http/own-page.ts';
@@ -118,7 +119,7 @@ export function createHttpServer(listener: RequestListener, unfinishedRequests: 
     oneAtATime((incoming, outgoing) => {
       // Node does so only for a request that comes after the answer before it, which had a time-out of its own.
       incoming.socket.setTimeout(silenceTimeout);
-      void listener(incoming, outgoing);
+      listener(incoming, outgoing);
     }),
   );
   server.maxConnections = maximumConnections;
@@ -239,18 +240,18 @@ function allowAnyOrigin(outgoing: ServerResponse): void {
 }
 
 function addAccountRoutes(app: Hono<Environment>, issuer: string, accounts: Accounts): void {
-  const limits: Readonly<Record<string, RateLimit>> = {
-    '/api/auth/sign-in/email': new RateLimit({ limit: 20, windowMilliseconds: minute }),
-    '/api/auth/sign-in/second-factor': new RateLimit({ limit: 20, windowMilliseconds: minute }),
-    '/api/auth/sign-in/passkey': new RateLimit({ limit: 20, windowMilliseconds: minute }),
-    '/api/auth/sign-in/passkey/options': new RateLimit({ limit: 60, windowMilliseconds: minute }),
-    '/api/auth/sign-up/email': new RateLimit({ limit: 60, windowMilliseconds: minute }),
+  const limits: Readonly<Record<string, NetworkLimit>> = {
+    '/api/auth/sign-in/email': new NetworkLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/second-factor': new NetworkLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/passkey': new NetworkLimit({ limit: 20, windowMilliseconds: minute }),
+    '/api/auth/sign-in/passkey/options': new NetworkLimit({ limit: 60, windowMilliseconds: minute }),
+    '/api/auth/sign-up/email': new NetworkLimit({ limit: 60, windowMilliseconds: minute }),
   };
   for (const [method, path] of accountEndpoints) {
     app.on(method, path, async (c) => {
       const { incoming } = c.env;
       if (method === 'POST') assertFromOwnPage(c, issuer);
-      const secondsToWait = limits[path]?.attempt(rateLimitKey(clientAddress(incoming))) ?? 0;
+      const secondsToWait = limits[path]?.attempt(clientAddress(incoming)) ?? 0;
       if (secondsToWait > 0) {
         // In the form of better-auth, whose clients expect it on these paths.
         return c.json(

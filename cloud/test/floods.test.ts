@@ -42,6 +42,15 @@ test('row 7: of 10,000 registrations at once 60 pass, and other addresses are un
   expect((await cloud.post('/reg', instanceMetadata, honest)).status).toBe(201);
 });
 
+test('row 7: whoever sends from every /64 of a /56 registers four times as many, and other networks are unaffected', async () => {
+  await using cloud = await TestCloud.start({}, behindProxy);
+  const statuses = await tally(500, async (index) =>
+    cloud.post('/reg', instanceMetadata, from(`2001:db8:1:a${(0x10 + (index % 200)).toString(16)}::1`)),
+  );
+  expect(Object.fromEntries(statuses)).toEqual({ 201: 240, 429: 260 });
+  expect((await cloud.post('/reg', instanceMetadata, from('2001:db8:1:b00::1'))).status).toBe(201);
+});
+
 test('row 7: a patient flood ends at a hundred instances that nobody claims, in words', async () => {
   await using cloud = await TestCloud.start({}, behindProxy);
   const statuses: number[] = [];

@@ -271,6 +271,26 @@ describe('with a mail server', () => {
     expect(await arrived()).toBe(15);
   });
 
+  test('row 59: nor does whoever owns a wide network', async () => {
+    cloud.config = { ...cloud.config, trustedProxies: ['127.0.0.0/8', '::1/128'] };
+    await cloud.restart();
+    await confirmedAccount();
+    const ask = async (address: string) => {
+      const headers = { origin: cloud.url, 'x-forwarded-for': address };
+      await cloud.post('/api/links/password-reset', { email: 'ann@example.test' }, headers);
+    };
+    const arrived = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return mails.received.length - 1;
+    };
+    for (let subnet = 0; subnet < 20; subnet += 1) await ask(`2001:db8:1:a${subnet + 10}::1`);
+    expect(await arrived()).toBe(6);
+    for (let subnet = 0; subnet < 20; subnet += 1) await ask(`2001:db8:1:${subnet + 10}00::1`);
+    expect(await arrived()).toBe(9);
+    await ask('192.0.2.1');
+    expect(await arrived()).toBe(10);
+  });
+
   test('requests for links are limited by address, but not the links that are opened', async () => {
     await signUp();
     const token = linkTokenIn((await mails.mail(1)).source, 'verify-email');

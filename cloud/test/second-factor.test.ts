@@ -146,6 +146,29 @@ describe('signing in', () => {
     expect(await finish('192.0.2.1', String(codes[1]))).toBe(200);
   });
 
+  test('row 57: nor does whoever has a wide network, however long they go on', async () => {
+    moveClock(0);
+    await cloud[Symbol.asyncDispose]();
+    cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });
+    ann = await TestAccount.signUp(cloud);
+    const { secret } = await turnOn();
+    const finish = async (address: string, code: string) => {
+      const headers = { origin: cloud.url, cookie: await beginSignIn(), 'x-forwarded-for': address };
+      return (await cloud.post('/api/auth/sign-in/second-factor', { code }, headers)).status;
+    };
+    const wrongOnes = async (addressOf: (attempt: number) => string) => {
+      let judged = 0;
+      for (let attempt = 0; attempt < 20; attempt += 1)
+        if ((await finish(addressOf(attempt), '000000')) === 401) judged += 1;
+      return judged;
+    };
+    expect(await wrongOnes((attempt) => `2001:db8:1:a${attempt + 10}::1`)).toBe(10);
+    expect(await wrongOnes((attempt) => `2001:db8:1:${attempt + 10}00::1`)).toBe(5);
+    moveClock(301);
+    expect(await wrongOnes((attempt) => `2001:db8:1:${attempt + 10}00::1`)).toBe(9);
+    expect(await finish('192.0.2.1', authenticatorCode(secret))).toBe(200);
+  });
+
   test('row 57: wrong codes of others do not count against a browser that has shown one before', async () => {
     await cloud[Symbol.asyncDispose]();
     cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });

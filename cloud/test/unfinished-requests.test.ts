@@ -141,7 +141,7 @@ async function proxyServer(options: Partial<UnfinishedRequestsOptions> = {}) {
         asked.push(incoming.url ?? '');
         noteClientAddress(incoming, proxies);
         unfinished.noteRequest(incoming, outgoing);
-        void answers[incoming.url ?? '']?.(incoming, outgoing);
+        answers[incoming.url ?? '']?.(incoming, outgoing);
       }, unfinished)),
     { host: '127.0.0.1', port: 0 },
   );

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { MiddlewareHandler } from 'hono';
-import { clientAddress, rateLimitKey } from '../http/client-address.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { NetworkLimit } from '../http/network-limit.ts';
 import { countAttempt } from '../http/too-many-attempts.ts';
 import { RateLimit } from '../rate-limit.ts';
 import type { AccountInBrowser } from './accounts.ts';
@@ -18,12 +19,11 @@ export function limitPerAccount({
   perAddress,
 }: AccountLimits): MiddlewareHandler<{ Bindings: HttpBindings; Variables: { account: AccountInBrowser } }> {
   const windowMilliseconds = 5 * 60_000;
-  const [accounts, addresses] = [perAccount, perAddress].map(
-    (limit) => new RateLimit({ limit, windowMilliseconds }),
-  ) as [RateLimit, RateLimit];
+  const accounts = new RateLimit({ limit: perAccount, windowMilliseconds });
+  const addresses = new NetworkLimit({ limit: perAddress, windowMilliseconds });
   return async (c, next) => {
-    const address = rateLimitKey(clientAddress(c.env.incoming));
-    countAttempt({ limit: accounts, key: c.get('account').id }, { limit: addresses, key: address });
+    const ofNetworks = addresses.keysOf(clientAddress(c.env.incoming));
+    countAttempt({ limit: accounts, key: c.get('account').id }, ...ofNetworks);
     await next();
   };
 }

@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import { HttpError } from '../errors.ts';
-import { clientAddress, rateLimitKey } from '../http/client-address.ts';
+import { clientAddress } from '../http/client-address.ts';
 import { readJsonObject } from '../http/json-body.ts';
 import { tooManyAttempts } from '../http/too-many-attempts.ts';
 import { attemptAll, type CountedKey, RateLimit, takeBackAll } from '../rate-limit.ts';
@@ -45,8 +45,8 @@ export function confirmationApi(context: ConfirmationContext): Hono<AccountEnvir
     const { id, sessionId } = c.get('account');
     const { password, code } = await readJsonObject(c);
     if (await secondFactors.isOn(id)) {
-      const network = rateLimitKey(clientAddress(c.env.incoming));
-      await expectRight(secondFactorAttempts.keysOf(id, network, code, signedIn), 'wrong_code', async () =>
+      const address = clientAddress(c.env.incoming);
+      await expectRight(secondFactorAttempts.keysOf(id, address, code, signedIn), 'wrong_code', async () =>
         typeof code === 'string' ? secondFactors.take(id, code) : false,
       );
     } else {

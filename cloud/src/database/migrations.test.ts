@@ -29,9 +29,9 @@ test('members of a database without roles are owners; nobody becomes one by an o
 
 test('instances that somebody had signed in to take no place among those that nobody has', async () => {
   await using store = await testDatabase();
+  await dropUnclaimedPlaces(store.database);
   for (const id of ['signed in to', 'new']) {
-    await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
-      values (${id}, '{}', '', 1, '192.0.2.1')`.execute(store.database);
+    await insertInstance(store.database, id, '192.0.2.1');
   }
   await sql`insert into workspaces (id, name, created_at) values ('w', '', 1)`.execute(store.database);
   await sql`insert into instance_approvals (client_id, workspace_id, account_id, approved_at)
@@ -44,12 +44,52 @@ test('instances that somebody had signed in to take no place among those that no
     const rows = await database.selectFrom('instances').select(['client_id', 'registered_from']).execute();
     expect(Object.fromEntries(rows.map((row) => [row.client_id, row.registered_from]))).toEqual({
       'signed in to': null,
-      new: '192.0.2.1',
+      new: '["*","192.0.2.1"]',
     });
   } finally {
     await database.destroy();
   }
 });
+
+test('instances that nobody has signed in to are counted by all networks that they lie in', async () => {
+  await using store = await testDatabase();
+  await dropUnclaimedPlaces(store.database);
+  await insertInstance(store.database, 'v4', '192.0.2.1');
+  for (const id of ['v6', 'also v6']) await insertInstance(store.database, id, '2001:db8:1:2f3::/64');
+  await insertInstance(store.database, 'freed', null);
+  await sql`delete from cloud_migrations where name = '2027-01-unclaimed-networks'`.execute(store.database);
+
+  const database = await openDatabase(store.path);
+  try {
+    const rows = await database
+      .selectFrom('unclaimed_places')
+      .selectAll()
+      .orderBy('places', 'desc')
+      .orderBy('network')
+      .execute();
+    expect(rows.map(({ network, within, places }) => [network, within, places])).toEqual([
+      ['*', null, 3],
+      ['2001:db8:1:200::/56', '2001:db8:1::/48', 2],
+      ['2001:db8:1:2f3::/64', '2001:db8:1:200::/56', 2],
+      ['2001:db8:1::/48', '*', 2],
+      ['192.0.2.1', '*', 1],
+    ]);
+  } finally {
+    await database.destroy();
+  }
+});
+
+async function insertInstance(database: Database, id: string, registeredFrom: string | null): Promise<void> {
+  await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
+    values (${id}, '{}', '', 1, ${registeredFrom})`.execute(database);
+}
+
+/** Undoes the migration that counts unclaimed instances. */
+async function dropUnclaimedPlaces(database: Database): Promise<void> {
+  for (const event of ['inserted', 'deleted', 'updated'])
+    await sql`drop trigger ${sql.ref(`instances_${event}`)}`.execute(database);
+  await sql`drop table unclaimed_places`.execute(database);
+}
 
 /** Leaves of a database what the first version made. */
 async function returnToFirstTables(database: Database): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { networksOf } from '../http/client-address.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
 
 /** In order of their names. A released migration never changes; a new one is added. */
@@ -20,6 +21,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   // From now on they count with a page key only.
   '2027-01-page-keys': { up: endSessions },
   '2027-01-registration-keys': { up: createRegistrationKeysTable },
+  '2027-01-unclaimed-networks': { up: countUnclaimedByNetworks },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -276,4 +278,49 @@ async function createRegistrationKeysTable({ schema }: Kysely<unknown>): Promise
     .on('registration_keys')
     .column('workspace_id')
     .execute();
+}
+
+/** An IPv4 address, or a /64, becomes the JSON array of all networks that it lies in, of which each is counted. */
+async function countUnclaimedByNetworks(database: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ network: string }>`select distinct registered_from as network from instances
+    where registered_from is not null`.execute(database);
+  for (const { network } of rows) {
+    const path = JSON.stringify(['*', ...networksOf(network.replace(/\/64$/, ''))]);
+    await sql`update instances set registered_from = ${path} where registered_from = ${network}`.execute(
+      database,
+    );
+  }
+
+  await database.schema
+    .createTable('unclaimed_places')
+    .addColumn('network', 'text', (column) => column.primaryKey())
+    .addColumn('within', 'text')
+    .addColumn('places', 'integer', (column) => column.notNull())
+    .execute();
+  await database.schema
+    .createIndex('unclaimed_places_within')
+    .on('unclaimed_places')
+    .columns(['within', 'places'])
+    .execute();
+  await sql`insert into unclaimed_places (network, within, places)
+    select value, iif(key = 0, null, registered_from ->> (key - 1)), count(*)
+    from instances, json_each(registered_from) where workspace_id is null group by value`.execute(database);
+
+  // Whatever registers, claims or removes instances, and in whichever process, the counts are true.
+  const takePlace = sql.raw(`insert into unclaimed_places (network, within, places)
+    select value, iif(key = 0, null, new.registered_from ->> (key - 1)), 1
+    from json_each(new.registered_from) where new.workspace_id is null
+    on conflict (network) do update set places = places + 1;`);
+  const leavePlace = sql.raw(`update unclaimed_places set places = places - 1
+    where old.workspace_id is null and network in (select value from json_each(old.registered_from));
+    delete from unclaimed_places
+    where places = 0 and network in (select value from json_each(old.registered_from));`);
+  await sql`create trigger instances_inserted after insert on instances begin ${takePlace} end`.execute(
+    database,
+  );
+  await sql`create trigger instances_deleted after delete on instances begin ${leavePlace} end`.execute(
+    database,
+  );
+  await sql`create trigger instances_updated after update of workspace_id, registered_from on instances
+    begin ${leavePlace} ${takePlace} end`.execute(database);
 }

@@ -10,6 +10,7 @@ export interface Tables {
   device_polls: DevicePollsTable;
   instances: InstancesTable;
   registration_keys: RegistrationKeysTable;
+  unclaimed_places: UnclaimedPlacesTable;
   instance_approvals: InstanceApprovalsTable;
   instance_origins: InstanceOriginsTable;
   workspaces: WorkspacesTable;
@@ -81,11 +82,19 @@ interface InstancesTable {
   client_metadata: string;
   client_secret_hash: string;
   registered_at: number;
-  /** The network that registered it, as rate limits count, while nobody has signed in to it; see `unclaimed.ts`. */
+  /** The networks that it was registered from, while nobody has signed in to it: see `pathOf` in `unclaimed.ts`. */
   registered_from: string | null;
   name: string | null;
   workspace_id: string | null;
   claimed_at: number | null;
+}
+
+/** How many unclaimed instances take a place in each network; triggers on `instances` keep count. */
+interface UnclaimedPlacesTable {
+  network: string;
+  /** The next wider network that this one lies in; null for the widest. */
+  within: string | null;
+  places: number;
 }
 
 /** With which machines register instances that a workspace owns at once. Instants are epoch milliseconds. */

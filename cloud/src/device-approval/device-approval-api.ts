@@ -2,8 +2,9 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { AccountInBrowser } from '../accounts/accounts.ts';
 import { HttpError } from '../errors.ts';
-import { clientAddress, rateLimitKey } from '../http/client-address.ts';
+import { clientAddress } from '../http/client-address.ts';
 import { readJsonObject } from '../http/json-body.ts';
+import { NetworkLimit } from '../http/network-limit.ts';
 import { assertFromOwnPage } from '../http/own-page.ts';
 import { maximumNameLength, parseInstanceName } from '../instances/instance-name.ts';
 import { attemptAll, type CountedKey, RateLimit } from '../rate-limit.ts';
@@ -133,11 +134,11 @@ function wrongCodeLimits(): (account: AccountInBrowser, address: string) => Coun
   const windowMilliseconds = 5 * 60_000;
   const perSession = new RateLimit({ limit: 10, windowMilliseconds });
   const perAccount = new RateLimit({ limit: 20, windowMilliseconds });
-  const perAddress = new RateLimit({ limit: 60, windowMilliseconds });
+  const perAddress = new NetworkLimit({ limit: 60, windowMilliseconds });
   return ({ id, sessionId }, address) => [
     { limit: perSession, key: sessionId },
     { limit: perAccount, key: id },
-    { limit: perAddress, key: rateLimitKey(address) },
+    ...perAddress.keysOf(address),
   ];
 }
 

@@ -1,12 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import {
-  clientAddress,
-  networksOf,
-  noteClientAddress,
-  peerNetworksOf,
-  rateLimitKey,
-} from './client-address.ts';
+import { clientAddress, networksOf, noteClientAddress, peerNetworksOf } from './client-address.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 const trusted = trustedProxies(['10.0.0.0/8', '127.0.0.1/32', '2001:db8:f::/48']);
@@ -67,19 +61,21 @@ test.each([
   ['2001:db8:1:2::', '2001:db8:1:2::/64'],
   ['::1', '0:0:0:0::/64'],
   ['', ''],
-])('%s counts as “%s”', (address, key) => expect(rateLimitKey(address)).toBe(key));
+])('the narrowest network of %s is “%s”', (address, network) =>
+  expect(networksOf(address).at(-1)).toBe(network),
+);
 
 test.each(['2001:db8:0:1::1', '2001:0db8:0000:0001::1', '2001:DB8:0:1:0:0:0:1', '[2001:db8::1:0:0:0:1]:443'])(
   'row 5: %s counts like every other spelling of it',
   (spelling) => {
     const address = addressOf('127.0.0.1', { 'x-forwarded-for': spelling });
-    expect([address, rateLimitKey(address)]).toEqual(['2001:db8:0:1::1', '2001:db8:0:1::/64']);
+    expect([address, networksOf(address).at(-1)]).toEqual(['2001:db8:0:1::1', '2001:db8:0:1::/64']);
   },
 );
 
-test('one subscriber has one key, the next another', () => {
-  expect(rateLimitKey('2001:db8:1:2::1')).toBe(rateLimitKey('2001:db8:1:2:ffff:ffff:ffff:ffff'));
-  expect(rateLimitKey('2001:db8:1:2::1')).not.toBe(rateLimitKey('2001:db8:1:3::1'));
+test('one subscriber has one network, the next another', () => {
+  expect(networksOf('2001:db8:1:2::1')).toEqual(networksOf('2001:db8:1:2:ffff:ffff:ffff:ffff'));
+  expect(networksOf('2001:db8:1:2::1').at(-1)).not.toBe(networksOf('2001:db8:1:3::1').at(-1));
 });
 
 test.each([

@@ -32,17 +32,8 @@ export function clientAddress(incoming: Request): string {
 }
 
 /**
- * What rate limits count by: an IPv4 address, or the /64 network of an IPv6 address, which one subscriber owns.
- *
- * @param address as `clientAddress` returns it
- */
-export function rateLimitKey(address: string): string {
-  return isIPv6(address) ? `${subnetOf(address).join(':')}::/64` : address;
-}
-
-/**
- * The networks to which an address belongs, the widest first: of an IPv6 address the /48 and the /56, of which a subscriber
- * may own as much, and the /64.
+ * The networks to which an address belongs, the widest first, which is what limits count by: of an IPv6 address the /48
+ * and the /56, of which a subscriber may own as much, and the /64; of an IPv4 address itself.
  *
  * @param address as `clientAddress` returns it
  */
@@ -51,7 +42,7 @@ export function networksOf(address: string): readonly string[] {
   const subnet = subnetOf(address);
   const site = subnet.slice(0, 3).join(':');
   const delegated = Number.parseInt(subnet[3] ?? '0', 16) & 0xff00;
-  return [`${site}::/48`, `${site}:${delegated.toString(16)}::/56`, rateLimitKey(address)];
+  return [`${site}::/48`, `${site}:${delegated.toString(16)}::/56`, `${subnet.join(':')}::/64`];
 }
 
 /**

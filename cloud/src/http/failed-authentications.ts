@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from '../errors.ts';
-import { RateLimit } from '../rate-limit.ts';
-import { clientAddress, rateLimitKey } from './client-address.ts';
+import { clientAddress } from './client-address.ts';
+import { NetworkLimit } from './network-limit.ts';
 
 /**
  * Limits how often an address shows wrong credentials of instances. They are judged first, and only who fails is refused
@@ -9,11 +9,11 @@ import { clientAddress, rateLimitKey } from './client-address.ts';
  * how much is written to the log, and how fast a broken client repeats itself.
  */
 export class FailedAuthentications {
-  readonly #failures = new RateLimit({ limit: 300, windowMilliseconds: 60_000 });
+  readonly #failures = new NetworkLimit({ limit: 300, windowMilliseconds: 60_000 });
 
   /** Counts one. Returns what to answer instead, if there were too many. */
   count(incoming: IncomingMessage): HttpError | undefined {
-    const secondsToWait = this.#failures.attempt(rateLimitKey(clientAddress(incoming)));
+    const secondsToWait = this.#failures.attempt(clientAddress(incoming));
     if (secondsToWait === 0) return undefined;
     return new HttpError(
       429,

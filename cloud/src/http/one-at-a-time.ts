@@ -20,7 +20,7 @@ export function oneAtATime(listener: RequestListener): RequestListener {
       underWay.delete(socket);
       if (!socket.destroyed) next?.();
     });
-    void listener(incoming, outgoing);
+    listener(incoming, outgoing);
   };
 
   return (incoming, outgoing) => {
@@ -29,6 +29,6 @@ export function oneAtATime(listener: RequestListener): RequestListener {
     if (socket.destroyed) return;
     if (!underWay.has(socket)) begin(incoming, outgoing);
     else if (underWay.get(socket)) socket.destroy();
-    else underWay.set(socket, () => void begin(incoming, outgoing));
+    else underWay.set(socket, () => begin(incoming, outgoing));
   };
 }

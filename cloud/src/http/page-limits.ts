@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type CountedKey, RateLimit } from '../rate-limit.ts';
-import { clientAddress, rateLimitKey } from './client-address.ts';
+import type { CountedKey } from '../rate-limit.ts';
+import { clientAddress } from './client-address.ts';
+import { NetworkLimit } from './network-limit.ts';
 import { isWebOrigin } from './web-origin.ts';
 
 export interface PageLimitsOptions {
@@ -24,14 +25,14 @@ export interface Counted {
  */
 export class PageLimits {
   readonly #isKnownOrigin: (origin: string) => boolean;
-  readonly #programs: RateLimit;
-  readonly #knownPage: RateLimit;
-  readonly #knownPages: RateLimit;
-  readonly #unknownPage: RateLimit;
-  readonly #unknownPages: RateLimit;
+  readonly #programs: NetworkLimit;
+  readonly #knownPage: NetworkLimit;
+  readonly #knownPages: NetworkLimit;
+  readonly #unknownPage: NetworkLimit;
+  readonly #unknownPages: NetworkLimit;
 
   constructor({ limit, isKnownOrigin }: PageLimitsOptions) {
-    const aMinute = (count: number) => new RateLimit({ limit: count, windowMilliseconds: 60_000 });
+    const aMinute = (count: number) => new NetworkLimit({ limit: count, windowMilliseconds: 60_000 });
     this.#isKnownOrigin = isKnownOrigin;
     this.#programs = aMinute(limit);
     this.#knownPage = aMinute(limit);
@@ -43,9 +44,9 @@ export class PageLimits {
 
   keysOf(incoming: IncomingMessage): Counted {
     const { origin } = incoming.headers;
-    const address = rateLimitKey(clientAddress(incoming));
+    const address = clientAddress(incoming);
     if (origin === undefined) {
-      return { keys: [{ limit: this.#programs, key: address }], isUnknownPage: false };
+      return { keys: this.#programs.keysOf(address), isUnknownPage: false };
     }
     const isKnown = this.#isKnownOrigin(origin);
     const [page, pages] = isKnown
@@ -53,10 +54,7 @@ export class PageLimits {
       : [this.#unknownPage, this.#unknownPages];
     const name = isKnown || isWebOrigin(origin) ? origin : 'null';
     return {
-      keys: [
-        { limit: pages, key: address },
-        { limit: page, key: `${address} ${name}` },
-      ],
+      keys: [...pages.keysOf(address), ...page.keysOf(address, name)],
       isUnknownPage: !isKnown,
     };
   }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { moveClock } from '../../test/test-cloud.ts';
 import { testDatabase } from '../../test/test-database.ts';
+import { networksOf } from '../http/client-address.ts';
 import { expiredRetentionSeconds, OAuthRecordAdapter, sweepExpired } from '../provider/adapter.ts';
 import { InstanceResources } from '../provider/resource-server.ts';
 import { Workspaces } from '../workspaces/workspaces.ts';
@@ -29,13 +30,13 @@ afterEach(async () => {
   await store[Symbol.asyncDispose]();
 });
 
-async function registerAs(clientId: string, network: string | null = '192.0.2.1'): Promise<boolean> {
+async function registerAs(clientId: string, address: string | null = '192.0.2.1'): Promise<boolean> {
   return register(store.database, resources, {
     client_id: clientId,
     client_metadata: '{}',
     client_secret_hash: 'hash',
     registered_at: Date.now(),
-    registered_from: network,
+    networks: address === null ? null : networksOf(address),
   });
 }
 
@@ -107,7 +108,7 @@ test('row 7: an account frees the places of a hundred unclaimed instances, not m
   const freed = Array<null>(maximumFreedPerAccount).fill(null);
   expect(await signInToMany('a1', maximumFreedPerAccount + 1)).toEqual([
     ...freed,
-    `a1 ${maximumFreedPerAccount}`,
+    JSON.stringify(['*', `a1 ${maximumFreedPerAccount}`]),
   ]);
   expect(await signInToMany('a2', 1)).toEqual([null]);
   const last = { clientId: `a1 ${maximumFreedPerAccount}`, accountId: 'a1' };
@@ -141,10 +142,10 @@ test('row 7: where all places are taken, those give way who have the most, not a
 }, async () => {
   expect(await registerAs('early', '192.0.2.1')).toBe(true);
   moveClock(1);
-  // A thousand networks, such as a part of one IPv6 /48 that an attacker has.
+  // A thousand networks.
   await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${maximumInAll - 1})
-    select 'flood ' || n, '{}', 'hash', ${Date.now()}, 'network ' || (n % 1000) from numbers`.execute(
+    select 'flood ' || n, '{}', 'hash', ${Date.now()}, json_array('*', 'network ' || (n % 1000)) from numbers`.execute(
     store.database,
   );
   moveClock(1);
@@ -153,6 +154,59 @@ test('row 7: where all places are taken, those give way who have the most, not a
   const left = await registered();
   expect(left).toEqual(expect.arrayContaining(['early', 'first', 'second', 'third']));
   expect(left).toHaveLength(maximumInAll - 500 + 3);
+});
+
+test('row 7: whoever spreads over a /48 has their own give way, not those of a network with a few, even if they are newer', {
+  timeout: 60_000,
+}, async () => {
+  await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
+    with recursive numbers (n) as (select 0 union all select n + 1 from numbers where n < ${maximumInAll - 5})
+    select 'flood ' || n, '{}', 'hash', ${Date.now() - 1_000},
+      json_array('*', '2001:db8:' || (n % 2) || '::/48', printf('2001:db8:%d:%x00::/56', n % 2, (n / 512) % 256),
+        printf('2001:db8:%d:%x::/64', n % 2, n / 2)) from numbers`.execute(store.database);
+  const office = ['office 1', 'office 2', 'office 3'];
+  for (const clientId of office) expect(await registerAs(clientId, '192.0.2.1')).toBe(true);
+  expect(await registerAs('home', '2001:db8:3::1')).toBe(true);
+  for (let index = 0; index < 600; index += 1) {
+    const address = `2001:db8:1:${(0xf000 + index).toString(16)}::1`;
+    expect(await registerAs(`more ${index}`, address)).toBe(true);
+  }
+  expect(await registered()).toEqual(expect.arrayContaining([...office, 'home']));
+});
+
+test('row 7: a place is counted in every network around it, until the instance is claimed, freed or gone', async () => {
+  const counted = async () =>
+    (await store.database.selectFrom('unclaimed_places').selectAll().orderBy('network').execute()).map(
+      ({ network, within, places }) => [network, within, places],
+    );
+  await registerAs('nowhere', null);
+  expect(await counted()).toEqual([]);
+  for (const [index, address] of ['1:2f3', '1:2f4', '1:3f3', '2:1'].entries())
+    await registerAs(`i${index}`, `2001:db8:${address}::1`);
+  expect(await counted()).toEqual([
+    ['*', null, 4],
+    ['2001:db8:1:200::/56', '2001:db8:1::/48', 2],
+    ['2001:db8:1:2f3::/64', '2001:db8:1:200::/56', 1],
+    ['2001:db8:1:2f4::/64', '2001:db8:1:200::/56', 1],
+    ['2001:db8:1:300::/56', '2001:db8:1::/48', 1],
+    ['2001:db8:1:3f3::/64', '2001:db8:1:300::/56', 1],
+    ['2001:db8:1::/48', '*', 3],
+    ['2001:db8:2:0::/56', '2001:db8:2::/48', 1],
+    ['2001:db8:2:1::/64', '2001:db8:2:0::/56', 1],
+    ['2001:db8:2::/48', '*', 1],
+  ]);
+  await claim('i0');
+  await freePlace(store.database, { clientId: 'i2', accountId: 'account-1' });
+  await store.database.deleteFrom('instances').where('client_id', '=', 'i3').execute();
+  const left = [
+    ['*', null, 1],
+    ['2001:db8:1:200::/56', '2001:db8:1::/48', 1],
+    ['2001:db8:1:2f4::/64', '2001:db8:1:200::/56', 1],
+    ['2001:db8:1::/48', '*', 1],
+  ];
+  expect(await counted()).toEqual(left);
+  await store.database.deleteFrom('instances').where('client_id', '<>', 'i1').execute();
+  expect(await counted()).toEqual(left);
 });
 
 test.each([60, 600, day])(

@@ -1,7 +1,7 @@
 // Anybody may register, so what nobody claims is bounded: in number, and in time. Each takes a place, until somebody signs
 // in to it: from then on there is an account to answer for it.
 
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
 import type { InstanceResources } from '../provider/resource-server.ts';
@@ -30,7 +30,16 @@ interface NewInstance {
   readonly client_metadata: string;
   readonly client_secret_hash: string;
   readonly registered_at: number;
-  readonly registered_from: string | null;
+  /** From where it is registered, as `networksOf` returns it; null for an instance that takes no place. */
+  readonly networks: readonly string[] | null;
+}
+
+/** Stands for all networks together, as the widest. */
+const everywhere = '*';
+
+/** How `registered_from` names networks: all that lie around each other, the widest first. */
+function pathOf(networks: readonly string[] | null): string | null {
+  return networks && JSON.stringify([everywhere, ...networks]);
 }
 
 /**
@@ -46,55 +55,75 @@ export async function register(
 ): Promise<boolean> {
   if (await takePlace(database, instance)) return true;
   return database.transaction().execute(async (transaction) => {
-    const { registered_from: network } = instance;
-    const isNetworkFull = (await placesOf(transaction, network)) >= maximumPerNetwork;
-    const giveWay = isNetworkFull ? oldestOf(network) : mostNumerous();
-    const { rows } = await giveWay.execute(transaction);
-    const clientIds = rows.map(({ client_id }) => client_id);
+    const { networks } = instance;
+    const isNetworkFull = (await placesOf(transaction, narrowestOf(networks))) >= maximumPerNetwork;
+    const clientIds = isNetworkFull
+      ? await oldestOf(transaction, pathOf(networks))
+      : await mostNumerous(transaction);
     if (clientIds.length > 0) await deregister(transaction, resources, clientIds);
     return takePlace(transaction, instance);
   });
 }
 
-/** Records an instance if there is a place for it; one statement decides. */
+/** Records an instance if there is a place for it; one statement decides, by what triggers count in `unclaimed_places`. */
 async function takePlace(database: Database, instance: NewInstance): Promise<boolean> {
-  const { client_id, client_metadata, client_secret_hash, registered_at, registered_from } = instance;
+  const { client_id, client_metadata, client_secret_hash, registered_at, networks } = instance;
   const { numAffectedRows } = await sql`
     insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
-    select ${client_id}, ${client_metadata}, ${client_secret_hash}, ${registered_at}, ${registered_from}
-    where (select count(*) from instances where workspace_id is null and registered_from is not null) < ${maximumInAll}
-      and (select count(*) from instances where workspace_id is null and registered_from = ${registered_from})
-        < ${maximumPerNetwork}`.execute(database);
+    select ${client_id}, ${client_metadata}, ${client_secret_hash}, ${registered_at}, ${pathOf(networks)}
+    where not exists (select 1 from unclaimed_places
+      where network = ${everywhere} and places >= ${maximumInAll}
+        or network = ${narrowestOf(networks)} and places >= ${maximumPerNetwork})`.execute(database);
   return numAffectedRows === 1n;
 }
 
-async function placesOf(database: Database, network: string | null): Promise<number> {
-  const { places } = await database
-    .selectFrom('instances')
-    .select(({ fn }) => fn.countAll<number>().as('places'))
-    .where('workspace_id', 'is', null)
-    .where('registered_from', '=', network)
-    .executeTakeFirstOrThrow();
-  return places;
+function narrowestOf(networks: readonly string[] | null): string | null {
+  return networks?.at(-1) ?? null;
 }
 
-type GivingWay = RawBuilder<{ client_id: string }>;
+async function placesOf(database: Database, network: string | null): Promise<number> {
+  const row = await database
+    .selectFrom('unclaimed_places')
+    .select('places')
+    .where('network', '=', network)
+    .executeTakeFirst();
+  return row?.places ?? 0;
+}
 
 /** Within a network not the younger ones: instances that run there would push each other out for ever. */
-function oldestOf(network: string | null): GivingWay {
-  return sql`select client_id from instances
-    where workspace_id is null and registered_from = ${network}
+async function oldestOf(database: Database, path: string | null): Promise<string[]> {
+  const { rows } = await sql<{ client_id: string }>`select client_id from instances
+    where workspace_id is null and registered_from = ${path}
       and registered_at < ${Date.now() - abandonedAfterMilliseconds}
-    order by registered_at limit 1`;
+    order by registered_at limit 1`.execute(database);
+  return rows.map(({ client_id }) => client_id);
 }
 
-/** A batch, because it is a search through all: what the networks have that have the most, the oldest first. */
-function mostNumerous(): GivingWay {
-  return sql`select client_id from (
-      select client_id, registered_at,
-        row_number() over (partition by registered_from order by registered_at desc) as place
-      from instances where workspace_id is null and registered_from is not null)
-    order by place desc, registered_at limit ${batchSize}`;
+/**
+ * Takes their places from a batch, because removing is a search through all tokens. Each time it is the oldest of the
+ * narrowest network that has the most, in the wider one that has the most: whoever owns a wide network has no more places
+ * by spreading over narrow ones.
+ */
+async function mostNumerous(database: Database): Promise<string[]> {
+  const takeOne = sql<{ client_id: string }>`update instances set registered_from = null where client_id = (
+    with recursive largest (network, path) as (
+      select ${everywhere}, json_array(${everywhere})
+      union all
+      select places.network, json_insert(path, '$[#]', places.network)
+      from largest join unclaimed_places as places on places.network = (
+        select network from unclaimed_places where within = largest.network order by places desc limit 1))
+    select client_id from instances
+    where workspace_id is null
+      and registered_from = (select path from largest order by json_array_length(path) desc limit 1)
+    order by registered_at limit 1)
+    returning client_id`.compile(database);
+  const clientIds: string[] = [];
+  while (clientIds.length < batchSize) {
+    const [taken] = (await database.executeQuery(takeOne)).rows;
+    if (!taken) break;
+    clientIds.push(taken.client_id);
+  }
+  return clientIds;
 }
 
 interface SignedInTo {

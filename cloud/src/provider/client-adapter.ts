@@ -2,7 +2,7 @@ import type { Adapter, AdapterPayload, AllClientMetadata } from 'oidc-provider';
 import { CustomOIDCProviderError, InvalidRequest } from 'oidc-provider/lib/helpers/errors.js';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import type { Database } from '../database/database.ts';
-import { clientAddress, rateLimitKey } from '../http/client-address.ts';
+import { clientAddress, networksOf } from '../http/client-address.ts';
 import { deregister } from '../instances/deregistration.ts';
 import { register } from '../instances/unclaimed.ts';
 import {
@@ -61,7 +61,7 @@ export class ClientAdapter implements Adapter {
     const isRegistered = await register(this.#database, this.#resources, {
       ...instance,
       registered_at: Date.now(),
-      registered_from: request ? rateLimitKey(clientAddress(request)) : null,
+      networks: request ? networksOf(clientAddress(request)) : null,
     });
     if (!isRegistered) throw new TooManyUnclaimed();
   }

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import { describeError } from '../../errors.ts';
+import { NetworkLimit, sharesOfOneAccount } from '../../http/network-limit.ts';
 import type { Logger } from '../../logger.ts';
 import { attemptAll, RateLimit } from '../../rate-limit.ts';
 import { withAccountTables } from '../account-tables.ts';
@@ -63,7 +64,7 @@ interface Addressee {
 /**
  * The links that accounts get by mail. A link carries its token in the fragment, which reaches no server and no log; the
  * page behind it posts the token. How many mails an account gets that strangers can ask for is bounded, and each network
- * has only a share of them: one that asks again and again does not keep its owner from a link.
+ * has only a share of them, and so have the wider ones around it: one that asks again and again does not keep its owner from a link.
  */
 export class AccountLinks {
   readonly #issuer: string;
@@ -73,7 +74,7 @@ export class AccountLinks {
   readonly #logger: Logger;
   readonly #mails = new RateLimit({ limit: 15, windowMilliseconds: hour });
   /** Of one network to one account. */
-  readonly #mailsOfNetwork = new RateLimit({ limit: 3, windowMilliseconds: hour });
+  readonly #mailsOfNetwork = new NetworkLimit({ limit: 3, windowMilliseconds: hour }, sharesOfOneAccount);
   /** Of mails that nobody asks for from a network that is known, and of links that confirm an address. */
   readonly #otherMails = new RateLimit({ limit: 5, windowMilliseconds: hour });
   /**
@@ -100,17 +101,17 @@ export class AccountLinks {
    * Sends a link for a new password, if there is an account with this address. That happens after the request is answered:
    * the time that it takes would tell.
    *
-   * @param network that the request came from
+   * @param address that the request came from, as `clientAddress` returns it
    */
-  requestPasswordReset(email: string, network: string): void {
+  requestPasswordReset(email: string, address: string): void {
     setImmediate(() => {
-      this.#sendPasswordReset(email, network).catch((error: unknown) => {
+      this.#sendPasswordReset(email, address).catch((error: unknown) => {
         this.#logger.error({ err: describeError(error) }, 'a link for a new password could not be made');
       });
     });
   }
 
-  async #sendPasswordReset(email: string, network: string): Promise<void> {
+  async #sendPasswordReset(email: string, address: string): Promise<void> {
     const account = await this.#database
       .selectFrom('user')
       .select(['id', 'email'])
@@ -121,7 +122,7 @@ export class AccountLinks {
     if (!account) return;
     const counted = [
       { limit: this.#mails, key: account.id },
-      { limit: this.#mailsOfNetwork, key: `${account.id} ${network}` },
+      ...this.#mailsOfNetwork.keysOf(address, account.id),
     ];
     if (attemptAll(counted) > 0) return;
     const token = await this.#tokens.issue('password_reset', account.id, resetSeconds);

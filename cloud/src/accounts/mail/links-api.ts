@@ -1,8 +1,9 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { HttpError } from '../../errors.ts';
-import { clientAddress, rateLimitKey } from '../../http/client-address.ts';
+import { clientAddress } from '../../http/client-address.ts';
 import { readJsonObject } from '../../http/json-body.ts';
+import { NetworkLimit } from '../../http/network-limit.ts';
 import { assertFromOwnPage } from '../../http/own-page.ts';
 import { countAttempt } from '../../http/too-many-attempts.ts';
 import { RateLimit } from '../../rate-limit.ts';
@@ -41,9 +42,10 @@ export function linksApi({
   invites,
 }: LinksApiContext): Hono<Environment> {
   const api = new Hono<Environment>();
-  const tries = () => new RateLimit({ limit: 20, windowMilliseconds: 10 * 60_000 });
+  const tries = { limit: 20, windowMilliseconds: 10 * 60_000 };
   // Not of links that are opened: nobody guesses 256 bits, and people behind one address do not use up each other's tries.
-  const [requests, passwords] = [tries(), tries()];
+  const requests = new NetworkLimit(tries);
+  const passwords = new RateLimit(tries);
 
   api.use(async (c, next) => {
     assertFromOwnPage(c, issuer);
@@ -56,9 +58,9 @@ export function linksApi({
     if (typeof email !== 'string') {
       throw new HttpError(400, 'invalid_request', 'The body must be {"email": "<address>"}.');
     }
-    const network = rateLimitKey(clientAddress(c.env.incoming));
-    countAttempt({ limit: requests, key: network });
-    links.requestPasswordReset(email, network);
+    const address = clientAddress(c.env.incoming);
+    countAttempt(...requests.keysOf(address));
+    links.requestPasswordReset(email, address);
     return c.json({ requested: true });
   });
 

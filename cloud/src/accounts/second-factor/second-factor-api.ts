@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { HttpError } from '../../errors.ts';
-import { clientAddress, rateLimitKey } from '../../http/client-address.ts';
+import { clientAddress } from '../../http/client-address.ts';
 import { readJsonObject } from '../../http/json-body.ts';
 import { countAttempt } from '../../http/too-many-attempts.ts';
 import { takeBackAll } from '../../rate-limit.ts';
@@ -36,8 +36,8 @@ export function secondFactorApi(context: SecondFactorApiContext): Hono<AccountEn
   api.post('/on', requireConfirmation, async (c) => {
     const { id } = c.get('account');
     const { code } = await readJsonObject(c);
-    const network = rateLimitKey(clientAddress(c.env.incoming));
-    const counted = secondFactorAttempts.keysOf(id, network, code, signedIn);
+    const address = clientAddress(c.env.incoming);
+    const counted = secondFactorAttempts.keysOf(id, address, code, signedIn);
     countAttempt(...counted);
     if (await secondFactors.isOn(id)) throw alreadyOn();
     const codes =

@@ -3,7 +3,6 @@ import type { BetterAuthPlugin } from 'better-auth';
 import { APIError, createAuthEndpoint, createAuthMiddleware } from 'better-auth/api';
 import { expireCookie, setSessionCookie } from 'better-auth/cookies';
 import type { Database } from '../../database/database.ts';
-import { rateLimitKey } from '../../http/client-address.ts';
 import { attemptAll, takeBackAll } from '../../rate-limit.ts';
 import { clientAddressHeader } from '../client-address-header.ts';
 import { takeBackNewSession } from '../new-session.ts';
@@ -63,14 +62,14 @@ export function secondFactorSignIn({ database, factors, tokens, attempts }: Seco
         if (accountId === undefined) throw signInExpired();
 
         const { code } = (ctx.body ?? {}) as { code?: unknown };
-        const network = rateLimitKey(ctx.headers?.get(clientAddressHeader) ?? '');
+        const address = ctx.headers?.get(clientAddressHeader) ?? '';
         const knownBrowserCookie = ctx.context.createAuthCookie('known_browser', {
           maxAge: knownBrowserSeconds,
         });
         const known = (await ctx.getSignedCookie(knownBrowserCookie.name, secret)) || '';
         const [knownFor, knownBrowser] = known.split('.');
         const isKnown = knownFor === accountId && knownBrowser !== undefined;
-        const counted = attempts.keysOf(accountId, network, code, isKnown ? knownBrowser : undefined);
+        const counted = attempts.keysOf(accountId, address, code, isKnown ? knownBrowser : undefined);
         const secondsToWait = attemptAll(counted);
         if (secondsToWait > 0) throw tooManyAttempts(secondsToWait);
         if (typeof code !== 'string' || !(await factors.take(accountId, code))) {
