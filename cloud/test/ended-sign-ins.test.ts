@@ -122,7 +122,9 @@ test('a sign-in that ended before is not told of again', async () => {
 test('sign-ins from before they were kept count as approved in another session', async () => {
   await cloud.down();
   const database = new DatabaseSync(cloud.file('cloud.db'));
-  database.exec(`drop table sign_ins; drop table disabled_accounts;
+  database.exec(`drop table sign_ins; drop table disabled_accounts; drop table registration_keys;
+    drop trigger instances_inserted; drop trigger instances_deleted; drop trigger instances_updated;
+    drop table unclaimed_places;
     delete from cloud_migrations where name >= '2026-12-sign-ins'`);
   database.close();
   await cloud.restart();
