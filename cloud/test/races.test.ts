@@ -39,10 +39,13 @@ beforeAll(async () => {
     created_at: now,
   }));
   await store.database.insertInto('workspaces').values(workspaces).execute();
-  await store.database
-    .insertInto('workspace_members')
-    .values({ workspace_id: raceWorkspace(0), account_id: 'account-0', role: 'owner', joined_at: now })
-    .execute();
+  const owners = contenders.flat().map((contender) => ({
+    workspace_id: raceWorkspace(contender),
+    account_id: `account-${contender}`,
+    role: 'owner' as const,
+    joined_at: now,
+  }));
+  await store.database.insertInto('workspace_members').values(owners).execute();
   await new ClientAdapter(store.database, new InstanceResources(raceIssuer)).upsert('instance-1', {
     client_secret: 'secret',
   });
@@ -56,6 +59,9 @@ afterAll(async () => {
   }
   await store[Symbol.asyncDispose]();
 });
+
+/** Whose workspace the next key is for: in turn, or one would be full. */
+let keysMade = 0;
 
 /** Makes the thing that is contended for. */
 const prepare: Readonly<Record<RaceKind, (id: string) => Promise<void>>> = {
@@ -85,13 +91,14 @@ const prepare: Readonly<Record<RaceKind, (id: string) => Promise<void>>> = {
   },
   'registration key': async (key) => {
     const made = { key_hash: hashIdentifier(key), created_at: 0, expires_at: Date.now() + 600_000 };
+    const owner = keysMade++ % contenders.flat().length;
     const unused = { uses_allowed: 1, uses: 0, last_used_at: null, revoked_at: null };
     await store.database
       .insertInto('registration_keys')
       .values({
         id: key,
-        workspace_id: raceWorkspace(0),
-        account_id: 'account-0',
+        workspace_id: raceWorkspace(owner),
+        account_id: `account-${owner}`,
         label: 'x',
         ...made,
         ...unused,

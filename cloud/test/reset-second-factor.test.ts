@@ -43,11 +43,17 @@ const signIn = async () =>
 
 test('row 57: the operator turns a second factor off that keeps its owner out; all are signed out', async () => {
   expect((await signIn()).body).toEqual({ second_factor_required: true });
+  const keys = '/api/account/registration-keys';
+  const { body } = await answerOf(cloud.get(keys, { headers: { cookie: ann.cookie } }));
+  const [workspace] = body.workspaces as { id: string }[];
+  const key = { workspace: workspace?.id, label: 'CI', lifetime_seconds: 3_600, uses: 1 };
+  expect((await ann.post(`${keys}/create`, key)).status).toBe(200);
   const { output, errors, exitCode } = await reset(' Ann@Example.test ');
   expect([exitCode, errors]).toEqual([0, '']);
   expect(output).toContain('Two-step sign-in is off');
   expect(output).toContain('Tell the owner yourself');
   expect(output).not.toContain('passkeys');
+  expect(output).toContain('Its registration keys (1) add instances as before');
   const sessions = await cloud.get('/api/account/sessions', { headers: { cookie: ann.cookie } });
   expect(sessions.status).toBe(401);
   expect((await answerOf(browser.refresh(tokens.refresh_token))).body.error).toBe('invalid_grant');

@@ -8,6 +8,7 @@ import { OneTimeTokens } from '../accounts/one-time-tokens.ts';
 import { removeSecondFactor } from '../accounts/second-factor/remove-second-factor.ts';
 import { defaultMailFrom, parseMailFrom } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { RegistrationKeys } from '../registration-keys/registration-keys.ts';
 import { type ExistingCloud, openExistingCloud } from './existing-cloud.ts';
 import { accountIdOf } from './find-account.ts';
 import type { OperatorFlags } from './operator-command.ts';
@@ -43,6 +44,11 @@ export async function resetSecondFactor(flags: ResetSecondFactorFlags, email: st
   ];
   if (passkeys > 0)
     sentences.push(`Its passkeys (${passkeys}) sign in as before: have the owner look at them.`);
+  const keys = await new RegistrationKeys(cloud.database).countWorkingOf(accountId);
+  if (keys > 0)
+    sentences.push(
+      `Its registration keys (${keys}) add instances as before: have the owner look at them, or revoke them (holdfast-cloud registration-keys).`,
+    );
   if (smtp) await tell(cloud, smtpMailer(smtp, from, createLogger()), accountId);
   sentences.push(
     smtp
