@@ -13,7 +13,7 @@ import { serveInstance } from './serve-commands.ts';
 import { StartedProcess, type StartOptions } from './started-process.ts';
 
 const rounds = 21;
-const mitmwebRounds = 3;
+const mitmwebRounds = 9;
 const idleMilliseconds = 10_000;
 const query = { path: '/graphql', body: { query: '{ instance { id state resource } }' } };
 

@@ -286,6 +286,8 @@ async function start(
   // Requests that wait for the cloud may go on doing so for a while, and get an answer in any case.
   resources.defer(() => void setTimeout(() => stopping.abort(), patienceMilliseconds).unref());
   activity.noteStart(version);
+  // Whoever has asked already is answered before this is told.
+  await sleep(1);
   logger.info({ dataPath: dataDirectory.path, cloud: config.cloud }, 'the instance is ready');
   const weakness = weaknessOfKeyPlace(secrets.protection);
   for (const { message, remedy } of [...(weakness ? [weakness] : []), ...reachWarnings(address.host, reach)])
