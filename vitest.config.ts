@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Left to itself, it leaves one processor to others, and of two that is half.
+    maxWorkers: '100%',
     projects: [
       {
         // As Node resolves. Vite would add `development`, and graphql, which has a build for it, would be there twice.
