@@ -205,7 +205,7 @@ function refusedReason(
   }
   return {
     code: error,
-    message: `You were signed out because the cloud at ${session.issuer} refused to renew your sign-in: ${description ?? error} Sign in again if you should have access.`,
+    message: `You were signed out because the cloud at ${session.issuer} refused to renew your sign-in: ${(description ?? error).replace(/\.?$/, '.')} Sign in again if you should have access.`,
   };
 }
 
