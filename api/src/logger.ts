@@ -10,8 +10,8 @@ const secretNames = '(?:token|secret|claim|cookie|password|passphrase)';
 
 /**
  * Things that look like a credential, wherever they turn up in a line: JWTs, `Authorization` values, claim codes,
- * registration keys, passphrases, and the parameters of OAuth requests, be they quoted, quoted within JSON, or bare. Nothing of the kind
- * is logged on purpose; this is the net below.
+ * registration keys, passphrases, and the parameters of OAuth requests, be they quoted, quoted within JSON, or bare.
+ * Nothing of the kind is logged on purpose; this is the net below.
  */
 const credentialPatterns: readonly [RegExp, string][] = [
   [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, redacted],

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
  * connections whose answer has been handed over, but has not reached its reader.
  */
 export class OpenConnections {
-  /** By connection, because Node does not close an answer that waits for its turn when its connection closes. */
+  /** By connection: the end asks each of them, and thousands of instances may wait for events. */
   readonly #answers = new Map<Socket, Set<ServerResponse>>();
   #isEnding = false;
 

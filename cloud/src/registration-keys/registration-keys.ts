@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { expressionBuilder } from 'kysely';
 import { withAccountTables } from '../accounts/account-tables.ts';
 import type { SignedInAccount } from '../accounts/accounts.ts';
-import { assertLiveSession } from '../accounts/live-session.ts';
+import { inLiveSession } from '../accounts/live-session.ts';
 import type { Database } from '../database/database.ts';
 import type { Tables } from '../database/tables.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
+import { Workspaces } from '../workspaces/workspaces.ts';
 import { hasAbleHolder } from './key-holder.ts';
 import { generateRegistrationKey } from './registration-key.ts';
 
@@ -71,16 +72,9 @@ export class RegistrationKeys {
     { id: accountId, sessionId }: Pick<SignedInAccount, 'id' | 'sessionId'>,
     key: NewRegistrationKey,
   ): Promise<KeyCreation> {
-    return this.#database.transaction().execute(async (transaction) => {
-      await assertLiveSession(transaction, sessionId);
-      const isOwner = await transaction
-        .selectFrom('workspace_members')
-        .select('role')
-        .where('workspace_id', '=', key.workspaceId)
-        .where('account_id', '=', accountId)
-        .where('role', '=', 'owner')
-        .executeTakeFirst();
-      if (!isOwner) return { refused: 'not_an_owner' };
+    return inLiveSession(this.#database, sessionId, async (transaction) => {
+      const role = await new Workspaces(transaction).roleOf(accountId, key.workspaceId);
+      if (role !== 'owner') return { refused: 'not_an_owner' };
       const { count } = await transaction
         .selectFrom('registration_keys')
         .select(({ fn }) => fn.countAll<number>().as('count'))
