@@ -13,7 +13,7 @@ import { serveInstance } from './serve-commands.ts';
 import { StartedProcess, type StartOptions } from './started-process.ts';
 
 const rounds = 21;
-const mitmwebRounds = 9;
+const mitmwebRounds = 15;
 const idleMilliseconds = 10_000;
 const query = { path: '/graphql', body: { query: '{ instance { id state resource } }' } };
 
@@ -36,7 +36,7 @@ export async function measureStarts(): Promise<readonly Figure[]> {
     const bareHttp: StartOptions = {
       command: [
         process.execPath,
-        fileURLToPath(new URL('servers/bare-http.js', import.meta.url)),
+        fileURLToPath(new URL('servers/bare-http.cjs', import.meta.url)),
         String(barePort),
       ],
       port: barePort,

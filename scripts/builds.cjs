@@ -75,9 +75,21 @@ function isCurrent({ folder, entry, sources }, root = repositoryRoot) {
  */
 function isNewer(path, builtAt) {
   const entry = statSync(path, { throwIfNoEntry: false });
-  if (!entry?.isDirectory()) return (entry?.mtimeMs ?? 0) > builtAt;
-  // Put together by hand, since `join` takes as long as the disk.
-  return readdirSync(path).some((name) => !ignoredNames.test(name) && isNewer(path + sep + name, builtAt));
+  return entry?.isDirectory() ? holdsNewer(path, builtAt) : (entry?.mtimeMs ?? 0) > builtAt;
+}
+
+/**
+ * @param {string} folder
+ * @param {number} builtAt
+ * @returns {boolean}
+ */
+function holdsNewer(folder, builtAt) {
+  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
+    if (ignoredNames.test(entry.name)) return false;
+    // Put together by hand, since `join` takes as long as the disk.
+    const path = folder + sep + entry.name;
+    return entry.isDirectory() ? holdsNewer(path, builtAt) : modifiedAt(path) > builtAt;
+  });
 }
 
 /**

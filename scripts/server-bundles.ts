@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { OutputBundle, OutputOptions, Plugin } from 'rolldown';
+import type { OutputBundle, OutputOptions } from 'rolldown';
 import { BuildError } from './build-error.ts';
 import { builds, repositoryRoot } from './builds.cjs';
 import { libsodiumWasm } from './libsodium-wasm.ts';
@@ -48,11 +48,7 @@ export async function bundleServer(
       cwd: repositoryRoot,
       input: entry,
       platform: 'node',
-      plugins: [
-        libsodiumWasm,
-        childProcessLater,
-        { name: 'ascii', generateBundle: (_options, files) => escapeNonAscii(files) },
-      ],
+      plugins: [libsodiumWasm, { name: 'ascii', generateBundle: (_options, files) => escapeNonAscii(files) }],
       // Left to itself, it would leave what it cannot find to the moment at which that is needed.
       onLog(_level, log) {
         if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
@@ -73,21 +69,6 @@ export async function bundleServer(
   }
   if (server !== 'cloud') copyCompanions(staging);
 }
-
-/** commander would load it at every start, for commands that are programs of their own; ours are not. */
-const childProcessLater: Plugin = {
-  name: 'child-process-later',
-  transform: {
-    filter: { id: /[\\/]commander[\\/]lib[\\/]command\.js$/ },
-    handler: (code) => ({
-      code: code.replace(
-        "import childProcess from 'node:child_process';",
-        "const childProcess = { spawn: (...command) => process.getBuiltinModule('node:child_process').spawn(...command) };",
-      ),
-      map: null,
-    }),
-  },
-};
 
 /** One character beyond Latin-1 makes V8 hold all of a file in two bytes each, which costs 5 ms of a start. */
 function escapeNonAscii(files: OutputBundle): void {

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { resourceMetadataPath } from './access/www-authenticate.ts';
 import type { ClientAddressOf, PeerNetworksOf } from './http/client-address.ts';
 import { type ConnectionLimits, connectionLimits, maximumHeaders } from './http/connection-limits.ts';
@@ -13,8 +12,8 @@ import { type ProtectedResource, resourceMetadata, unregistered } from './http/r
 import { contentSecurityPolicyFor, setSecurityHeaders } from './http/security-headers.ts';
 import { transportSecurityFor } from './http/transport-security.ts';
 import { createWebApp, isDevelopmentServer, isForPerson } from './http/web-app.ts';
-import type { Server } from './listeners.ts';
 import type { Logger } from './logger.ts';
+import type { Server } from './server.ts';
 import type { ServerCertificate } from './tls/server-certificate.ts';
 import { version } from './version.ts';
 
@@ -81,11 +80,10 @@ export function createHttpServer(
   certificate?: ServerCertificate,
   limits: ConnectionLimits = connectionLimits,
 ): Server {
-  const server = certificate ? createTlsServer(limits) : createServer(limits);
+  const server = certificate?.createServer(limits) ?? createServer(limits);
   server.timeout = limits.silenceTimeout;
   // Beyond its limit Node.js drops headers without a word: all are kept here, and too many are refused.
   server.maxHeadersCount = 0;
-  if (certificate && server instanceof TlsServer) certificate.serve(server);
   new ConnectionShares(limits, peerNetworksOf).govern(server);
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // Of a connection that was cut, what had been read already still comes.

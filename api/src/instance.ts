@@ -46,9 +46,7 @@ import { NoticeBoard } from './notices.ts';
 import { type Reach, reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore, secretsLocationIn } from './secrets/secrets-store.ts';
-import { certificateFiles } from './tls/certificate-files.ts';
-import { type CertificateStore, certificateNames, selfSigned } from './tls/self-signed.ts';
-import { ServerCertificate } from './tls/server-certificate.ts';
+import type { openCertificate } from './tls/instance-certificate.ts';
 import { version } from './version.ts';
 
 /** An instance that is listening. Disposing of it closes its sockets, ends its work and releases its data directory. */
@@ -226,7 +224,7 @@ async function start(
     void ready.then((listener) => listener(incoming, outgoing));
   };
   const reach = config.reach ?? {};
-  const certificate = reach.tls && resources.use(await openCertificate(config, secrets, now));
+  const certificate = reach.tls && resources.use(await openTls(config.listen, reach, secrets, now));
   const background: Promise<void>[] = [];
   resources.defer(async () => {
     stopping.abort();
@@ -477,21 +475,9 @@ async function announceWindowEnd({
   notices.raise('CLAIM_WINDOW_CLOSED', claimWindowClosedMessage(windowSeconds));
 }
 
-/** @throws {StartupError} `tls_unusable`, `key_unusable` */
-async function openCertificate(
-  { listen, reach = {} }: InstanceConfig,
-  secrets: SecretsStore,
-  now: () => number,
-): Promise<ServerCertificate> {
-  if (reach.tls?.kind === 'files') return ServerCertificate.open(certificateFiles(reach.tls));
-  const names = certificateNames(listen, reach);
-  const store: CertificateStore = {
-    read: () => secrets.read('self_signed_certificate')?.pem,
-    save: async (pem) =>
-      secrets.transaction((transaction) => transaction.put('self_signed_certificate', { pem })),
-  };
-  return ServerCertificate.open(selfSigned({ store, names, now }));
-}
+/** Loaded where it is configured: Node's own TLS takes 4 ms of a start. */
+const openTls: typeof openCertificate = async (...options) =>
+  (await import('./tls/instance-certificate.ts')).openCertificate(...options);
 
 /** A proxy on this machine may publish what listens on loopback. */
 function isForThisMachineOnly({ listen, reach }: InstanceConfig): boolean {

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
-import type { Server } from './listeners.ts';
+import { isTlsServer, type Server } from './server.ts';
 
 /**
  * The connections of a server and the answers that are under way on them. Node's own `Server.close()` would cut
@@ -17,7 +16,7 @@ export class OpenConnections {
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => keepWhileOpen(this.#all, socket));
-    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
+    server.on(isTlsServer(server) ? 'secureConnection' : 'connection', (socket: Socket) =>
       keepWhileOpen(this.#ready, socket),
     );
     server.on('request', (_incoming, outgoing) => {

@@ -2,6 +2,7 @@
 // (security.md row 48). A core dump, a diagnostic report and a debugger all show the secrets that lie open in memory.
 // Another process of the same user may still read that memory; only the operating system can forbid that.
 
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import inspector from 'node:inspector';
 import { describeError, systemErrorCode } from './errors.ts';
@@ -18,7 +19,7 @@ export async function hardenProcess(
   turnOffDiagnosticReports();
   const logger = givenLogger ?? (await createProcessLogger());
   endOnUnexpectedError(logger);
-  await keepMemoryOutOfCoreDumps(logger);
+  keepMemoryOutOfCoreDumps(logger);
   if (!allowInspector) closeInspector(logger);
 }
 
@@ -40,10 +41,9 @@ function endOnUnexpectedError(logger: Logger): void {
  *
  * @see {@link https://man7.org/linux/man-pages/man5/core.5.html core(5)}
  */
-async function keepMemoryOutOfCoreDumps(logger: Logger): Promise<void> {
+function keepMemoryOutOfCoreDumps(logger: Logger): void {
   if (process.platform !== 'linux') return;
   if (mayDumpCore()) {
-    const { execFile } = await import('node:child_process');
     execFile('prlimit', ['--core=0:', '--pid', String(process.pid)], () => undefined);
   }
   try {

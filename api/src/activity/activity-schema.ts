@@ -32,7 +32,15 @@ export function activityDamaged(path: string, reason: string, cause?: unknown): 
   );
 }
 
+const schemas = new Map<number, SQLOutputValue[][]>();
+
 function schemaOfVersion(version: number): SQLOutputValue[][] {
+  const schema = schemas.get(version) ?? makeSchema(version);
+  schemas.set(version, schema);
+  return schema;
+}
+
+function makeSchema(version: number): SQLOutputValue[][] {
   using sqlite = new DatabaseSync(':memory:');
   for (const migration of migrations.slice(0, Math.max(version, 0))) sqlite.exec(migration);
   return schemaOf(sqlite, Number.MAX_SAFE_INTEGER);

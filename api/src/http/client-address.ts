@@ -2,7 +2,7 @@
 // the connection is a proxy that the operator named.
 
 import type { IncomingMessage } from 'node:http';
-import { type BlockList, isIPv6, type Socket } from 'node:net';
+import { type BlockList, isIPv4, type Socket } from 'node:net';
 import { isLoopbackName } from '../loopback.ts';
 import { blockListOf } from '../reach-config.ts';
 import { canonicalAddress, parseForwarded, parseForwardedFor, parseScheme } from './forwarded-header.ts';
@@ -29,7 +29,7 @@ export interface FarEnd {
 
 /** @param trustedProxies ranges as `parseReach` returns them */
 export function createFarEnd(trustedProxies: readonly string[] = []): FarEnd {
-  const trusted = blockListOf(trustedProxies);
+  const trusted = trustedProxies.length > 0 ? blockListOf(trustedProxies) : undefined;
   return {
     clientAddressOf(incoming) {
       const peer = peerOf(incoming);
@@ -50,12 +50,17 @@ function peerOf({ socket }: { socket: Pick<Socket, 'remoteAddress'> }): string {
   return canonicalAddress(socket.remoteAddress ?? '');
 }
 
-function isTrusted(trusted: BlockList, address: string): boolean {
-  return address !== '' && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+function isTrusted(trusted: BlockList | undefined, address: string): boolean {
+  if (!trusted || address === '') return false;
+  return trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
 /** From the nearest step back: each trusted proxy vouches for the step before it, and for no other. */
-function firstUntrusted(peer: string, steps: readonly (string | undefined)[], trusted: BlockList): string {
+function firstUntrusted(
+  peer: string,
+  steps: readonly (string | undefined)[],
+  trusted: BlockList | undefined,
+): string {
   let nearest = peer;
   for (const step of steps.toReversed()) {
     if (step === undefined) break;

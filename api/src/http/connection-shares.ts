@@ -5,8 +5,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type TLSSocket, Server as TlsServer } from 'node:tls';
-import type { Server } from '../listeners.ts';
+import type { TLSSocket } from 'node:tls';
+import { isTlsServer, type Server } from '../server.ts';
 import type { PeerNetworksOf } from './client-address.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 
@@ -59,7 +59,7 @@ export class ConnectionShares {
 
   /** Shares the connections of a server out, for as long as it listens. */
   govern(server: Server): void {
-    const isSecure = server instanceof TlsServer;
+    const isSecure = isTlsServer(server);
     server.on('connection', (socket: Socket) => {
       const connection = this.#admit(socket);
       if (connection && isSecure) this.#awaitHandshake(connection);

@@ -1,6 +1,6 @@
 import { ok } from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import type { Server } from 'node:https';
+import { createServer, type Server, type ServerOptions } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { StartupError } from '../errors.ts';
@@ -51,11 +51,13 @@ export class ServerCertificate implements Disposable {
     return this.x509.fingerprint256;
   }
 
-  /** Gives a server this certificate, and each later one. */
-  serve(server: Server): void {
+  /** A server with this certificate, and with each later one. */
+  createServer(options: ServerOptions): Server {
+    const server = createServer(options);
     server.setSecureContext(contextOptions(this.#current));
     this.#servers.add(server);
     server.once('close', () => this.#servers.delete(server));
+    return server;
   }
 
   /** Looks for a new certificate from time to time, until `signal` aborts; one that is of no use changes nothing. */
