@@ -9,7 +9,7 @@ const { join, sep } = require('node:path');
 /**
  * @typedef {object} Build
  * @property {string} name
- * @property {string} folder Holds nothing else; relative to the repository, as all paths here are.
+ * @property {string} folder Holds nothing else but code compiled from it; relative to the repository, as all paths here are.
  * @property {string} entry The file in `folder` that everything begins with.
  * @property {readonly string[]} sources The files and folders of which it is made.
  */

@@ -9,13 +9,14 @@ const startMilliseconds = 1_000;
 
 /**
  * Loads a server from its bundle, with the machine code of its functions from earlier runs. That lies beside the code
- * that it is made of and like that must be nobody else's to write; where it cannot be written, every start compiles anew.
+ * that it is made of, goes with it, and like that must be nobody else's to write; where it cannot be written, every start
+ * compiles anew.
  *
  * @param {import('./builds.cjs').Build} bundle
  * @returns {unknown} its exports
  */
 exports.loadBundle = function loadBundle({ folder, entry }) {
-  enableCompileCache(join(repositoryRoot, 'node_modules', '.cache', 'holdfast-compiled'));
+  enableCompileCache(join(repositoryRoot, folder, 'compiled'));
   const server = require(join(repositoryRoot, folder, entry));
   // Not only at the end, which a crash or a power cut would be without.
   setTimeout(flushCompileCache, startMilliseconds).unref();
