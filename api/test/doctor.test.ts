@@ -11,12 +11,12 @@ import { TestBrowser, TestInstance } from './test-instance.ts';
 
 const passphrase = 'correct horse battery staple';
 
-/** An instance with its owner, whose cloud answers. */
+/** An instance, as a rule with its owner, whose cloud answers. */
 class Patient implements AsyncDisposable {
   readonly cloud: TestCloud;
   readonly instance: TestInstance;
 
-  private constructor(cloud: TestCloud, instance: TestInstance) {
+  constructor(cloud: TestCloud, instance: TestInstance) {
     this.cloud = cloud;
     this.instance = instance;
   }
@@ -112,6 +112,7 @@ describe('holdfast doctor finds nothing wrong with', () => {
       `✓ Address         The instance, process ${process.pid}, listens on ${patient.listen}.`,
       '✓ Reach           It answers to its own address.',
       `✓ Cloud           ${patient.cloud.issuer} answers.`,
+      `✓ Credentials     ${patient.cloud.issuer} accepts those of this instance.`,
       expect.stringMatching(/^✓ Clock {11}It agrees/),
       '',
       'Nothing is wrong.',
@@ -308,11 +309,49 @@ describe('holdfast doctor finds', () => {
     expect(exitCode).toBe(0);
   });
 
+  test('a cloud that has removed the instance, running or stopped', async () => {
+    await using patient = await Patient.create();
+    patient.cloud.clients.clear();
+    const refused = wrong(
+      'Credentials',
+      `${patient.cloud.issuer} does not accept those of this instance: client authentication failed.`,
+      '--reset-credentials',
+    );
+    expect((await patient.complaints()).complaints).toEqual([refused]);
+    await patient.instance.down();
+    expect((await patient.complaints()).complaints).toEqual([refused]);
+  });
+
+  test('a cloud that has removed an instance that nobody claimed, which is no problem', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await vi.waitUntil(() => cloud.requests.includes('GET /api/instance'), { timeout: 10_000 });
+    await instance.down();
+    await using patient = new Patient(cloud, instance);
+    cloud.clients.clear();
+    const { complaints, exitCode } = await patient.complaints();
+    expect(complaints).toMatchObject([
+      { check: 'Credentials', verdict: 'warning', remedy: expect.stringContaining('registers anew') },
+    ]);
+    expect(exitCode).toBe(0);
+  });
+
+  test('a cloud that does not say whether it accepts the instance', async () => {
+    await using patient = await Patient.createStopped();
+    patient.cloud.fault = ({ url }) =>
+      url.endsWith('/token/introspection') ? new Response('', { status: 503 }) : undefined;
+    expect((await patient.complaints()).complaints).toMatchObject([
+      { check: 'Credentials', verdict: 'warning', message: expect.stringContaining('503') },
+    ]);
+  });
+
   test('a clock that is off', async () => {
     await using patient = await Patient.create();
     const date = new Date(Date.now() + 120_000).toUTCString();
     patient.cloud.fault = ({ url }) =>
-      url.endsWith('/jwks') ? undefined : Response.json(patient.cloud.metadata(), { headers: { date } });
+      url.includes('/.well-known/')
+        ? Response.json(patient.cloud.metadata(), { headers: { date } })
+        : undefined;
     expect((await patient.complaints()).complaints).toEqual([
       wrong('Clock', 'ahead of the clock of the instance', 'internet time'),
     ]);
@@ -400,9 +439,11 @@ describe('holdfast doctor finds', () => {
   test('no directory, and makes none', async () => {
     await using patient = await Patient.createStopped();
     const nowhere = join(patient.instance.root, 'nowhere');
-    expect((await patient.complaints(['--data-path', nowhere])).complaints).toEqual([
-      wrong('Data path', `no directory ${nowhere}`, '--data-path'),
-    ]);
+    const { findings, complaints } = await patient.complaints(['--data-path', nowhere], {
+      HOLDFAST_LISTEN: undefined,
+    });
+    expect(complaints).toEqual([wrong('Data path', `no directory ${nowhere}`, '--data-path')]);
+    expect(findings.map(({ check }) => check)).not.toContain('Address');
   });
 
   test('that nothing has begun in an empty directory, which is no problem', async () => {

@@ -1,9 +1,10 @@
 import { describeClockDifference } from '../access/clock-difference.ts';
-import { createCloudFetch, failureCodeOf } from '../cloud-client/cloud-fetch.ts';
+import { type CloudFetch, createCloudFetch, failureCodeOf } from '../cloud-client/cloud-fetch.ts';
 import { discover } from '../cloud-client/discovery.ts';
 import { CloudUnreachableError } from '../cloud-client/errors.ts';
 import { processKeySetResponse } from '../cloud-client/key-set.ts';
 import { isLoopbackName } from '../loopback.ts';
+import { examineCredentials, type RegisteredInstance } from './credentials.ts';
 import { type Finding, ok, problem, problemOf, warning } from './finding.ts';
 
 const timeoutMilliseconds = 5_000;
@@ -14,10 +15,15 @@ export interface CloudExaminationOptions {
   readonly now: () => number;
 }
 
-/** Asks the cloud `issuer` for its metadata and its keys, 5 s each, and compares its clock with this machine's. */
+/**
+ * Asks the cloud `issuer` for its metadata and its keys, 5 s each, and compares its clock with this machine's.
+ *
+ * @param instance that is registered there, whose credentials are tried
+ */
 export async function examineCloud(
   issuer: string,
   { fetch, now }: CloudExaminationOptions,
+  instance?: RegisteredInstance,
 ): Promise<Finding[]> {
   const clocks: Finding[] = [];
   const cloudFetch = createCloudFetch({
@@ -27,27 +33,26 @@ export async function examineCloud(
     timeoutMilliseconds,
     onDate: (cloudTime, receivedAt) => clocks.push(judgeClock(cloudTime, receivedAt)),
   });
-  return [await examineMetadata(issuer, cloudFetch), ...clocks.slice(0, 1)];
+  return [...(await examineAnswers(issuer, cloudFetch, instance)), ...clocks.slice(0, 1)];
 }
 
-async function examineMetadata(
+async function examineAnswers(
   issuer: string,
-  cloudFetch: ReturnType<typeof createCloudFetch>,
-): Promise<Finding> {
+  cloudFetch: CloudFetch,
+  instance: RegisteredInstance | undefined,
+): Promise<Finding[]> {
   try {
-    const { jwksUri } = await discover(issuer, cloudFetch);
-    await processKeySetResponse(await cloudFetch(jwksUri));
-    return ok('Cloud', `${issuer} answers.`);
+    const metadata = await discover(issuer, cloudFetch);
+    await processKeySetResponse(await cloudFetch(metadata.jwksUri));
+    const answers = ok('Cloud', `${issuer} answers.`);
+    return instance ? [answers, await examineCredentials(metadata, instance, cloudFetch)] : [answers];
   } catch (error) {
     if (!(error instanceof CloudUnreachableError)) throw error;
     const message = `${issuer} does not answer: ${error.message}.`;
     const isStopped = failureCodeOf(error.cause) === 'ECONNREFUSED';
-    if (isStopped && isLoopbackName(new URL(issuer).hostname)) return warning('Cloud', message, startIt);
-    return problem(
-      'Cloud',
-      message,
-      'Make sure that it runs and can be reached from here, or name the right one with --cloud.',
-    );
+    if (isStopped && isLoopbackName(new URL(issuer).hostname)) return [warning('Cloud', message, startIt)];
+    const remedy = 'Make sure that it runs and can be reached from here, or name the right one with --cloud.';
+    return [problem('Cloud', message, remedy)];
   }
 }
 

@@ -1,12 +1,14 @@
 // What `holdfast doctor` does: it looks at everything that an instance needs, and changes nothing.
 
 import { join } from 'node:path';
-import { type Registration, readRegistration, resourceOf } from '../cloud-client/registration.ts';
+import { readRegistration, resourceOf } from '../cloud-client/registration.ts';
 import type { KeyAccess } from '../secrets/key-source.ts';
+import type { SecretsStore } from '../secrets/secrets-store.ts';
 import { examineActivity } from './activity.ts';
 import { examineAddress } from './address.ts';
 import { examineCertificate } from './certificate.ts';
 import { type CloudExaminationOptions, examineCloud } from './cloud.ts';
+import type { RegisteredInstance } from './credentials.ts';
 import { examineDataDirectory } from './data-directory.ts';
 import { examineDiskSpace } from './disk-space.ts';
 import { type Finding, warning } from './finding.ts';
@@ -31,11 +33,11 @@ export interface ExaminationOptions extends CloudExaminationOptions, ReachExamin
 
 /** Examines an instance, whether it runs or not: it takes no lock and changes nothing. */
 export async function examine(options: ExaminationOptions): Promise<Finding[]> {
-  const { dataPath, keys, cloud, versions, now, reach, listen } = options;
+  const { dataPath, keys, cloud, versions, now, reach, listen, isNamed } = options;
   const findings = [judgeNodeVersion(versions)];
   const directory = await examineDataDirectory(dataPath, now());
   findings.push(...directory.findings);
-  let registered: Pick<Registration, 'issuer' | 'clientId'> | undefined;
+  let registered: RegisteredInstance | undefined;
   let holder: number | undefined;
   if (directory.isInstance) {
     const lock = await examineLock(dataPath);
@@ -48,20 +50,28 @@ export async function examine(options: ExaminationOptions): Promise<Finding[]> {
     const { secrets } = examined;
     findings.push(...examined.findings);
     if (secrets) findings.push(...examineIdentity(secrets, cloud));
-    registered = secrets && readRegistration(secrets);
+    registered = secrets && registeredAs(secrets);
   }
-  findings.push(
-    await examineAddress({ ...options, holder }),
-    ...examineReach(options),
-    ...(await examineCertificate(reach, listen.host, now())),
-  );
-  if (reach.publicUrl !== undefined && registered && holder !== undefined) {
-    findings.push(await examinePublicAddress(reach.publicUrl, resourceOf(registered), options));
+  // Who listens there says nothing about an instance that is looked for in the wrong place.
+  if (directory.isInstance || isNamed) findings.push(await examineAddress({ ...options, holder }));
+  findings.push(...examineReach(options), ...(await examineCertificate(reach, listen.host, now())));
+  const registration = registered?.registration;
+  if (reach.publicUrl !== undefined && registration && holder !== undefined) {
+    findings.push(await examinePublicAddress(reach.publicUrl, resourceOf(registration), options));
   }
-  const issuer = cloud ?? registered?.issuer;
-  if (issuer !== undefined) findings.push(...(await examineCloud(issuer, options)));
-  else if (directory.isInstance) findings.push(cloudUnknown);
+  const issuer = cloud ?? registration?.issuer;
+  if (issuer !== undefined) {
+    findings.push(
+      ...(await examineCloud(issuer, options, issuer === registration?.issuer ? registered : undefined)),
+    );
+  } else if (directory.isInstance) findings.push(cloudUnknown);
   return findings;
+}
+
+function registeredAs(secrets: SecretsStore): RegisteredInstance | undefined {
+  const registration = readRegistration(secrets);
+  const isClaimed = Boolean(secrets.read('instance_claim') ?? secrets.read('pending_claim'));
+  return registration && { registration, isClaimed };
 }
 
 const cloudUnknown = warning(
