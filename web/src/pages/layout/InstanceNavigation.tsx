@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import classes from '../../components/page-links.module.css';
+import { showFocused, showInRow } from '../../components/scrolling-row.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
 
 const PAGES = [
@@ -27,6 +28,8 @@ export function InstanceNavigation({ bookmark, current }: InstanceNavigationProp
       {PAGES.map(({ page, title, to }) => (
         <Link
           key={page}
+          onFocus={showFocused}
+          ref={page === current ? showInRow : undefined}
           to={to}
           params={{ instanceId: bookmark.id }}
           activeOptions={{ exact: true }}
