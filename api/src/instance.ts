@@ -132,7 +132,7 @@ async function start(
   resources.use(watchLock(dataDirectory, notices));
   const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
   if (wasReset) activity.noteReset();
-  const record = (event: AuditEvent) => activity.audit.record(event);
+  const record = (event: AuditEvent, at?: number) => activity.audit.record(event, at);
   const gate = new ClaimCodeGate(generateClaimCode(), now, config.claimWindowSeconds);
   const claims = new ClaimStore(secrets, config.cloud);
   let windowEnd: Promise<void> | undefined;
@@ -164,7 +164,7 @@ async function start(
     },
     onRefused: () => streams.review(),
   });
-  const naming = new InstanceNaming({ api: connection.api, secrets, claims, record });
+  const naming = new InstanceNaming({ api: connection.api, secrets, claims, record, now });
   const confirmation = new ChangeConfirmation({
     isActive: async (accessToken) => connection.isActive(accessToken),
     now,

@@ -34,6 +34,7 @@ test('sign-in and rename appear in the audit log, live; the sessions show this b
   // Nobody touches the page of the audit log any more.
   await audit.bringToFront();
   await expect(entries(audit).first()).toContainText('Instance renamed');
+  await expect(entries(audit).first()).toContainText('From “Lab” to “Attic”');
 
   await audit.getByLabel('What happened').selectOption('Instance renamed');
   await expect(entries(audit)).toHaveCount(1);

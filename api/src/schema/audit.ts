@@ -34,6 +34,15 @@ const OutcomeEnum = builder.enumType('AuditOutcome', {
   values: enumValues(auditOutcomes, outcomes),
 });
 
+builder.objectType('Rename', {
+  authScopes: members,
+  description: 'The names that a rename was about.',
+  fields: (t) => ({
+    from: t.exposeString('from', { nullable: true, description: 'Null if it had none.' }),
+    to: t.exposeString('to'),
+  }),
+});
+
 builder.objectType('AuditEntry', {
   authScopes: members,
   description: 'One line of the audit log.',
@@ -58,6 +67,13 @@ builder.objectType('AuditEntry', {
       resolve: ({ source }) => source.userAgent,
     }),
     detail: t.exposeString('detail', { nullable: true, description: 'A few words for people.' }),
+    rename: t.field({
+      type: 'Rename',
+      nullable: true,
+      description: 'From which name to which, of the last 50 renames; null for everything else.',
+      resolve: ({ action, outcome, at }, _arguments, { instance }) =>
+        action === 'INSTANCE_RENAMED' && outcome === 'SUCCEEDED' ? instance.renameAt(at) : undefined,
+    }),
   }),
 });
 

@@ -47,6 +47,14 @@ export interface InstanceModel {
   changes(): AsyncIterableIterator<InstanceModel>;
   claim(claims: AccessTokenClaims, code: string, source: RequestSource): Promise<ClaimInstanceResult>;
   rename(name: string, by: Requester): Promise<RenameInstanceResult>;
+  /** Which names the rename of that instant, in milliseconds since the epoch, was about; undefined once it is forgotten. */
+  renameAt(at: number): RenameModel | undefined;
+}
+
+export interface RenameModel {
+  /** Undefined if it had none. */
+  readonly from: string | undefined;
+  readonly to: string;
 }
 
 export interface CloudModel {

@@ -18,6 +18,10 @@ export const AuditEntriesDocument = graphql(`
           address
           userAgent
           detail
+          rename {
+            from
+            to
+          }
         }
       }
       pageInfo {

@@ -39,6 +39,16 @@ export function AuditEntryRow({ entry, now }: AuditEntryRowProps) {
           <bdi>{browserName(entry.userAgent ?? '')}</bdi>
         </Text>
       ) : null}
+      {entry.rename ? (
+        <Text size="sm" c="dimmed">
+          {entry.rename.from === null ? null : (
+            <>
+              From “<bdi>{entry.rename.from}</bdi>”{' '}
+            </>
+          )}
+          to “<bdi>{entry.rename.to}</bdi>”
+        </Text>
+      ) : null}
       {entry.detail ? (
         <Text size="sm" c="dimmed">
           <bdi>{entry.detail}</bdi>
