@@ -38,6 +38,8 @@ export interface InstanceModelOptions {
   readonly notices: NoticeBoard;
   /** Adds to the audit log. */
   readonly record: (event: AuditEvent, at?: number) => void;
+  /** Ends the sign-in that a token comes from, and whatever it has open. */
+  readonly endSession: (claims: AccessTokenClaims, source: RequestSource) => void;
 }
 
 /** Answers the questions of the schema from the parts of the instance. */
@@ -147,6 +149,10 @@ export class LiveInstance implements InstanceModel {
       this.#options.record({ ...event, outcome: 'FAILED' });
       return cloudUnavailable(error, 'rename the instance');
     }
+  }
+
+  signOut(claims: AccessTokenClaims, source: RequestSource): void {
+    this.#options.endSession(claims, source);
   }
 
   renameAt(at: number): RenameModel | undefined {

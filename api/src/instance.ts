@@ -5,7 +5,7 @@ import { ChangeConfirmation } from './access/change-confirmation.ts';
 import { DpopVerifier } from './access/dpop.ts';
 import { DpopNonces, demandAfterStart, type NonceDemand } from './access/dpop-nonce.ts';
 import { ReplayStore } from './access/replay-store.ts';
-import { TokenVerifier } from './access/token-verification.ts';
+import { accountOf, TokenVerifier } from './access/token-verification.ts';
 import { Activity } from './activity/activity.ts';
 import type { AuditEvent } from './activity/audit-entry.ts';
 import { ClaimCodeGate, generateClaimCode } from './claim/claim-code.ts';
@@ -179,7 +179,7 @@ async function start(
       issuer: config.cloud,
       clientId: () => connection.registration?.clientId,
       onEnded: (ended) => {
-        activity.endedAccess.end(ended);
+        activity.noteEnded(ended);
         streams.review();
       },
       onContact: () => confirmation.noteContact(),
@@ -249,6 +249,10 @@ async function start(
     claiming,
     notices,
     record,
+    endSession: (claims, source) => {
+      activity.noteSignOut(accountOf(claims), claims, source);
+      streams.review();
+    },
   });
   const authentication = authenticationFor(config.cloud, {
     ...{ connection, claims, activity, now },

@@ -13,6 +13,9 @@ const actions: Record<AuditAction, string> = {
   CLAIM_CODE_REFUSED: 'Somebody entered a wrong claim code.',
   CLAIM_LOCKED: 'A workspace has no try left until the next start.',
   SIGNED_IN: 'A session was seen for the first time.',
+  SIGNED_OUT: 'Somebody signed out, as the page that they did it in told the instance.',
+  SESSION_ENDED:
+    'The cloud ended a session: its sign-in, which somebody may have signed out of, or the account. Whose it was is in the detail.',
   ACCESS_REFUSED:
     'A token or a proof was refused. Many of one kind are counted for an hour and told in one entry.',
   ENTRIES_LOST: 'Entries came while nothing could be written for too long.',

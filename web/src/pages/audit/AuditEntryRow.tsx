@@ -58,7 +58,8 @@ export function AuditEntryRow({ entry, now }: AuditEntryRowProps) {
   );
 }
 
-function Who({ entry: { actor, address } }: { entry: AuditEntry }) {
+function Who({ entry: { action, actor, address } }: { entry: AuditEntry }) {
+  if (action === 'SESSION_ENDED') return 'The cloud';
   if (!actor) return address ? 'Somebody unknown' : 'The instance itself';
   return (
     <>
