@@ -34,6 +34,7 @@ const forgotten: readonly SecretName[] = [
   'instance_claim',
   'pending_claim',
   'instance_name',
+  'instance_renames',
   'cloud_keys',
   'presented_registration_key',
 ];

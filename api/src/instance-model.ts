@@ -18,6 +18,7 @@ import type {
   InstanceState,
   OwnerModel,
   RenameInstanceResult,
+  RenameModel,
 } from './schema/context.ts';
 import type { SecretsProtection, SecretsStore } from './secrets/secrets-store.ts';
 import { version } from './version.ts';
@@ -36,7 +37,9 @@ export interface InstanceModelOptions {
   readonly claiming: InstanceClaiming;
   readonly notices: NoticeBoard;
   /** Adds to the audit log. */
-  readonly record: (event: AuditEvent) => void;
+  readonly record: (event: AuditEvent, at?: number) => void;
+  /** Ends the sign-in that a token comes from, and whatever it has open. */
+  readonly endSession: (claims: AccessTokenClaims, source: RequestSource) => void;
 }
 
 /** Answers the questions of the schema from the parts of the instance. */
@@ -138,14 +141,22 @@ export class LiveInstance implements InstanceModel {
     if (!parsed.ok) return { type: 'InvalidName', message: parsed.message };
     const event = { action: 'INSTANCE_RENAMED', actor: account, source } as const;
     try {
-      await this.#options.naming.rename(parsed.name);
-      this.#options.record({ ...event, outcome: 'SUCCEEDED' });
+      const renamedAt = await this.#options.naming.rename(parsed.name);
+      this.#options.record({ ...event, outcome: 'SUCCEEDED' }, renamedAt);
       this.announceChange();
       return { type: 'InstanceRenamed', instance: this };
     } catch (error) {
       this.#options.record({ ...event, outcome: 'FAILED' });
       return cloudUnavailable(error, 'rename the instance');
     }
+  }
+
+  signOut(claims: AccessTokenClaims, source: RequestSource): void {
+    this.#options.endSession(claims, source);
+  }
+
+  renameAt(at: number): RenameModel | undefined {
+    return this.#options.naming.renameAt(at);
   }
 
   #claimResult(outcome: ClaimOutcome): ClaimInstanceResult {

@@ -5,7 +5,7 @@ import { ChangeConfirmation } from './access/change-confirmation.ts';
 import { DpopVerifier } from './access/dpop.ts';
 import { DpopNonces, demandAfterStart, type NonceDemand } from './access/dpop-nonce.ts';
 import { ReplayStore } from './access/replay-store.ts';
-import { TokenVerifier } from './access/token-verification.ts';
+import { accountOf, TokenVerifier } from './access/token-verification.ts';
 import { Activity } from './activity/activity.ts';
 import type { AuditEvent } from './activity/audit-entry.ts';
 import { ClaimCodeGate, generateClaimCode } from './claim/claim-code.ts';
@@ -132,7 +132,7 @@ async function start(
   resources.use(watchLock(dataDirectory, notices));
   const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
   if (wasReset) activity.noteReset();
-  const record = (event: AuditEvent) => activity.audit.record(event);
+  const record = (event: AuditEvent, at?: number) => activity.audit.record(event, at);
   const gate = new ClaimCodeGate(generateClaimCode(), now, config.claimWindowSeconds);
   const claims = new ClaimStore(secrets, config.cloud);
   let windowEnd: Promise<void> | undefined;
@@ -164,7 +164,7 @@ async function start(
     },
     onRefused: () => streams.review(),
   });
-  const naming = new InstanceNaming({ api: connection.api, secrets, claims, record });
+  const naming = new InstanceNaming({ api: connection.api, secrets, claims, record, now });
   const confirmation = new ChangeConfirmation({
     isActive: async (accessToken) => connection.isActive(accessToken),
     now,
@@ -179,7 +179,7 @@ async function start(
       issuer: config.cloud,
       clientId: () => connection.registration?.clientId,
       onEnded: (ended) => {
-        activity.endedAccess.end(ended);
+        activity.noteEnded(ended);
         streams.review();
       },
       onContact: () => confirmation.noteContact(),
@@ -249,6 +249,10 @@ async function start(
     claiming,
     notices,
     record,
+    endSession: (claims, source) => {
+      activity.noteSignOut(accountOf(claims), claims, source);
+      streams.review();
+    },
   });
   const authentication = authenticationFor(config.cloud, {
     ...{ connection, claims, activity, now },

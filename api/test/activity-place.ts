@@ -2,13 +2,18 @@ import { join } from 'node:path';
 import { ActivityDatabase } from '../src/activity/activity-database.ts';
 import { type AuditLimits, AuditLog } from '../src/activity/audit-log.ts';
 import { EndedAccessList } from '../src/activity/ended-access-list.ts';
-import { SessionsSeen } from '../src/activity/sessions-seen.ts';
+import { SessionsSeen, type SessionToken } from '../src/activity/sessions-seen.ts';
 import { WriteBehind } from '../src/activity/write-behind.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export const ann = { id: 'account-1', name: 'Ann', email: 'ann@example.test' };
 export const bob = { id: 'account-2', name: 'Bob', email: 'bob@example.test' };
 export const somewhere = { address: '192.0.2.1', userAgent: 'Firefox/140.0' };
+
+/** What a token says of the session with that key. */
+export function tokenOf(jkt: string, changes: Partial<SessionToken> = {}): SessionToken {
+  return { jkt, grantId: `grant of ${jkt}`, iat: Date.UTC(2026, 10, 23) / 1_000, ...changes };
+}
 
 /** A directory with an `instance.db` of its own, and a clock that stands still. */
 export class ActivityPlace implements AsyncDisposable {
@@ -19,6 +24,8 @@ export class ActivityPlace implements AsyncDisposable {
   recoveries = 0;
   /** `account key` of each first use of a session. */
   readonly firstUses: string[] = [];
+  /** Account of each session that the cloud has ended. */
+  readonly endedByCloud: string[] = [];
   readonly #resources = new AsyncDisposableStack();
 
   private constructor(path: string) {
@@ -52,8 +59,8 @@ export class ActivityPlace implements AsyncDisposable {
       endedAccess: new EndedAccessList(database, this.now),
       sessions: new SessionsSeen(database, writes, {
         now: this.now,
-        onFirstUse: ({ account, keyThumbprint }) =>
-          void this.firstUses.push(`${account.id} ${keyThumbprint}`),
+        onFirstUse: ({ account, token }) => void this.firstUses.push(`${account.id} ${token.jkt}`),
+        onEndedByCloud: ({ id }) => void this.endedByCloud.push(id),
         capacity: sessions,
       }),
     };

@@ -84,6 +84,20 @@ describe('the audit log', () => {
     });
   });
 
+  test('says from which name to which, and keeps both sealed', async () => {
+    const { data } = await owner.ask(
+      '{ auditEntries(filter: { actions: [INSTANCE_RENAMED, CLAIMED] }) { edges { node { outcome rename { from to } } } } }',
+    );
+    const nodes = [
+      { outcome: 'FAILED', rename: null },
+      { outcome: 'SUCCEEDED', rename: { from: 'Lab', to: 'Attic' } },
+      { outcome: 'SUCCEEDED', rename: null },
+    ];
+    expect(data).toEqual({ auditEntries: { edges: nodes.map((node) => ({ node })) } });
+    for (const file of ['instance.db', 'instance.db-wal'])
+      expect((await readFile(`${instance.config.dataPath}/${file}`)).includes('Attic')).toBe(false);
+  });
+
   test('tells of refused tokens, of whom where that is known, and of a flood in two entries', async () => {
     const stranger = await TestBrowser.create(instance, { sub: 'account-3', workspace: 'workspace-3' });
     await stranger.ask('{ viewer { id } }');
@@ -267,6 +281,10 @@ test('a name that was changed at the cloud is recorded', async () => {
   while (edges.length === 0 && Date.now() < deadline)
     ({ edges } = await auditOf(browser, { filter: { actions: ['INSTANCE_RENAMED'] } }));
   expect(edges.map(({ node }) => node.detail)).toEqual(['at the cloud']);
+  const { data } = await browser.ask(
+    '{ auditEntries(first: 1, filter: { actions: [INSTANCE_RENAMED] }) { edges { node { rename { to } } } } }',
+  );
+  expect(data).toMatchObject({ auditEntries: { edges: [{ node: { rename: { to: 'Attic' } } }] } });
 });
 
 describe('a rename that meets a reconnection', () => {

@@ -43,6 +43,68 @@ test('row 28: a sign-in that ended is refused within 2 s, also after a restart; 
   expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([401, 200]);
 });
 
+interface Shown {
+  readonly edges: readonly { readonly node: Record<string, unknown> }[];
+}
+
+async function shownTo(browser: TestBrowser): Promise<{ audit: unknown[]; sessions: unknown[] }> {
+  const { data } = await browser.ask(`{
+    auditEntries(filter: { actions: [SIGNED_OUT, SESSION_ENDED] }) { edges { node { action actor { id } userAgent detail } } }
+    sessions { edges { node { endReason isCurrent } } }
+  }`);
+  const nodes = (list: unknown) => (list as Shown).edges.map(({ node }) => node);
+  return { audit: nodes(data?.auditEntries), sessions: nodes(data?.sessions) };
+}
+
+test('a sign-in that ended at the cloud is told of once, and its session as one that has ended', async () => {
+  expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([200, 200]);
+  for (let time = 0; time < 2; time += 1) {
+    await cloud.endAccess({ format: 'opaque', id: 'grant-1' });
+    await untilAcknowledged();
+  }
+  const { audit, sessions } = await shownTo(elsewhere);
+  expect(audit).toEqual([
+    { action: 'SESSION_ENDED', actor: null, userAgent: null, detail: 'of Ann (ann@example.test)' },
+  ]);
+  expect(sessions).toEqual(
+    expect.arrayContaining([
+      { endReason: null, isCurrent: true },
+      { endReason: 'ENDED_AT_CLOUD', isCurrent: false },
+    ]),
+  );
+});
+
+test('row 28: whoever signs out is out at once and after a restart, without the cloud, and is in the audit log once', async () => {
+  expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([200, 200]);
+  await using stream = await Subscription.of(ann, 'subscription { instanceChanged { name } }');
+  expect(await stream.nextData()).toBeDefined();
+  expect((await ann.ask('mutation { signOut }')).data).toEqual({ signOut: true });
+  const begin = performance.now();
+  expect((await stream.next())?.data?.errors?.[0]?.extensions.code).toBe('access_denied');
+  // Not only with its next sign of life.
+  expect(performance.now() - begin).toBeLessThan(2_000);
+  expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([401, 200]);
+  await instance.down();
+  await instance.up();
+  expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([401, 200]);
+  // What the cloud says afterwards is no news.
+  await cloud.endAccess({ format: 'opaque', id: 'grant-1' });
+  await untilAcknowledged();
+  const { audit, sessions } = await shownTo(elsewhere);
+  expect(audit).toEqual([
+    { action: 'SIGNED_OUT', actor: { id: 'account-1' }, userAgent: 'node', detail: null },
+  ]);
+  expect(sessions).toContainEqual({ endReason: 'SIGNED_OUT', isCurrent: false });
+});
+
+test('a viewer may sign out; who is nobody may not', async () => {
+  const viewer = await TestBrowser.create(instance, { role: 'viewer', grant_id: 'grant-3' });
+  expect((await viewer.ask('mutation { signOut }')).data).toEqual({ signOut: true });
+  expect(await statusOf(viewer)).toBe(401);
+  const { errors } = await instance.anonymously('mutation { signOut }');
+  expect(errors[0]?.extensions?.code).toBe('unauthenticated');
+});
+
 test('row 28: an open stream of it is closed, those of others are not', async () => {
   const query = 'subscription { instanceChanged { name } }';
   await using its = await Subscription.of(ann, query);

@@ -28,6 +28,40 @@ async function expectUsable(page: Page): Promise<void> {
   if (wide) await page.setViewportSize(wide);
 }
 
+/** The links to the pages of the instance share one line, whole, and each is large enough to hit (2.5.8, target size). */
+async function expectLinksInOneLine(page: Page): Promise<void> {
+  const wide = page.viewportSize();
+  const links = page.getByRole('navigation', { name: 'Pages of this instance' }).getByRole('link');
+  for (const width of [320, 360, 400]) {
+    await page.setViewportSize({ width, height: 640 });
+    const boxes = await Promise.all((await links.all()).map(async (link) => link.boundingBox()));
+    expect(boxes).toHaveLength(4);
+    for (const box of boxes) {
+      expect(box?.y, `at ${width} pixels`).toBe(boxes[0]?.y);
+      expect(box?.x, `at ${width} pixels`).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? 0), `at ${width} pixels`).toBeLessThanOrEqual(width);
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
+    }
+  }
+  if (wide) await page.setViewportSize(wide);
+}
+
+/** Where letters are so large that the links do not fit, the one that the keyboard comes to is scrolled into view. */
+async function expectLinksToScroll(page: Page): Promise<void> {
+  const wide = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 640 });
+  const largeLetters = await page.addStyleTag({ content: 'html { font-size: 200% !important; }' });
+  const links = page.getByRole('navigation', { name: 'Pages of this instance' }).getByRole('link');
+  await links.first().focus();
+  for (const link of (await links.all()).slice(1)) {
+    await page.keyboard.press('Tab');
+    await expect(link).toBeFocused();
+    await expect(link).toBeInViewport({ ratio: 0.95 });
+  }
+  await largeLetters.evaluate((element) => (element as Element).remove());
+  if (wide) await page.setViewportSize(wide);
+}
+
 test('every page on the way in', async ({ network, newPerson }) => {
   const page = await (await newPerson()).newPage();
   await page.goto(network.instanceUrl);
@@ -54,7 +88,14 @@ test('every page on the way in', async ({ network, newPerson }) => {
 
   const code = page.getByLabel('Claim code');
   await expect(code).toBeVisible();
+  // What is only for members is not linked yet, and says so at its own address.
+  await expect(page.getByRole('navigation', { name: 'Pages of this instance' })).toHaveCount(0);
   await expectUsable(page);
+  await page.goto(`${network.instanceUrl}/sessions`);
+  await expect(page.getByRole('heading', { name: 'This instance has no owner yet' })).toBeVisible();
+  await expectUsable(page);
+  await page.getByRole('link', { name: 'Claim it' }).click();
+  await expect(code).toBeVisible();
   for (let tries = 4; tries >= 0; tries--) {
     await code.fill('00000-00000');
     await page.getByRole('button', { name: 'Claim' }).click();
@@ -111,6 +152,8 @@ test('every page of a member', async ({ network, newPerson }) => {
   const page = await context.newPage();
   await claimAsOwner(page, network, 'owner@example.test', 'Lab');
   await expectUsable(page);
+  await expectLinksInOneLine(page);
+  await expectLinksToScroll(page);
   await page.getByRole('button', { name: 'Rename instance' }).click();
   await page.getByLabel('Instance name').fill('');
   await page.getByRole('button', { name: 'Save' }).click();

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright/test';
 import { AdjustableNetwork } from '../adjustable-network.ts';
-import { claimAsOwner, expect, startSignIn, test } from '../browser-test.ts';
+import { claimAsOwner, expect, expectAccessible, startSignIn, test } from '../browser-test.ts';
 
 // What the pages of activity tell, and that they tell it by themselves.
 
@@ -34,6 +34,7 @@ test('sign-in and rename appear in the audit log, live; the sessions show this b
   // Nobody touches the page of the audit log any more.
   await audit.bringToFront();
   await expect(entries(audit).first()).toContainText('Instance renamed');
+  await expect(entries(audit).first()).toContainText('From “Lab” to “Attic”');
 
   await audit.getByLabel('What happened').selectOption('Instance renamed');
   await expect(entries(audit)).toHaveCount(1);
@@ -45,7 +46,7 @@ test('sign-in and rename appear in the audit log, live; the sessions show this b
   await expect(entries(audit)).toContainText(['Instance renamed', 'Instance renamed', 'Signed in']);
 
   await audit.getByRole('link', { name: 'Sessions' }).click();
-  const sessions = audit.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
+  const sessions = audit.getByRole('list', { name: 'Sessions', exact: true }).getByRole('listitem');
   await expect(sessions).toHaveCount(1);
   await expect(sessions).toContainText('this browser');
   await expect(sessions).toContainText('owner@example.test');
@@ -72,9 +73,24 @@ test('a second browser is a session of its own, and what it does appears in the 
   await expect(first.getByRole('heading', { name: 'Attic', level: 1 })).toBeVisible();
 
   await first.getByRole('link', { name: 'Sessions' }).click();
-  const sessions = first.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
+  const sessions = first.getByRole('list', { name: 'Sessions', exact: true }).getByRole('listitem');
   await expect(sessions).toHaveCount(2);
   await expect(sessions.filter({ hasText: 'this browser' })).toHaveCount(1);
+
+  // Nobody touches the first any more: the session that ends moves to those that have.
+  await second.getByRole('button', { name: 'Sign out' }).first().click();
+  await expect(second.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
+  const ended = first.getByRole('list', { name: 'Ended sessions' }).getByRole('listitem');
+  await expect(ended).toHaveCount(1);
+  await expect(ended).toContainText('Somebody signed out in this browser.');
+  await expect(sessions).toHaveCount(1);
+  await expect(sessions).toContainText('this browser');
+  await expectAccessible(first);
+  await first.getByRole('link', { name: 'Audit log' }).click();
+  await expect(entries(first).first()).toContainText('Signed out');
+  await expect(entries(first).first()).toContainText('owner@example.test');
+  // What the cloud says of it is no news, and no token came too late.
+  await expect(entries(first).filter({ hasText: /Session ended|Access refused/ })).toHaveCount(0);
 });
 
 test('a dropped line, by a restart, is followed by another: later events still appear', async ({

@@ -4,7 +4,7 @@ import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { auditEntry, pageOf } from '../test/activity.ts';
 import { EventStream } from '../test/event-stream.ts';
-import { json, silence } from '../test/fake-network.ts';
+import { json, neverAnswered, silence } from '../test/fake-network.ts';
 import { storedKeys } from '../test/idb-keyval-in-memory.ts';
 import { InstanceServer } from '../test/instance-server.ts';
 import { publicInstance, publishedLifetimes } from '../test/instances.ts';
@@ -438,6 +438,40 @@ describe('the pages of an instance', () => {
     await heading('Sign in to this instance');
     expect(screen.queryByRole('navigation', { name: 'Pages of this instance' })).toBeNull();
   });
+
+  it('are not linked before somebody owns the instance, and are once it is claimed', async () => {
+    await storeSession({}, own);
+    open();
+    await heading('Claim this instance');
+    expect(screen.queryByRole('navigation', { name: 'Pages of this instance' })).toBeNull();
+    server.instance = claimed;
+    lookAwayAndBack();
+    await heading('Lab');
+    expect(links()).toHaveLength(4);
+  });
+
+  it('stay linked while the instance does not answer', async () => {
+    await storeSession({}, own);
+    server.answerOperation('PublicInstance', silence);
+    server.answerOperation('ConnectionCheck', silence);
+    open();
+    await heading('This instance cannot be reached');
+    expect(links()).toHaveLength(4);
+  });
+
+  it.each(['/audit', '/sessions', '/playground'])(
+    '%s leads whoever is signed in to the claim while there is no owner',
+    async (path) => {
+      await storeSession({}, own);
+      server.answerOperation('AuditEntries', neverAnswered);
+      server.answerOperation('Sessions', neverAnswered);
+      const { user } = open(path);
+      await heading('This instance has no owner yet');
+      expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
+      await user.click(screen.getByRole('link', { name: 'Claim it' }));
+      await heading('Claim this instance');
+    },
+  );
 
   it.each([
     ['/audit', 'The audit log is for members'],

@@ -18,7 +18,7 @@ export function auditEntry(id: string, changes: Partial<AuditEntry> = {}): Audit
   return {
     ...named('AuditEntry'),
     ...{ id, at: '2026-11-23T12:00:00.000Z', action: 'INSTANCE_RENAMED', outcome: 'SUCCEEDED' },
-    ...{ actor: account, address: '192.0.2.1', userAgent: firefox, detail: null },
+    ...{ actor: account, address: '192.0.2.1', userAgent: firefox, detail: null, rename: null },
     ...changes,
   };
 }
@@ -29,6 +29,7 @@ export function seenSession(id: string, changes: Partial<SeenSession> = {}): See
     ...named('Session'),
     ...{ id, account, userAgent: firefox, firstAddress: '192.0.2.1', lastAddress: '192.168.1.9' },
     ...{ firstUsedAt: '2026-11-20T12:00:00.000Z', lastUsedAt: '2026-11-23T12:00:00.000Z', isCurrent: false },
+    ...{ endedAt: null, endReason: null },
     ...changes,
   };
 }

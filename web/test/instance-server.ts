@@ -58,6 +58,8 @@ export class InstanceServer extends TestCloud {
     this.answerOperation('ClaimTries', (request) =>
       json({ data: { viewer: { id: 'account-1', claimTriesLeft: this.claimTriesLeft } } })(request),
     );
+    const noSessions = { edges: [], pageInfo: { endCursor: null, hasNextPage: false } };
+    this.answerOperation('EndedSessions', json({ data: { sessions: noSessions } }));
     for (const subscription of ['InstanceChanged', 'AuditEntryAdded'])
       this.answerOperation(subscription, (request) => new EventStream().answer(request));
     this.answer(`POST ${url}/graphql`, (request) => this.#answerOperation(request));

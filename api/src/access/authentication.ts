@@ -59,7 +59,7 @@ export async function authenticate(
   }
   if (options.hasEnded(claims))
     throw invalidToken(
-      'This sign-in was ended at the cloud, or its role was changed. Renew the access token, or sign in again.',
+      'This sign-in was ended at the cloud or by a sign-out here, or its role was changed. Renew the access token, or sign in again.',
     ).of(accountOf(claims));
   // Before the proof, which is remembered: strangers must not fill the memory of proofs.
   const owner = options.ownerWorkspace();

@@ -1,10 +1,12 @@
+import type { EndedAccess } from '../access/ended-access.ts';
 import type { Clock } from '../clock.ts';
 import type { Account, RequestSource } from '../requester.ts';
 import { ActivityDatabase, activityUnusable } from './activity-database.ts';
 import { AuditLog } from './audit-log.ts';
 import { EndedAccessList } from './ended-access-list.ts';
 import { type Refusal, RefusalLog } from './refusal-log.ts';
-import { SessionsSeen } from './sessions-seen.ts';
+import { sessionEndOf } from './session-end.ts';
+import { SessionsSeen, type SessionToken } from './sessions-seen.ts';
 import { WriteBehind, type WriteBehindObserver } from './write-behind.ts';
 
 const hourMilliseconds = 3_600_000;
@@ -21,11 +23,13 @@ export class Activity implements AsyncDisposable {
   readonly endedAccess: EndedAccessList;
   readonly #refusals: RefusalLog;
   readonly #writes: WriteBehind;
+  readonly #now: () => number;
   readonly #stop: () => Promise<void>;
   #hasStarted = false;
 
   private constructor(database: ActivityDatabase, { clock, onFailed, onRecovered }: ActivityOptions) {
     const now = () => clock.now();
+    this.#now = now;
     const writes = new WriteBehind(database, { onFailed, onRecovered });
     this.#writes = writes;
     this.audit = new AuditLog(database, writes, now);
@@ -33,6 +37,8 @@ export class Activity implements AsyncDisposable {
       now,
       onFirstUse: ({ account, source, at }) =>
         this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }, at),
+      onEndedByCloud: ({ name, email }) =>
+        this.audit.record({ action: 'SESSION_ENDED', outcome: 'SUCCEEDED', detail: `of ${name} (${email})` }),
     });
     this.endedAccess = new EndedAccessList(database, now);
     this.#refusals = new RefusalLog((event) => this.audit.record(event));
@@ -72,9 +78,25 @@ export class Activity implements AsyncDisposable {
     this.#writes.flush();
   }
 
-  /** A request of a member: `keyThumbprint` names the session. */
-  noteUse(account: Account, keyThumbprint: string, source: RequestSource): void {
-    this.sessions.use(account, keyThumbprint, source);
+  /** A request of a member, with a token of the session. */
+  noteUse(account: Account, token: SessionToken, source: RequestSource): void {
+    this.sessions.use(account, token, source);
+  }
+
+  /** The cloud said whose access has ended. @throws the error of SQLite; until a restart, it has ended all the same */
+  noteEnded(ended: EndedAccess): void {
+    this.endedAccess.end(ended);
+    const end = sessionEndOf(ended, this.#now());
+    if (end) this.sessions.end(end);
+  }
+
+  /** Somebody signed out: no token of that sign-in counts any more. @throws as `noteEnded` */
+  noteSignOut(account: Account, { jkt, grantId }: SessionToken, source: RequestSource): void {
+    const at = this.#now();
+    if (grantId !== undefined)
+      this.endedAccess.end({ subject: 'grant', id: grantId, at: Math.floor(at / 1_000) });
+    this.sessions.end({ reason: 'SIGNED_OUT', at, account, keyThumbprint: jkt });
+    this.audit.record({ action: 'SIGNED_OUT', outcome: 'SUCCEEDED', actor: account, source }, at);
   }
 
   noteRefusal(refusal: Refusal): void {

@@ -10,6 +10,8 @@ export const auditActions = [
   'CLAIM_CODE_REFUSED',
   'CLAIM_LOCKED',
   'SIGNED_IN',
+  'SIGNED_OUT',
+  'SESSION_ENDED',
   'ACCESS_REFUSED',
   'ENTRIES_LOST',
 ] as const;

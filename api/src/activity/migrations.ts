@@ -49,4 +49,10 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE ended_access ADD COLUMN role TEXT;
   `,
+  `
+  ALTER TABLE sessions ADD COLUMN grant_id TEXT;
+  ALTER TABLE sessions ADD COLUMN token_issued_at INTEGER;
+  ALTER TABLE sessions ADD COLUMN ended_at INTEGER;
+  ALTER TABLE sessions ADD COLUMN end_reason TEXT;
+  `,
 ];

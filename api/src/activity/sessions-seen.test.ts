@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
-import { ActivityPlace, ann, bob, somewhere } from '../../test/activity-place.ts';
+import { describe, expect, test } from 'vitest';
+import { ActivityPlace, ann, bob, somewhere, tokenOf } from '../../test/activity-place.ts';
+import type { SessionSeen } from './sessions-seen.ts';
 
 const elsewhere = { address: '2001:db8::1', userAgent: 'Chrome/140.0' };
 
@@ -9,13 +10,13 @@ test('a session is an account with a key: where and when it was used first and l
   await using place = await ActivityPlace.create();
   const { sessions } = place.open();
   const start = place.time;
-  sessions.use(ann, 'key-1', somewhere);
+  sessions.use(ann, tokenOf('key-1'), somewhere);
   place.time += 60_000;
-  sessions.use({ ...ann, name: 'Ann B.' }, 'key-1', elsewhere);
+  sessions.use({ ...ann, name: 'Ann B.' }, tokenOf('key-1'), elsewhere);
   place.time += 1;
-  sessions.use(ann, 'key-2', somewhere);
+  sessions.use(ann, tokenOf('key-2'), somewhere);
   place.time += 1;
-  sessions.use(bob, 'key-1', somewhere);
+  sessions.use(bob, tokenOf('key-1'), somewhere);
   expect(sessions.page(10)).toMatchObject({
     items: [
       { account: bob, keyThumbprint: 'key-1' },
@@ -36,7 +37,7 @@ test('is written down once a minute, however often it is used', async () => {
   const { sessions } = place.open();
   const start = place.time;
   for (let second = 0; second <= 119; second += 1) {
-    sessions.use(ann, 'key-1', somewhere);
+    sessions.use(ann, tokenOf('key-1'), somewhere);
     place.time += 1_000;
   }
   expect(sessions.page(1).items).toMatchObject([{ firstUsedAt: start, lastUsedAt: start + 60_000 }]);
@@ -45,11 +46,11 @@ test('is written down once a minute, however often it is used', async () => {
 test('is known again after a restart', async () => {
   await using place = await ActivityPlace.create();
   const first = place.open();
-  first.sessions.use(ann, 'key-1', somewhere);
+  first.sessions.use(ann, tokenOf('key-1'), somewhere);
   first.writes.flush();
   const again = place.open();
   place.time += 5;
-  again.sessions.use(ann, 'key-1', somewhere);
+  again.sessions.use(ann, tokenOf('key-1'), somewhere);
   expect(again.sessions.page(1).items).toMatchObject([{ lastUsedAt: place.time }]);
   expect(place.firstUses).toHaveLength(1);
 });
@@ -57,7 +58,7 @@ test('is known again after a restart', async () => {
 test('pages follow each other, last use first', async () => {
   await using place = await ActivityPlace.create();
   const { sessions } = place.open();
-  for (let key = 1; key <= 7; key += 1) sessions.use(ann, `key-${key}`, somewhere);
+  for (let key = 1; key <= 7; key += 1) sessions.use(ann, tokenOf(`key-${key}`), somewhere);
   const first = sessions.page(4);
   const last = first.items.at(-1);
   const second = sessions.page(4, last && { at: last.lastUsedAt, id: last.id });
@@ -71,26 +72,26 @@ test('there is a limit: those go that were not used for longest', async () => {
   await using place = await ActivityPlace.create();
   const { sessions, writes } = place.open({ sessions: 3 });
   for (const key of ['a', 'b', 'c']) {
-    sessions.use(ann, key, somewhere);
+    sessions.use(ann, tokenOf(key), somewhere);
     writes.flush();
     place.time += 60_000;
   }
-  sessions.use(ann, 'a', somewhere);
+  sessions.use(ann, tokenOf('a'), somewhere);
   writes.flush();
   place.time += 1;
-  sessions.use(ann, 'd', somewhere);
+  sessions.use(ann, tokenOf('d'), somewhere);
   expect(sessions.page(9).items.map(({ keyThumbprint }) => keyThumbprint)).toEqual(['d', 'a', 'c']);
 });
 
 test('all are forgotten when the instance begins anew, and what comes then is a first use', async () => {
   await using place = await ActivityPlace.create();
   const { sessions } = place.open();
-  sessions.use(ann, 'key-1', somewhere);
+  sessions.use(ann, tokenOf('key-1'), somewhere);
   sessions.page(1);
-  sessions.use(bob, 'key-2', somewhere);
+  sessions.use(bob, tokenOf('key-2'), somewhere);
   sessions.forgetAll();
   expect(sessions.page(9).items).toEqual([]);
-  sessions.use(ann, 'key-1', somewhere);
+  sessions.use(ann, tokenOf('key-1'), somewhere);
   expect(sessions.page(9).items).toMatchObject([{ account: ann, firstUsedAt: place.time }]);
   expect(place.firstUses).toEqual(['account-1 key-1', 'account-1 key-1']);
 });
@@ -99,10 +100,10 @@ test('a clock that is set back neither hides uses for long nor turns the last us
   await using place = await ActivityPlace.create();
   const { sessions } = place.open();
   const start = place.time;
-  sessions.use(ann, 'key-1', somewhere);
+  sessions.use(ann, tokenOf('key-1'), somewhere);
   sessions.page(1);
   place.time -= 3_600_000;
-  sessions.use(ann, 'key-1', elsewhere);
+  sessions.use(ann, tokenOf('key-1'), elsewhere);
   expect(sessions.page(1).items).toMatchObject([{ lastUsedAt: start, lastAddress: '2001:db8::1' }]);
 });
 
@@ -111,7 +112,7 @@ test('while nothing can be written, uses do not pile up', async () => {
   const { sessions, writes } = place.open({ sessions: 5 });
   using other = new DatabaseSync(place.path);
   other.exec('BEGIN IMMEDIATE');
-  for (let key = 1; key <= 50; key += 1) sessions.use(ann, `key-${key}`, somewhere);
+  for (let key = 1; key <= 50; key += 1) sessions.use(ann, tokenOf(`key-${key}`), somewhere);
   writes.flush();
   expect(place.firstUses).toEqual([]);
   other.exec('ROLLBACK');
@@ -122,9 +123,130 @@ test('while nothing can be written, uses do not pile up', async () => {
 test('the file holds thumbprints and never a token', async () => {
   await using place = await ActivityPlace.create();
   const { sessions, writes } = place.open();
-  sessions.use(ann, 'thumbprint-of-the-key', somewhere);
+  sessions.use(ann, tokenOf('thumbprint-of-the-key'), somewhere);
   writes.flush();
   const content = (await readFile(`${place.path}-wal`)).toString('latin1');
   expect(content).toContain('thumbprint-of-the-key');
   expect(content).not.toMatch(/eyJ/);
+});
+
+const day = 86_400_000;
+
+describe('a session is over', () => {
+  const endsOf = (page: { items: readonly SessionSeen[] }) =>
+    page.items.map(({ keyThumbprint, end }) => [keyThumbprint, end?.reason, end?.at]);
+
+  test('once somebody signed out in it; those in other browsers, and of others with its key, go on', async () => {
+    await using place = await ActivityPlace.create();
+    const { sessions } = place.open();
+    for (const key of ['a', 'b']) sessions.use(ann, tokenOf(key), somewhere);
+    sessions.use(bob, tokenOf('a', { grantId: 'of bob' }), somewhere);
+    place.time += 5;
+    sessions.end({ reason: 'SIGNED_OUT', at: place.time, account: ann, keyThumbprint: 'a' });
+    expect(endsOf(sessions.page(9))).toEqual([
+      ['a', undefined, undefined],
+      ['b', undefined, undefined],
+      ['a', 'SIGNED_OUT', place.time],
+    ]);
+    // Whoever did it is in the audit log already.
+    expect(place.endedByCloud).toEqual([]);
+  });
+
+  test('once the cloud ended its sign-in: that is told once, and the reason of a sign-out stays', async () => {
+    await using place = await ActivityPlace.create();
+    const { sessions } = place.open();
+    for (const key of ['a', 'b']) sessions.use(ann, tokenOf(key), somewhere);
+    sessions.end({ reason: 'SIGNED_OUT', at: place.time, account: ann, keyThumbprint: 'a' });
+    const at = place.time + 1_000;
+    for (const key of ['a', 'b', 'b', 'unseen'])
+      sessions.end({ reason: 'ENDED_AT_CLOUD', at, grantId: `grant of ${key}` });
+    expect(endsOf(sessions.page(9))).toEqual([
+      ['b', 'ENDED_AT_CLOUD', at],
+      ['a', 'SIGNED_OUT', place.time],
+    ]);
+    expect(place.endedByCloud).toEqual([ann.id]);
+    expect(endsOf(place.open().sessions.page(1))).toEqual([['b', 'ENDED_AT_CLOUD', at]]);
+  });
+
+  test('once its account was closed, unless its token is younger; and goes on when one is used that is', async () => {
+    await using place = await ActivityPlace.create();
+    const { sessions } = place.open();
+    const { iat } = tokenOf('a');
+    for (const [key, later] of [
+      ['a', 0],
+      ['b', 2],
+    ] as const)
+      sessions.use(ann, tokenOf(key, { iat: iat + later }), somewhere);
+    sessions.use(bob, tokenOf('c'), somewhere);
+    const [at, issuedUntil] = [place.time + 1_000, iat + 1];
+    sessions.end({ reason: 'ACCESS_REMOVED', at, accountId: ann.id, issuedUntil });
+    expect(endsOf(sessions.page(9, undefined, { ended: true }))).toEqual([['a', 'ACCESS_REMOVED', at]]);
+    // Within the minute in which uses are not written down again.
+    place.time += 3_000;
+    sessions.use(ann, tokenOf('a', { iat: iat + 3 }), somewhere);
+    expect(sessions.page(9, undefined, { ended: true }).items).toEqual([]);
+    expect(sessions.page(1).items).toMatchObject([{ keyThumbprint: 'a', lastUsedAt: place.time }]);
+  });
+
+  test('when it is older than the cloud lets sign-ins become, unless it was used since', async () => {
+    await using place = await ActivityPlace.create();
+    const { sessions } = place.open();
+    const [start, filter] = [place.time, { longestSignIn: 90 * day }];
+    for (const key of ['a', 'b']) sessions.use(ann, tokenOf(key), somewhere);
+    place.time = start + 90 * day;
+    expect(sessions.page(9, undefined, { ...filter, ended: false }).items).toHaveLength(2);
+    place.time += 1;
+    sessions.use(ann, tokenOf('b'), somewhere);
+    expect(endsOf(sessions.page(9, undefined, filter))).toEqual([
+      ['b', undefined, undefined],
+      ['a', 'EXPIRED', start + 90 * day],
+    ]);
+    expect(sessions.page(9).items.filter(({ end }) => end)).toEqual([]);
+  });
+
+  test('and is found apart from the others, page by page', async () => {
+    await using place = await ActivityPlace.create();
+    const { sessions } = place.open();
+    for (let key = 1; key <= 6; key += 1) {
+      sessions.use(ann, tokenOf(`key-${key}`), somewhere);
+      if (key % 2 === 0)
+        sessions.end({ reason: 'ENDED_AT_CLOUD', at: place.time, grantId: `grant of key-${key}` });
+    }
+    const keysOf = (page: { items: readonly SessionSeen[] }) =>
+      page.items.map((session) => session.keyThumbprint);
+    const first = sessions.page(2, undefined, { ended: true });
+    const last = first.items.at(-1);
+    const second = sessions.page(2, last && { at: last.lastUsedAt, id: last.id }, { ended: true });
+    expect([keysOf(first), first.hasMore]).toEqual([['key-6', 'key-4'], true]);
+    expect([keysOf(second), second.hasMore]).toEqual([['key-2'], false]);
+    expect(keysOf(sessions.page(9, undefined, { ended: false }))).toEqual(['key-5', 'key-3', 'key-1']);
+  });
+
+  test('and then makes room first', async () => {
+    await using place = await ActivityPlace.create();
+    const { sessions } = place.open({ sessions: 2 });
+    for (const key of ['a', 'b']) {
+      sessions.use(ann, tokenOf(key), somewhere);
+      place.time += 60_000;
+    }
+    sessions.end({ reason: 'ENDED_AT_CLOUD', at: place.time, grantId: 'grant of b' });
+    sessions.page(1);
+    sessions.use(ann, tokenOf('c'), somewhere);
+    expect(sessions.page(9).items.map(({ keyThumbprint }) => keyThumbprint)).toEqual(['c', 'a']);
+  });
+});
+
+test('sessions are forgotten a year after their last use, a few at a time', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions, writes } = place.open();
+  for (let key = 1; key <= 150; key += 1) sessions.use(ann, tokenOf(`key-${key}`), somewhere);
+  writes.flush();
+  place.time += 365 * day;
+  writes.schedule();
+  expect(sessions.page(200).items).toHaveLength(150);
+  place.time += 1;
+  for (const left of [50, 0]) {
+    writes.schedule();
+    expect(sessions.page(200).items).toHaveLength(left);
+  }
 });

@@ -1,9 +1,11 @@
 import type { StatementSync } from 'node:sqlite';
+import type { AccessTokenClaims } from '../access/token-verification.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { Account, RequestSource } from '../requester.ts';
 import type { ActivityDatabase } from './activity-database.ts';
 import { boundedAccount, boundedSource } from './bounded-text.ts';
 import { beginning, type Page, type Position, pageOf } from './page.ts';
+import type { SessionEnd, SessionEndReason } from './session-end.ts';
 import type { WriteBehind } from './write-behind.ts';
 
 /** A browser, or another program, in which an account used this instance. */
@@ -19,6 +21,8 @@ export interface SessionSeen {
   /** Milliseconds since the epoch. */
   readonly firstUsedAt: number;
   readonly lastUsedAt: number;
+  /** Undefined as long as nothing is known of an end. */
+  readonly end: { readonly at: number; readonly reason: SessionEndReason } | undefined;
 }
 
 interface SessionRow {
@@ -32,12 +36,17 @@ interface SessionRow {
   last_address: string | null;
   first_used_at: number;
   last_used_at: number;
+  ended_at: number | null;
+  end_reason: SessionEndReason | null;
 }
+
+/** What a token says about its session: the key that it is bound to, the sign-in, and since when. */
+export type SessionToken = Pick<AccessTokenClaims, 'jkt' | 'grantId' | 'iat'>;
 
 /** One use of a session. */
 export interface SessionUse {
   readonly account: Account;
-  readonly keyThumbprint: string;
+  readonly token: SessionToken;
   readonly source: RequestSource;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -48,122 +57,224 @@ export interface SessionsSeenOptions {
   readonly now: () => number;
   /** Called for the first use of a session. */
   readonly onFirstUse: (use: SessionUse) => void;
-  /** Beyond it, those go that were not used for longest. */
+  /** Called for each session that the cloud has ended, by whose account it was. */
+  readonly onEndedByCloud: (account: Account) => void;
+  /** Beyond it, those go that have ended, and then those that were not used for longest. */
   readonly capacity?: number;
+}
+
+export interface SessionFilter {
+  /** Only those that have ended, or only those of whose end nothing is known. */
+  readonly ended?: boolean | undefined;
+  /** After how long the cloud asks for a new sign-in, whatever happens, in milliseconds. */
+  readonly longestSignIn?: number | undefined;
 }
 
 /** Within this time further uses of a session are not written down. */
 const sameUseMilliseconds = 60_000;
+/** So long after its last use a session is forgotten; a few at a time, so that a clock that jumps ahead does not cost all. */
+const longestMemory = 365 * 86_400_000;
+const expiryBatch = 100;
 
 /** The sessions that were seen at this instance: who, in which browser, from where, first and last. Never a token. */
 export class SessionsSeen {
   readonly #writes: WriteBehind;
   readonly #now: () => number;
   readonly #onFirstUse: (use: SessionUse) => void;
+  readonly #onEndedByCloud: (account: Account) => void;
   readonly #capacity: number;
   /** When each session was last written down. */
   #recordedAt: BoundedMap<string, number>;
   readonly #exists: StatementSync;
   readonly #upsert: StatementSync;
   readonly #removeSurplus: StatementSync;
+  readonly #removeOlderThan: StatementSync;
   readonly #removeAll: StatementSync;
+  readonly #endByKey: StatementSync;
+  readonly #endByGrant: StatementSync;
+  readonly #endByAccount: StatementSync;
   readonly #page: StatementSync;
-  #uses: SessionUse[] = [];
+  /** In the order in which they happened. */
+  #news: (SessionUse | SessionEnd)[] = [];
   #firstUses: SessionUse[] = [];
+  #endedByCloud: Account[] = [];
   /** Whether all sessions that are written down are over. */
   #hasEnded = false;
 
   constructor(
     database: ActivityDatabase,
     writes: WriteBehind,
-    { now, onFirstUse, capacity = 10_000 }: SessionsSeenOptions,
+    { now, onFirstUse, onEndedByCloud, capacity = 10_000 }: SessionsSeenOptions,
   ) {
     this.#writes = writes;
     this.#now = now;
     this.#onFirstUse = onFirstUse;
+    this.#onEndedByCloud = onEndedByCloud;
     this.#capacity = capacity;
     this.#recordedAt = new BoundedMap(capacity);
     this.#exists = database.prepare('SELECT 1 FROM sessions WHERE account_id = ? AND key_thumbprint = ?');
     this.#upsert = database.prepare(
       `INSERT INTO sessions (account_id, account_name, account_email, key_thumbprint, user_agent, first_address,
-         last_address, first_used_at, last_used_at)
-       VALUES (:id, :name, :email, :keyThumbprint, :userAgent, :address, :address, :at, :at)
+         last_address, first_used_at, last_used_at, grant_id, token_issued_at)
+       VALUES (:id, :name, :email, :keyThumbprint, :userAgent, :address, :address, :at, :at, :grantId, :issuedAt)
        ON CONFLICT (account_id, key_thumbprint) DO UPDATE SET account_name = :name, account_email = :email,
-         user_agent = :userAgent, last_address = :address, last_used_at = max(last_used_at, :at)`,
+         user_agent = :userAgent, last_address = :address, last_used_at = max(last_used_at, :at),
+         grant_id = :grantId, token_issued_at = :issuedAt, ended_at = NULL, end_reason = NULL`,
     );
     this.#removeSurplus = database.prepare(
       `DELETE FROM sessions WHERE id IN
-         (SELECT id FROM sessions ORDER BY last_used_at DESC, id DESC LIMIT -1 OFFSET ?)`,
+         (SELECT id FROM sessions ORDER BY ended_at IS NOT NULL, last_used_at DESC, id DESC LIMIT -1 OFFSET ?)`,
+    );
+    this.#removeOlderThan = database.prepare(
+      `DELETE FROM sessions WHERE id IN
+         (SELECT id FROM sessions WHERE last_used_at < ? ORDER BY last_used_at LIMIT ${expiryBatch})`,
     );
     this.#removeAll = database.prepare('DELETE FROM sessions');
+    const end = (which: string) =>
+      database.prepare(
+        `UPDATE sessions SET ended_at = max(:at, first_used_at), end_reason = :reason
+         WHERE ended_at IS NULL AND ${which} RETURNING account_id, account_name, account_email, key_thumbprint`,
+      );
+    this.#endByKey = end('account_id = :accountId AND key_thumbprint = :keyThumbprint');
+    this.#endByGrant = end('grant_id = :grantId');
+    this.#endByAccount = end(
+      'account_id = :accountId AND (token_issued_at IS NULL OR token_issued_at <= :issuedUntil)',
+    );
+    // Whoever used it after the end that the cloud publishes now was promised a later one.
     this.#page = database.prepare(
-      'SELECT * FROM sessions WHERE (last_used_at, id) < (?, ?) ORDER BY last_used_at DESC, id DESC LIMIT ?',
+      `SELECT *, CASE WHEN is_expired THEN first_used_at + :longest ELSE ended_at END AS ended_at,
+         CASE WHEN is_expired THEN 'EXPIRED' ELSE end_reason END AS end_reason
+       FROM (SELECT *, ifnull(ended_at IS NULL AND first_used_at + :longest < :now AND last_used_at <= first_used_at + :longest, 0)
+         AS is_expired FROM sessions)
+       WHERE (last_used_at, id) < (:at, :id)
+         AND (:ended IS NULL OR (ended_at IS NOT NULL OR is_expired) = :ended)
+       ORDER BY last_used_at DESC, id DESC LIMIT :limit`,
     );
     writes.add({ write: () => this.#write(), written: () => this.#written() });
   }
 
   /** Notes a use; of the uses within a minute the first. No request waits for the database. */
-  use(account: Account, keyThumbprint: string, source: RequestSource): void {
-    const key = `${keyThumbprint} ${account.id}`;
+  use(account: Account, token: SessionToken, source: RequestSource): void {
+    const key = nameOf(token.jkt, account.id);
     const recordedAt = this.#recordedAt.get(key);
     const at = this.#now();
     if (recordedAt !== undefined && Math.abs(at - recordedAt) < sameUseMilliseconds) return;
     // As long as nothing can be written, uses must not fill the memory.
-    if (this.#uses.length >= this.#capacity) return;
+    if (this.#news.length >= this.#capacity) return;
     this.#recordedAt.set(key, at);
-    this.#uses.push({ account: boundedAccount(account), keyThumbprint, source: boundedSource(source), at });
+    this.#news.push({ account: boundedAccount(account), token, source: boundedSource(source), at });
+    this.#writes.schedule();
+  }
+
+  /** Notes that sessions are over. What is used again afterwards, as a new token of its account may be, goes on. */
+  end(end: SessionEnd): void {
+    // There is room for ends also when uses have taken theirs.
+    if (this.#news.length >= 2 * this.#capacity) return;
+    this.#news.push(end);
     this.#writes.schedule();
   }
 
   /** The `first` sessions after `position`, last use first. */
-  page(first: number, { at, id }: Position = beginning): Page<SessionSeen> {
+  page(
+    first: number,
+    { at, id }: Position = beginning,
+    { ended, longestSignIn }: SessionFilter = {},
+  ): Page<SessionSeen> {
     this.#writes.flush();
-    return pageOf(this.#page.all(at, id, first + 1) as unknown as SessionRow[], first, readRow);
+    const rows = this.#page.all({
+      ...{ at, id, limit: first + 1, now: this.#now(), longest: longestSignIn ?? null },
+      ended: ended === undefined ? null : Number(ended),
+    });
+    return pageOf(rows as unknown as SessionRow[], first, readRow);
   }
 
   /** Forgets every session that there was. */
   forgetAll(): void {
     this.#hasEnded = true;
     this.#recordedAt = new BoundedMap(this.#capacity);
-    this.#uses = [];
+    this.#news = [];
     this.#writes.schedule();
   }
 
   #write(): void {
     if (this.#hasEnded) this.#removeAll.run();
     this.#firstUses = [];
-    for (const use of this.#uses) {
-      const { account, keyThumbprint, source, at } = use;
-      if (!this.#exists.get(account.id, keyThumbprint)) this.#firstUses.push(use);
-      this.#upsert.run({
-        ...account,
-        keyThumbprint,
-        userAgent: source.userAgent ?? null,
-        address: source.address ?? null,
-        at,
-      });
+    this.#endedByCloud = [];
+    for (const news of this.#news) {
+      if ('token' in news) this.#writeUse(news);
+      else this.#writeEnd(news);
     }
     if (this.#firstUses.length > 0) this.#removeSurplus.run(this.#capacity);
+    this.#removeOlderThan.run(this.#now() - longestMemory);
+  }
+
+  #writeUse(use: SessionUse): void {
+    const { account, token, source, at } = use;
+    if (!this.#exists.get(account.id, token.jkt)) this.#firstUses.push(use);
+    this.#upsert.run({
+      ...account,
+      ...{ keyThumbprint: token.jkt, grantId: token.grantId ?? null, issuedAt: token.iat },
+      ...{ userAgent: source.userAgent ?? null, address: source.address ?? null, at },
+    });
+  }
+
+  #writeEnd(end: SessionEnd): void {
+    for (const row of this.#endRows(end) as unknown as SessionRow[]) {
+      // Its next use, should there be one, is news.
+      this.#recordedAt.delete(nameOf(row.key_thumbprint, row.account_id));
+      if (end.reason !== 'SIGNED_OUT') this.#endedByCloud.push(accountIn(row));
+    }
+  }
+
+  #endRows(end: SessionEnd) {
+    const { at, reason } = end;
+    switch (reason) {
+      case 'SIGNED_OUT':
+        return this.#endByKey.all({
+          at,
+          reason,
+          accountId: end.account.id,
+          keyThumbprint: end.keyThumbprint,
+        });
+      case 'ENDED_AT_CLOUD':
+        return this.#endByGrant.all({ at, reason, grantId: end.grantId });
+      case 'ACCESS_REMOVED':
+        return this.#endByAccount.all({ at, reason, accountId: end.accountId, issuedUntil: end.issuedUntil });
+    }
   }
 
   #written(): void {
-    const firstUses = this.#firstUses;
-    this.#uses = [];
+    const [firstUses, endedByCloud] = [this.#firstUses, this.#endedByCloud];
+    this.#news = [];
     this.#firstUses = [];
+    this.#endedByCloud = [];
     this.#hasEnded = false;
     for (const use of firstUses) this.#onFirstUse(use);
+    for (const account of endedByCloud) this.#onEndedByCloud(account);
   }
+}
+
+function nameOf(keyThumbprint: string, accountId: string): string {
+  return `${keyThumbprint} ${accountId}`;
+}
+
+function accountIn(row: SessionRow): Account {
+  return { id: row.account_id, name: row.account_name, email: row.account_email };
 }
 
 function readRow(row: SessionRow): SessionSeen {
   return {
     id: row.id,
-    account: { id: row.account_id, name: row.account_name, email: row.account_email },
+    account: accountIn(row),
     keyThumbprint: row.key_thumbprint,
     userAgent: row.user_agent ?? undefined,
     firstAddress: row.first_address ?? undefined,
     lastAddress: row.last_address ?? undefined,
     firstUsedAt: row.first_used_at,
     lastUsedAt: row.last_used_at,
+    end:
+      row.ended_at === null || row.end_reason === null
+        ? undefined
+        : { at: row.ended_at, reason: row.end_reason },
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '../access/authentication.ts';
 import type { ChangeConfirmation } from '../access/change-confirmation.ts';
 import { AccessError, type AccessErrorCode } from '../access/errors.ts';
-import { accountOf } from '../access/token-verification.ts';
+import { type AccessTokenClaims, accountOf } from '../access/token-verification.ts';
 import type { Refusal } from '../activity/refusal-log.ts';
 import type { GraphQLHandler } from '../graphql-server.ts';
 import type { Account, RequestSource } from '../requester.ts';
@@ -46,8 +46,8 @@ export interface GraphQLEndpointOptions {
 
 /** Hears of every request that came with credentials. */
 export interface RequestObserver {
-  /** A member was let in; `keyThumbprint` names the session. */
-  noteUse(account: Account, keyThumbprint: string, source: RequestSource): void;
+  /** A member was let in. */
+  noteUse(account: Account, token: AccessTokenClaims, source: RequestSource): void;
   noteRefusal(refusal: Refusal): void;
 }
 
@@ -112,7 +112,7 @@ async function judge(
 ): Promise<Access> {
   const access = await authenticate(credentials, authentication);
   if (access.kind === 'authenticated' && access.isMember)
-    observer.noteUse(accountOf(access.claims), access.claims.jkt, source);
+    observer.noteUse(accountOf(access.claims), access.claims, source);
   return access;
 }
 

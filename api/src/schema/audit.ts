@@ -13,6 +13,9 @@ const actions: Record<AuditAction, string> = {
   CLAIM_CODE_REFUSED: 'Somebody entered a wrong claim code.',
   CLAIM_LOCKED: 'A workspace has no try left until the next start.',
   SIGNED_IN: 'A session was seen for the first time.',
+  SIGNED_OUT: 'Somebody signed out, as the page that they did it in told the instance.',
+  SESSION_ENDED:
+    'The cloud ended a session: its sign-in, which somebody may have signed out of, or the account. Whose it was is in the detail.',
   ACCESS_REFUSED:
     'A token or a proof was refused. Many of one kind are counted for an hour and told in one entry.',
   ENTRIES_LOST: 'Entries came while nothing could be written for too long.',
@@ -32,6 +35,15 @@ const ActionEnum = builder.enumType('AuditAction', {
 const OutcomeEnum = builder.enumType('AuditOutcome', {
   description: 'How it went.',
   values: enumValues(auditOutcomes, outcomes),
+});
+
+builder.objectType('Rename', {
+  authScopes: members,
+  description: 'The names that a rename was about.',
+  fields: (t) => ({
+    from: t.exposeString('from', { nullable: true, description: 'Null if it had none.' }),
+    to: t.exposeString('to'),
+  }),
 });
 
 builder.objectType('AuditEntry', {
@@ -58,6 +70,13 @@ builder.objectType('AuditEntry', {
       resolve: ({ source }) => source.userAgent,
     }),
     detail: t.exposeString('detail', { nullable: true, description: 'A few words for people.' }),
+    rename: t.field({
+      type: 'Rename',
+      nullable: true,
+      description: 'From which name to which, of the last 50 renames; null for everything else.',
+      resolve: ({ action, outcome, at }, _arguments, { instance }) =>
+        action === 'INSTANCE_RENAMED' && outcome === 'SUCCEEDED' ? instance.renameAt(at) : undefined,
+    }),
   }),
 });
 

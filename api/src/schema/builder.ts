@@ -17,6 +17,7 @@ import type {
   InstanceModel,
   OwnerModel,
   RenameInstanceResult,
+  RenameModel,
   ResultOf,
   TokenLifetimesModel,
   WorkspaceModel,
@@ -49,6 +50,7 @@ interface SchemaTypes {
     PageInfo: PageInfoModel;
     Account: Account;
     AuditEntry: AuditEntry;
+    Rename: RenameModel;
     AuditEntryEdge: Edge<AuditEntry>;
     AuditEntryConnection: Connection<AuditEntry>;
     Session: SessionSeen;

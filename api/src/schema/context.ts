@@ -47,6 +47,16 @@ export interface InstanceModel {
   changes(): AsyncIterableIterator<InstanceModel>;
   claim(claims: AccessTokenClaims, code: string, source: RequestSource): Promise<ClaimInstanceResult>;
   rename(name: string, by: Requester): Promise<RenameInstanceResult>;
+  /** Which names the rename of that instant, in milliseconds since the epoch, was about; undefined once it is forgotten. */
+  renameAt(at: number): RenameModel | undefined;
+  /** @throws when it could not be saved; until a restart, the sign-in has ended all the same */
+  signOut(claims: AccessTokenClaims, source: RequestSource): void;
+}
+
+export interface RenameModel {
+  /** Undefined if it had none. */
+  readonly from: string | undefined;
+  readonly to: string;
 }
 
 export interface CloudModel {

@@ -1,7 +1,23 @@
+import { type SessionEndReason, sessionEndReasons } from '../activity/session-end.ts';
 import { builder } from './builder.ts';
 import { connectionOf } from './connection.ts';
-import { members } from './scopes.ts';
+import type { CloudModel } from './context.ts';
+import { enumValues } from './enum-values.ts';
+import { members, viewers } from './scopes.ts';
 import { claimsOf } from './viewer.ts';
+
+const endReasons: Record<SessionEndReason, string> = {
+  SIGNED_OUT: 'Somebody signed out in it.',
+  ENDED_AT_CLOUD:
+    'The cloud ended the sign-in: somebody signed out while the instance was out of reach, ended it on the security page, or took the access away.',
+  ACCESS_REMOVED: 'The cloud ended all that the account had open, because it was closed for example.',
+  EXPIRED: 'It is older than the cloud lets any sign-in become.',
+};
+
+const EndReasonEnum = builder.enumType('SessionEndReason', {
+  description: 'Why a session is over.',
+  values: enumValues(sessionEndReasons, endReasons),
+});
 
 builder.objectType('Session', {
   authScopes: members,
@@ -21,6 +37,14 @@ builder.objectType('Session', {
       description: 'To the minute.',
       resolve: ({ lastUsedAt }) => new Date(lastUsedAt),
     }),
+    endedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'Null as long as the instance knows of no end. It learns of none that happens unseen, such as a refresh token that nobody renews.',
+      resolve: ({ end }) => end && new Date(end.at),
+    }),
+    endReason: t.field({ type: EndReasonEnum, nullable: true, resolve: ({ end }) => end?.reason }),
     isCurrent: t.boolean({
       description: 'Whether this very request belongs to it.',
       resolve: ({ account, keyThumbprint }, _arguments, context) => {
@@ -49,17 +73,41 @@ builder.queryField('sessions', (t) =>
   t.field({
     type: 'SessionConnection',
     description:
-      'The sessions that were seen at this instance, last use first: at most 10,000. Needs the role of a member.',
+      'The sessions that were seen at this instance within a year, last use first: at most 10,000. Needs the role of a member.',
     authScopes: members,
     args: {
       first: t.arg.int({ required: true, defaultValue: 50, description: '1 to 100.' }),
       after: t.arg.string({ description: 'The cursor of the last session of the page before.' }),
+      ended: t.arg.boolean({
+        description: 'Only those that have ended, or only those of whose end nothing is known.',
+      }),
     },
-    resolve: (_root, page, { activity }) =>
+    resolve: (_root, { ended, ...page }, { activity, instance }) =>
       connectionOf(
         page,
-        (first, position) => activity.sessions.page(first, position),
+        (first, position) =>
+          activity.sessions.page(first, position, {
+            ended: ended ?? undefined,
+            longestSignIn: longestSignInOf(instance.cloud),
+          }),
         ({ lastUsedAt, id }) => ({ at: lastUsedAt, id }),
       ),
+  }),
+);
+
+/** In milliseconds; undefined until the cloud has said it. */
+function longestSignInOf({ tokenLifetimes }: CloudModel): number | undefined {
+  return tokenLifetimes && tokenLifetimes.refreshTokenAbsolute * 1_000;
+}
+
+builder.mutationField('signOut', (t) =>
+  t.boolean({
+    description:
+      'Ends the sign-in that the access token comes from, at this instance and at once: no token of it is let in any more. The refresh token has to be revoked at the cloud besides (RFC 7009). Answers true. Needs the role of a viewer.',
+    authScopes: viewers,
+    resolve: (_root, _arguments, context) => {
+      context.instance.signOut(claimsOf(context), context.source);
+      return true;
+    },
   }),
 );

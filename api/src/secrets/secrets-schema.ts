@@ -7,6 +7,8 @@ export const records = {
   registration_management: ['registration_access_token', 'registration_client_uri'],
   instance_token: ['access_token', 'expires_at'],
   instance_name: ['name'],
+  // JSON: the latest, oldest first.
+  instance_renames: ['renames'],
   pending_claim: ['workspace', 'workspace_name', 'begun_at'],
   instance_claim: ['issuer', 'workspace', 'workspace_name', 'claimed_at'],
   self_signed_certificate: ['pem'],

@@ -50,7 +50,8 @@ export function createApprovalPages(login: ProvableLogin): ApprovalPages {
   return {
     isOpen: first !== undefined,
     open() {
-      // Without “noopener” on purpose: the page asks its opener. It is the cloud's, and comes back to no other window.
+      // Without “noopener” on purpose: the page asks its opener. What a cloud that lies can do with it is in
+      // docs/security.md.
       const page = window.open(login.verificationUriComplete, '_blank');
       if (page) opened.add(page);
       return page !== null;

@@ -4,7 +4,7 @@ import { deleteDpopKey, loadDpopKey } from './dpop-key.ts';
 import { type RefreshOutcome, refreshSession } from './refresh.ts';
 import { requestRenewalTime } from './renewal-time.ts';
 import { isConfidential } from './secure-context.ts';
-import { withDpopNonce } from './token-endpoint.ts';
+import { type ReplayableRequest, requestWithToken } from './token-request.ts';
 import { endSession, readSession, type StoredSession } from './token-store.ts';
 
 /**
@@ -35,14 +35,6 @@ export function authenticatedFetch(baseUrl: string, seams: AuthSeams = {}): type
     if (refusal !== undefined) endRefused(baseUrl, session, 'access_denied', refusal);
     return answer.response;
   };
-}
-
-interface ReplayableRequest {
-  url: URL;
-  method: string;
-  headers: Headers;
-  body: ArrayBuffer | null;
-  signal: AbortSignal;
 }
 
 interface Answer {
@@ -108,23 +100,7 @@ async function sendWithToken(
     return { response: await sendAnonymously(request, seams), error: undefined, description: undefined };
   }
   try {
-    const response = await withDpopNonce(() =>
-      oauth.protectedResourceRequest(
-        session.accessToken,
-        request.method,
-        request.url,
-        new Headers(request.headers),
-        request.body === null ? null : new Uint8Array(request.body),
-        {
-          DPoP: dpop,
-          signal: request.signal,
-          [oauth.customFetch]: (url, options) =>
-            (seams.fetch ?? globalThis.fetch)(url, { ...options, credentials: 'omit' } as RequestInit),
-          // `isConfidential` let http through on loopback names only.
-          ...(request.url.protocol === 'http:' ? { [oauth.allowInsecureRequests]: true } : {}),
-        },
-      ),
-    );
+    const response = await requestWithToken(request, session.accessToken, dpop, seams);
     return { response, error: undefined, description: undefined };
   } catch (error) {
     if (!(error instanceof oauth.WWWAuthenticateChallengeError)) throw error;

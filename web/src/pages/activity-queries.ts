@@ -18,6 +18,10 @@ export const AuditEntriesDocument = graphql(`
           address
           userAgent
           detail
+          rename {
+            from
+            to
+          }
         }
       }
       pageInfo {
@@ -37,10 +41,10 @@ export const AuditEntryAddedDocument = graphql(`
   }
 `);
 
-/** A page of the sessions that an instance has seen, last use first. */
+/** A page of the sessions of whose end the instance knows nothing, last use first. */
 export const SessionsDocument = graphql(`
   query Sessions($after: String) {
-    sessions(after: $after) {
+    sessions(after: $after, ended: false) {
       edges {
         node {
           id
@@ -55,6 +59,38 @@ export const SessionsDocument = graphql(`
           firstUsedAt
           lastUsedAt
           isCurrent
+          endedAt
+          endReason
+        }
+      }
+      pageInfo {
+        endCursor
+        hasNextPage
+      }
+    }
+  }
+`);
+
+/** A page of those that have ended, last use first. */
+export const EndedSessionsDocument = graphql(`
+  query EndedSessions($after: String) {
+    sessions(after: $after, ended: true) {
+      edges {
+        node {
+          id
+          account {
+            id
+            name
+            email
+          }
+          userAgent
+          firstAddress
+          lastAddress
+          firstUsedAt
+          lastUsedAt
+          isCurrent
+          endedAt
+          endReason
         }
       }
       pageInfo {

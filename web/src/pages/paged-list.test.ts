@@ -41,6 +41,13 @@ describe('a paged list', () => {
     ]);
   });
 
+  it('loses what is gone, where its first page is all there is', () => {
+    const known = withNextPage(withFirstPage(undefined, page('fed')), page('cba', false));
+    expect(withFirstPage(known, page('fdb', false))).toMatchObject(
+      withFirstPage(undefined, page('fdb', false)),
+    );
+  });
+
   it('begins anew rather than with a gap', () => {
     const known = withFirstPage(undefined, page('cba', false));
     expect(withFirstPage(known, page('zyx'))).toEqual(withFirstPage(undefined, page('zyx')));

@@ -16,7 +16,10 @@ interface Identified {
   readonly id: string;
 }
 
-/** Puts the first page, as it is now, before what is known. Where more is new than a page holds, it takes its place. */
+/**
+ * Puts the first page, as it is now, before what is known. Where more is new than a page holds, or where nothing follows
+ * it, it takes its place.
+ */
 export function withFirstPage<Item extends Identified>(
   known: KnownItems<Item> | undefined,
   page: ListPage<Item>,
@@ -24,7 +27,8 @@ export function withFirstPage<Item extends Identified>(
   const first = itemsOf(page);
   const ids = new Set(first.map(({ id }) => id));
   const isConnected = known?.items.some(({ id }) => ids.has(id)) ?? false;
-  if (known === undefined || !isConnected) return { items: first, ...endOf(page) };
+  if (known === undefined || !isConnected || !page.pageInfo.hasNextPage)
+    return { items: first, ...endOf(page) };
   return { ...known, items: [...first, ...known.items.filter(({ id }) => !ids.has(id))] };
 }
 

@@ -39,6 +39,16 @@ export function AuditEntryRow({ entry, now }: AuditEntryRowProps) {
           <bdi>{browserName(entry.userAgent ?? '')}</bdi>
         </Text>
       ) : null}
+      {entry.rename ? (
+        <Text size="sm" c="dimmed">
+          {entry.rename.from === null ? null : (
+            <>
+              From “<bdi>{entry.rename.from}</bdi>”{' '}
+            </>
+          )}
+          to “<bdi>{entry.rename.to}</bdi>”
+        </Text>
+      ) : null}
       {entry.detail ? (
         <Text size="sm" c="dimmed">
           <bdi>{entry.detail}</bdi>
@@ -48,7 +58,8 @@ export function AuditEntryRow({ entry, now }: AuditEntryRowProps) {
   );
 }
 
-function Who({ entry: { actor, address } }: { entry: AuditEntry }) {
+function Who({ entry: { action, actor, address } }: { entry: AuditEntry }) {
+  if (action === 'SESSION_ENDED') return 'The cloud';
   if (!actor) return address ? 'Somebody unknown' : 'The instance itself';
   return (
     <>

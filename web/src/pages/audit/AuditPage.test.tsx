@@ -60,6 +60,19 @@ describe('an entry', () => {
     [{ actor: null, userAgent: null }, 'Somebody unknown'],
     [{ action: 'FROM_THE_FUTURE' as AuditAction }, 'from the future'],
     [{ address: '127.0.0.1' }, '127.0.0.1 (the computer that runs this instance)'],
+    [{ rename: { __typename: 'Rename', from: 'Attic', to: '<b>Lab</b>' } }, 'From “Attic” to “<b>Lab</b>”'],
+    [{ rename: { __typename: 'Rename', from: null, to: 'Lab' } }, 'to “Lab”'],
+    [{ action: 'SIGNED_OUT' as const }, 'Signed out'],
+    [
+      {
+        action: 'SESSION_ENDED' as const,
+        actor: null,
+        address: null,
+        userAgent: null,
+        detail: 'of Ada (a@b.test)',
+      },
+      'Session endedThe cloudof Ada (a@b.test)',
+    ],
     [{ detail: '<img src=x onerror=alert(1)>' }, '<img src=x onerror=alert(1)>'],
   ])('with %j says “%s”', async (changes, words) => {
     answerPages([auditEntry('1', changes)]);

@@ -5,11 +5,13 @@ import {
   IconKeyOff,
   IconLock,
   IconLogin2,
+  IconLogout2,
   IconPencil,
   IconPlayerPlay,
   IconPlayerStop,
   IconQuestionMark,
   IconRestore,
+  IconUserOff,
 } from '@tabler/icons-react';
 import type { AuditAction, AuditOutcome } from '../../graphql/generated/graphql.ts';
 
@@ -20,6 +22,8 @@ interface ActionWords {
 
 const ACTIONS: Record<AuditAction, ActionWords> = {
   SIGNED_IN: { title: 'Signed in', Icon: IconLogin2 },
+  SIGNED_OUT: { title: 'Signed out', Icon: IconLogout2 },
+  SESSION_ENDED: { title: 'Session ended', Icon: IconUserOff },
   ACCESS_REFUSED: { title: 'Access refused', Icon: IconForbid2 },
   INSTANCE_RENAMED: { title: 'Instance renamed', Icon: IconPencil },
   INSTANCE_STARTED: { title: 'Instance started', Icon: IconPlayerPlay },

@@ -1,7 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import classes from '../../components/page-links.module.css';
+import { showFocused, showInRow } from '../../components/scrolling-row.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
+import { useInstanceState } from '../use-instance-state.ts';
 
 const PAGES = [
   { page: 'overview', title: 'Overview', to: '/instances/$instanceId' },
@@ -18,15 +20,23 @@ interface InstanceNavigationProps {
   current: InstancePageName | undefined;
 }
 
-/** The pages of one instance, for whoever is signed in to it. */
+/** The pages of one instance, for whoever is signed in to it; before it has an owner there is nothing in them. */
 export function InstanceNavigation({ bookmark, current }: InstanceNavigationProps) {
   const { session } = useSession(bookmark.url);
-  if (!session) return null;
+  const { state, isPending } = useInstanceState(bookmark.url);
+  if (!session || (state !== undefined && state !== 'CLAIMED')) return null;
   return (
-    <nav aria-label="Pages of this instance" className={classes.pages}>
+    <nav
+      aria-label="Pages of this instance"
+      className={classes.pages}
+      // Has its place already, so that nothing moves when the answer comes.
+      style={isPending ? { visibility: 'hidden' } : undefined}
+    >
       {PAGES.map(({ page, title, to }) => (
         <Link
           key={page}
+          onFocus={showFocused}
+          ref={page === current ? showInRow : undefined}
           to={to}
           params={{ instanceId: bookmark.id }}
           activeOptions={{ exact: true }}

@@ -1,8 +1,11 @@
 import { Fragment, type ReactNode } from 'react';
 import { useSession } from '../../auth/AuthProvider.tsx';
+import { CenteredCard } from '../../components/CenteredCard.tsx';
 import type { PageShell } from '../../components/PageShell.tsx';
 import type { Bookmark } from '../../instances/bookmarks.ts';
+import { ButtonLink } from '../links.tsx';
 import { SignInFirst } from '../SignInFirst.tsx';
+import { useInstanceState } from '../use-instance-state.ts';
 import { AppPage } from './AppPage.tsx';
 import type { InstancePageName } from './InstanceNavigation.tsx';
 
@@ -16,24 +19,43 @@ interface MemberPageProps {
   children: ReactNode;
 }
 
-/** A page of an instance for whoever is signed in to it; everybody else is shown the way to sign in. */
+/**
+ * A page of an instance for whoever is signed in to it; everybody else is shown the way to sign in, and where nobody is a
+ * member yet, the way to claim the instance.
+ */
 export function MemberPage({ bookmark, page, title, width, reason, children }: MemberPageProps) {
   const { session, signedOutReason } = useSession(bookmark.url);
+  const isUnclaimed = useInstanceState(bookmark.url).state === 'UNCLAIMED';
   return (
     <AppPage
       title={title}
-      // The card that asks to sign in has a heading of its own.
-      titleInContent={session === undefined}
+      // The cards that lead elsewhere have a heading of their own.
+      titleInContent={session === undefined || isUnclaimed}
       width={width}
       bookmark={bookmark}
       page={page}
     >
-      {session ? (
+      {isUnclaimed ? (
+        <ClaimFirst bookmarkId={bookmark.id} />
+      ) : session ? (
         // A new sign-in may be another person's: the key drops what was read for the one before.
         <Fragment key={session.dpopKeyId}>{children}</Fragment>
       ) : (
         <SignInFirst bookmarkId={bookmark.id} reason={signedOutReason?.message ?? reason} />
       )}
     </AppPage>
+  );
+}
+
+function ClaimFirst({ bookmarkId }: { bookmarkId: string }) {
+  return (
+    <CenteredCard
+      title="This instance has no owner yet"
+      description="There is nothing to see here until somebody claims it with its claim code. You are signed in for that already."
+    >
+      <ButtonLink to="/instances/$instanceId" params={{ instanceId: bookmarkId }}>
+        Claim it
+      </ButtonLink>
+    </CenteredCard>
   );
 }

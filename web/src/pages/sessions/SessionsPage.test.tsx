@@ -1,6 +1,7 @@
-import { screen, within } from '@testing-library/react';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { act, screen, waitFor, within } from '@testing-library/react';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { pageOf, seenSession } from '../../../test/activity.ts';
+import { EventStream } from '../../../test/event-stream.ts';
 import { json, neverAnswered, silence } from '../../../test/fake-network.ts';
 import { InstanceServer } from '../../../test/instance-server.ts';
 import { renderInApp } from '../../../test/render.tsx';
@@ -32,8 +33,8 @@ it('says of each session who, in which browser, from where and when, and which i
   server.answerOperation(
     'Sessions',
     pageOf('sessions', [
-      seenSession('2', { isCurrent: true, lastAddress: '127.0.0.1' }),
       seenSession('1', { userAgent: null, firstAddress: null, lastAddress: null }),
+      seenSession('2', { isCurrent: true, lastAddress: '127.0.0.1' }),
     ]),
   );
   await open();
@@ -48,6 +49,73 @@ it('says of each session who, in which browser, from where and when, and which i
   expect(other?.textContent).toContain('A program that does not say its name');
   expect(other?.textContent).not.toContain('this browser');
   expect(other?.textContent).not.toContain('from');
+});
+
+describe('a session that has ended', () => {
+  const ended = (id: string, changes: Parameters<typeof seenSession>[1] = {}) =>
+    seenSession(id, { endedAt: '2026-11-23T12:05:00.000Z', endReason: 'SIGNED_OUT', ...changes });
+
+  it.each([
+    ['SIGNED_OUT', 'Signed out', 'Somebody signed out in this browser.'],
+    ['ENDED_AT_CLOUD', 'Ended at the cloud', 'on the security page'],
+    ['ACCESS_REMOVED', 'Access removed', 'all that this account had open'],
+    ['EXPIRED', 'Expired', 'The cloud lets no sign-in become older.'],
+    ['OF_THE_FUTURE' as 'EXPIRED', 'Ended', ''],
+    [null, 'Ended', ''],
+  ] as const)('by %s is listed below those that go on, with when and why', async (endReason, title, why) => {
+    server.answerOperation('Sessions', pageOf('sessions', [seenSession('2', { isCurrent: true })]));
+    server.answerOperation('EndedSessions', pageOf('sessions', [ended('1', { endReason })]));
+    await open();
+    const list = await screen.findByRole('list', { name: 'Ended sessions' });
+    const [row] = within(list).getAllByRole('listitem');
+    for (const words of [title, why, 'Ended', 'Last used', 'from 192.168.1.9', 'ada@example.test'])
+      expect(row?.textContent).toContain(words);
+    expect(row?.querySelector('time')?.getAttribute('datetime')).toBe('2026-11-23T12:05:00.000Z');
+    const live = (await rows())[0];
+    expect(live?.textContent).not.toContain('Ended');
+    expect(live && live.compareDocumentPosition(list) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+    expect(screen.getByRole('heading', { level: 2, name: 'Ended' })).toBeTruthy();
+  });
+
+  it('is not shown among those that go on, whose list was answered before it ended', async () => {
+    server.answerOperation('Sessions', pageOf('sessions', [seenSession('2'), seenSession('1')]));
+    server.answerOperation('EndedSessions', pageOf('sessions', [ended('1')]));
+    await open();
+    await screen.findByRole('list', { name: 'Ended sessions' });
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it('moves there by itself', async () => {
+    const stream = new EventStream();
+    server.answerOperation('AuditEntryAdded', stream.answer);
+    server.answerOperation(
+      'Sessions',
+      pageOf('sessions', [seenSession('2'), seenSession('1')]),
+      pageOf('sessions', [seenSession('2')]),
+    );
+    server.answerOperation('EndedSessions', pageOf('sessions', []), pageOf('sessions', [ended('1')]));
+    await open();
+    expect(await rows()).toHaveLength(2);
+    await waitFor(() => expect(server.operations('AuditEntryAdded')).toHaveLength(1));
+    act(() => stream.next({ data: { auditEntryAdded: { __typename: 'AuditEntry', id: '9' } } }));
+    await screen.findByRole('list', { name: 'Ended sessions' });
+    expect(await rows()).toHaveLength(1);
+  });
+
+  it('may be one that nobody has used for longer than sign-ins are kept', async () => {
+    vi.setSystemTime(Date.parse('2026-11-23T12:00:00.000Z'));
+    const [before, after] = ['2026-11-09T11:59:59.000Z', '2026-11-09T12:00:01.000Z'];
+    server.answerOperation(
+      'Sessions',
+      pageOf('sessions', [seenSession('2', { lastUsedAt: after }), seenSession('1', { lastUsedAt: before })]),
+    );
+    await open();
+    await screen.findByText(/Not used for 14 days. It has ended since, unless/);
+    const [recent, old] = await rows();
+    expect(recent?.textContent).not.toContain('Unused');
+    expect(old?.textContent).toContain('Unused');
+    vi.useRealTimers();
+  });
 });
 
 it('is inert text, whatever a program calls itself', async () => {

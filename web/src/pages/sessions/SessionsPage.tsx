@@ -1,27 +1,52 @@
-import { useClient, useQuery } from 'urql';
-import { SessionsDocument } from '../activity-queries.ts';
+import { type TypedDocumentNode, useClient, useQuery } from 'urql';
+import type { SessionsQuery, SessionsQueryVariables } from '../../graphql/generated/graphql.ts';
+import { AuditEntryAddedDocument, EndedSessionsDocument, SessionsDocument } from '../activity-queries.ts';
+import { PublicInstanceDocument } from '../instance-queries.ts';
 import { requestFailure } from '../request-failure.ts';
+import { useLiveQueries } from '../use-live-queries.ts';
 import { usePagedList } from '../use-paged-list.ts';
 import { SessionsPageView } from './SessionsPageView.tsx';
 
-/** In which browsers the instance behind the urql client was used, and by whom. */
+/** Sessions begin and end with an entry in the audit log; an empty page names no type. */
+const context = { additionalTypenames: ['Session'] };
+
+/** In which browsers the instance behind the urql client is used, and was, and by whom; as it happens. */
 export function SessionsPage() {
-  const [{ data, error }, execute] = useQuery({ query: SessionsDocument, variables: {} });
+  const live = useSessions('live', SessionsDocument);
+  const ended = useSessions('ended', EndedSessionsDocument);
+  useLiveQueries(AuditEntryAddedDocument, context.additionalTypenames);
+  const [{ data }] = useQuery({ query: PublicInstanceDocument });
+  const idleSeconds = data?.instance.cloud.tokenLifetimes?.refreshTokenIdle;
+  const endedIds = new Set(ended.items?.map(({ id }) => id));
+  return (
+    <SessionsPageView
+      // The two answers come one after the other.
+      live={{ ...live, items: live.items?.filter(({ id }) => !endedIds.has(id)) }}
+      ended={ended}
+      failure={live.failure ?? ended.failure}
+      idleSeconds={idleSeconds}
+      onRetry={() => {
+        live.retry();
+        ended.retry();
+      }}
+    />
+  );
+}
+
+function useSessions(list: string, query: TypedDocumentNode<SessionsQuery, SessionsQueryVariables>) {
+  const [{ data, error }, execute] = useQuery({ query, variables: {}, context });
   const client = useClient();
-  const { items, ...more } = usePagedList({
-    list: 'sessions',
+  const sessions = usePagedList({
+    list,
     firstPage: data?.sessions,
     askForMore: async (after) => {
-      const answer = await client.query(SessionsDocument, { after }, { requestPolicy: 'network-only' });
+      const answer = await client.query(query, { after }, { requestPolicy: 'network-only' });
       return { page: answer.data?.sessions, error: answer.error };
     },
   });
-  return (
-    <SessionsPageView
-      {...more}
-      sessions={items}
-      failure={error && requestFailure(error)}
-      onRetry={() => execute({ requestPolicy: 'network-only' })}
-    />
-  );
+  return {
+    ...sessions,
+    failure: error && requestFailure(error),
+    retry: () => execute({ requestPolicy: 'network-only' }),
+  };
 }

@@ -97,8 +97,8 @@ export function PendingApproval({
             {matchCode}
           </Text>
           <Text size="sm" className={classes.instructions}>
-            <strong>Match code.</strong> The approval page asks for it when it cannot tell that the sign-in
-            began here. Enter it there, and tell it to nobody.
+            <strong>Match code.</strong> The approval page asks for it on another device, and may here, too,
+            the first time that this instance is used at this address. Enter it there, and tell it to nobody.
           </Text>
         </Group>
       )}

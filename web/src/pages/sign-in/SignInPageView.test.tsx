@@ -133,6 +133,7 @@ describe('while the approval is pending', () => {
   it('shows the match code, for a page that cannot ask', async () => {
     const { show } = await open({ state: pending });
     expect(screen.getByRole('img', { name: 'Match code: 4 2' }).textContent).toBe('42');
+    expect(words()).toContain('may here, too, the first time that this instance is used at this address');
     show({ ...pending, matchCode: undefined });
     expect(words()).not.toContain('Match code');
   });
