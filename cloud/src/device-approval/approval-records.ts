@@ -53,16 +53,24 @@ const findByUserCode = preparedQuery((database, { userCodeHash }: { readonly use
     .where('user_code_hash', '=', userCodeHash),
 );
 
+/** Enough to recognise an address by. */
+const mostOriginsShown = 3;
+
 interface OriginKey {
   readonly clientId: string;
   readonly accountId: string;
   readonly origin: string;
 }
 
-interface BelievedOriginKey extends OriginKey {
+/** Whose origins count for the account: its own, and those of the owners. */
+interface BelieverKey extends Omit<OriginKey, 'origin'> {
   /** That owns the instance, if one does. */
   readonly workspaceId: string | null;
 }
+
+type BelievedOriginKey = BelieverKey & OriginKey;
+
+type ComparedOriginKey = BelieverKey & { readonly origin: string | null };
 
 /**
  * Whether the account, or an owner of the workspace, has signed in to the instance from there. An origin is what a
@@ -72,26 +80,44 @@ export async function isKnownOrigin(database: Database, key: BelievedOriginKey):
   return (await findOrigin(database, key)).rows.length > 0;
 }
 
-const findOrigin = preparedQuery(
-  (database, { clientId, accountId, workspaceId, origin }: BelievedOriginKey) =>
-    database
-      .selectFrom('instance_origins')
-      .select('origin')
-      .where('client_id', '=', clientId)
-      .where('origin', '=', origin)
-      .where((row) =>
-        row.or([
-          row('account_id', '=', accountId),
-          row('account_id', 'in', (query) =>
-            query
-              .selectFrom('workspace_members')
-              .select('account_id')
-              .where('workspace_id', '=', workspaceId)
-              .where('role', '=', 'owner'),
-          ),
-        ]),
-      ),
+const findOrigin = preparedQuery((database, key: BelievedOriginKey) =>
+  believedOrigins(database, key).where('origin', '=', key.origin),
 );
+
+/**
+ * From where the account, or an owner of the workspace, has signed in to the instance: a few of it, the latest first, but
+ * before them the origin that is asked about.
+ */
+export async function knownOriginsOf(database: Database, key: ComparedOriginKey): Promise<string[]> {
+  return (await findOrigins(database, key)).rows.map(({ origin }) => origin);
+}
+
+const findOrigins = preparedQuery((database, key: ComparedOriginKey) =>
+  believedOrigins(database, key)
+    .groupBy('origin')
+    .orderBy(sql`origin is ${key.origin}`, 'desc')
+    .orderBy(({ fn }) => fn.max('approved_at'), 'desc')
+    .limit(mostOriginsShown),
+);
+
+function believedOrigins(database: Database, { clientId, accountId, workspaceId }: BelieverKey) {
+  return database
+    .selectFrom('instance_origins')
+    .select('origin')
+    .where('client_id', '=', clientId)
+    .where((row) =>
+      row.or([
+        row('account_id', '=', accountId),
+        row('account_id', 'in', (query) =>
+          query
+            .selectFrom('workspace_members')
+            .select('account_id')
+            .where('workspace_id', '=', workspaceId)
+            .where('role', '=', 'owner'),
+        ),
+      ]),
+    );
+}
 
 export const storeOrigin = preparedQuery(
   (database, { clientId, accountId, origin, approvedAt }: OriginKey & { readonly approvedAt: number }) =>
