@@ -57,7 +57,7 @@ test('instances that nobody has signed in to are counted by all networks that th
   await insertInstance(store.database, 'v4', '192.0.2.1');
   for (const id of ['v6', 'also v6']) await insertInstance(store.database, id, '2001:db8:1:2f3::/64');
   await insertInstance(store.database, 'freed', null);
-  await sql`delete from cloud_migrations where name = '2027-01-unclaimed-networks'`.execute(store.database);
+  await sql`delete from cloud_migrations where name >= '2027-01-unclaimed-networks'`.execute(store.database);
 
   const database = await openDatabase(store.path);
   try {
@@ -84,8 +84,10 @@ async function insertInstance(database: Database, id: string, registeredFrom: st
     values (${id}, '{}', '', 1, ${registeredFrom})`.execute(database);
 }
 
-/** Undoes the migration that counts unclaimed instances. */
+/** Undoes the migration that counts unclaimed instances, and those after it. */
 async function dropUnclaimedPlaces(database: Database): Promise<void> {
+  await sql`drop index instances_attempt`.execute(database);
+  await sql`alter table instances drop column attempt_hash`.execute(database);
   for (const event of ['inserted', 'deleted', 'updated'])
     await sql`drop trigger ${sql.ref(`instances_${event}`)}`.execute(database);
   await sql`drop table unclaimed_places`.execute(database);

@@ -22,6 +22,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2027-01-page-keys': { up: endSessions },
   '2027-01-registration-keys': { up: createRegistrationKeysTable },
   '2027-01-unclaimed-networks': { up: countUnclaimedByNetworks },
+  '2027-02-registration-attempts': { up: nameRegistrationAttempts },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -323,4 +324,15 @@ async function countUnclaimedByNetworks(database: Kysely<unknown>): Promise<void
   );
   await sql`create trigger instances_updated after update of workspace_id, registered_from on instances
     begin ${leavePlace} ${takePlace} end`.execute(database);
+}
+
+async function nameRegistrationAttempts({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.alterTable('instances').addColumn('attempt_hash', 'text').execute();
+  await schema
+    .createIndex('instances_attempt')
+    .on('instances')
+    .column('attempt_hash')
+    .unique()
+    .where(sql.ref('attempt_hash'), 'is not', null)
+    .execute();
 }

@@ -87,6 +87,8 @@ interface InstancesTable {
   name: string | null;
   workspace_id: string | null;
   claimed_at: number | null;
+  /** Of one that was registered with a key: the SHA-256 of key and attempt, with which that can be repeated. */
+  attempt_hash: string | null;
 }
 
 /** How many unclaimed instances take a place in each network; triggers on `instances` keep count. */
