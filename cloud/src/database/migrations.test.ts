@@ -79,6 +79,35 @@ test('instances that nobody has signed in to are counted by all networks that th
   }
 });
 
+test('of the origins of an account at an instance, the latest 20 are kept', async () => {
+  await using store = await testDatabase();
+  for (const id of ['i', 'other']) await insertInstance(store.database, id, null);
+  const insert = (client: string, account: string, count: number) =>
+    sql`insert into instance_origins (client_id, account_id, origin, approved_at)
+      with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count})
+      select ${client}, ${account}, 'https://' || n || '.test', n from numbers`;
+  await insert('i', 'ann', 25).execute(store.database);
+  await insert('i', 'bob', 20).execute(store.database);
+  await insert('other', 'ann', 21).execute(store.database);
+  await sql`drop index instance_origins_use`.execute(store.database);
+  await dropRegistrationAttempts(store.database);
+  await sql`delete from cloud_migrations where name >= '2027-02-origin-limits'`.execute(store.database);
+
+  const database = await openDatabase(store.path);
+  try {
+    const { rows } = await sql<{ client_id: string; account_id: string; count: number; oldest: number }>`
+      select client_id, account_id, count(*) as count, min(approved_at) as oldest from instance_origins
+      group by client_id, account_id order by client_id, account_id`.execute(database);
+    expect(rows.map((row) => Object.values(row))).toEqual([
+      ['i', 'ann', 20, 6],
+      ['i', 'bob', 20, 1],
+      ['other', 'ann', 20, 2],
+    ]);
+  } finally {
+    await database.destroy();
+  }
+});
+
 async function insertInstance(database: Database, id: string, registeredFrom: string | null): Promise<void> {
   await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
     values (${id}, '{}', '', 1, ${registeredFrom})`.execute(database);
@@ -86,11 +115,16 @@ async function insertInstance(database: Database, id: string, registeredFrom: st
 
 /** Undoes the migration that counts unclaimed instances, and those after it. */
 async function dropUnclaimedPlaces(database: Database): Promise<void> {
-  await sql`drop index instances_attempt`.execute(database);
-  await sql`alter table instances drop column attempt_hash`.execute(database);
+  await sql`drop index instance_origins_use`.execute(database);
+  await dropRegistrationAttempts(database);
   for (const event of ['inserted', 'deleted', 'updated'])
     await sql`drop trigger ${sql.ref(`instances_${event}`)}`.execute(database);
   await sql`drop table unclaimed_places`.execute(database);
+}
+
+async function dropRegistrationAttempts(database: Database): Promise<void> {
+  await sql`drop index instances_attempt`.execute(database);
+  await sql`alter table instances drop column attempt_hash`.execute(database);
 }
 
 /** Leaves of a database what the first version made. */

@@ -22,6 +22,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2027-01-page-keys': { up: endSessions },
   '2027-01-registration-keys': { up: createRegistrationKeysTable },
   '2027-01-unclaimed-networks': { up: countUnclaimedByNetworks },
+  '2027-02-origin-limits': { up: limitOrigins },
   '2027-02-registration-attempts': { up: nameRegistrationAttempts },
 };
 
@@ -324,6 +325,19 @@ async function countUnclaimedByNetworks(database: Kysely<unknown>): Promise<void
   );
   await sql`create trigger instances_updated after update of workspace_id, registered_from on instances
     begin ${leavePlace} ${takePlace} end`.execute(database);
+}
+
+/** Each account keeps the latest 20 of its origins at an instance: until now there could be any number. */
+async function limitOrigins(database: Kysely<unknown>): Promise<void> {
+  await sql`delete from instance_origins where rowid in (
+    select rowid from (select rowid, row_number() over (
+      partition by client_id, account_id order by approved_at desc) as place from instance_origins)
+    where place > 20)`.execute(database);
+  await database.schema
+    .createIndex('instance_origins_use')
+    .on('instance_origins')
+    .columns(['client_id', 'origin', 'approved_at'])
+    .execute();
 }
 
 async function nameRegistrationAttempts({ schema }: Kysely<unknown>): Promise<void> {

@@ -15,15 +15,9 @@ import { type InstanceResources, instanceScope, webClientId } from '../provider/
 import { rememberSignIn } from '../sign-ins/sign-ins.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { isApprovalProof } from './approval-proof.ts';
-import {
-  decide,
-  findDeviceCode,
-  isKnownOrigin,
-  knownOriginsOf,
-  storeApproval,
-  storeOrigin,
-} from './approval-records.ts';
+import { decide, findDeviceCode, storeApproval } from './approval-records.ts';
 import type { KnownOrigins } from './known-origins.ts';
+import { isKnownOrigin, knownOriginsOf, storeOrigin } from './origin-records.ts';
 import { displayUserCode } from './user-code.ts';
 
 /** A device authorization that waits for a decision. Instants are epoch seconds. */
@@ -174,7 +168,9 @@ export class DeviceApproval {
       await storeApproval(transaction, { ...approval, workspaceId, instanceName });
       await freePlace(transaction, { clientId, accountId });
       const { origin } = request.requestedFrom;
-      if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
+      if (origin !== null) {
+        await storeOrigin(transaction, { clientId, accountId, origin, usedAt: approval.approvedAt });
+      }
       return true;
     });
     let isDecided = false;
