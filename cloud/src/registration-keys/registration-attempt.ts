@@ -2,7 +2,6 @@
 // of its registrations is a repetition of which: by a value that it alone has.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { sql } from 'kysely';
 import { InvalidRequest } from 'oidc-provider/lib/helpers/errors.js';
 import type { Database } from '../database/database.ts';
 
@@ -52,7 +51,7 @@ export async function findEarlierRegistration(
     .selectFrom('oauth_records')
     .select('kind')
     .where('kind', '=', 'ClientCredentials')
-    .where(sql`payload ->> '$.clientId'`, '=', row.client_id)
+    .where('instance', '=', row.client_id)
     .executeTakeFirst();
   const isUnused = !token && row.registered_at > Date.now() - repeatableForMilliseconds;
   return { clientId: row.client_id, name: row.name, isUnused };
