@@ -3,7 +3,12 @@
 // network or a cloud does leads here, and a flag that stays in a service file has its effect once.
 
 import { deregistrationOf, readPendingDeregistration } from './cloud-client/deregistration.ts';
-import { type Registration, readRegistration, registrationRecords } from './cloud-client/registration.ts';
+import {
+  presentationRecords,
+  type Registration,
+  readRegistration,
+  registrationRecords,
+} from './cloud-client/registration.ts';
 import { isSystemError, StartupError, unwritable } from './errors.ts';
 import type { Logger } from './logger.ts';
 import type { SecretName } from './secrets/secrets-schema.ts';
@@ -36,7 +41,7 @@ const forgotten: readonly SecretName[] = [
   'instance_name',
   'instance_renames',
   'cloud_keys',
-  'presented_registration_key',
+  ...presentationRecords,
 ];
 
 /**

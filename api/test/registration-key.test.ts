@@ -263,7 +263,32 @@ describe('row 6: between the answer and its being saved', () => {
   });
 
   test.each(['at once', 'after a restart'])(
-    'an answer that got lost is told %s: that the key was used, and what to do',
+    'an answer that got lost is got %s: the cloud knows the attempt, and counts no second use',
+    async (when) => {
+      cloud.losesRegistrations = true;
+      await using instance = await start(withKey());
+      await instance.until(({ notices }) => notices.some(({ code }) => code === 'CLOUD_UNREACHABLE'));
+      const [attempt = ''] = cloud.attempts.keys();
+      const name = /^hfkey_[\w-]{43} "([\w-]{43})"$/.exec(attempt)?.[1] ?? 'no name';
+      const assertHidden = async () => {
+        const files = await instance.everythingOnDisk();
+        for (const [path, content] of files) expect(content.includes(name), path).toBe(false);
+        expect(instance.logLines.join('')).not.toContain(name);
+      };
+      if (when === 'after a restart') {
+        await instance.down();
+        await assertHidden();
+      }
+      cloud.losesRegistrations = false;
+      if (when === 'after a restart') await instance.up({}, withKey());
+      await instance.until(({ state }) => state === 'CLAIMED');
+      expect([cloud.clients.size, [...cloud.attempts.keys()]]).toEqual([1, [`${key} "${name}"`]]);
+      await assertHidden();
+    },
+  );
+
+  test.each(['at once', 'after a restart'])(
+    'an answer that got lost for too long is told %s: that the key was used, and what to do',
     async (when) => {
       cloud.fault = async (request) => {
         if (new URL(request.url).pathname !== '/reg') return undefined;

@@ -32,6 +32,10 @@ export class TestCloud implements AsyncDisposable {
   name: string | null = null;
   /** Workspaces by registration key; each key is good once. */
   readonly registrationKeys = new Map<string, string>();
+  /** What was registered in which attempt with a key, for whoever repeats it. */
+  readonly attempts = new Map<string, { clientId: string; workspace: string | undefined }>();
+  /** Whether nobody gets its answers to registrations. */
+  losesRegistrations = false;
   /** Whether it has heard of registration keys. */
   knowsRegistrationKeys = true;
   /** Workspaces whose members approved a login. */
@@ -128,8 +132,10 @@ export class TestCloud implements AsyncDisposable {
         return Response.json({
           keys: this.#keys.map(({ kid, key }) => ({ ...key.publicJwk, kid, use: 'sig', alg: 'ES256' })),
         });
-      case 'POST /reg':
-        return this.#register(request);
+      case 'POST /reg': {
+        const answer = await this.#register(request);
+        return this.losesRegistrations ? new Response(null, { status: 503 }) : answer;
+      }
       case 'POST /token':
         return this.#token(request, new URLSearchParams(await request.text()));
       case 'POST /token/introspection':
@@ -203,8 +209,11 @@ export class TestCloud implements AsyncDisposable {
     const authorization = request.headers.get('authorization');
     const isByKey = authorization !== null && this.knowsRegistrationKeys;
     const key = authorization?.replace('Bearer ', '') ?? '';
-    const workspace = this.registrationKeys.get(key);
-    if (isByKey && !this.registrationKeys.delete(key)) {
+    const attempt = `${key} ${request.headers.get('idempotency-key')}`;
+    const repeated = this.attempts.get(attempt);
+    const workspace = repeated ? repeated.workspace : this.registrationKeys.get(key);
+    if (repeated) this.clients.delete(repeated.clientId);
+    else if (isByKey && !this.registrationKeys.delete(key)) {
       const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
       return Response.json({ error: 'invalid_token' }, { status: 401, headers });
     }
@@ -213,6 +222,7 @@ export class TestCloud implements AsyncDisposable {
     const registration_access_token = `management-${randomUUID()}`;
     this.clients.set(client_id, client_secret);
     this.managementTokens.set(client_id, registration_access_token);
+    if (isByKey) this.attempts.set(attempt, { clientId: client_id, workspace });
     if (isByKey && workspace !== undefined) {
       this.owner = { workspace, workspace_name: workspace, claimed_at: new Date().toISOString() };
       this.name = 'Build machine';

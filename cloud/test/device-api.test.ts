@@ -71,6 +71,7 @@ describe('lookup', () => {
         name: 'Holdfast instance',
         claimed: false,
         registered_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        known_origins: [],
       },
       binding: { origin: 'http://127.0.0.1:8080', challenge: expect.stringMatching(/^[\w-]{43}$/) },
     });
@@ -456,6 +457,51 @@ describe('row 10: an origin from which another member has signed in', () => {
     const origin = 'https://lab.example.test';
     await account.approve(await startAt(origin));
     expect(await bindingOf(colleague, await startAt(origin))).toMatchObject({ origin });
+  });
+});
+
+describe('lookup names the addresses of an instance', () => {
+  let owned: TestInstance;
+  const startAt = async (origin?: string) => {
+    const headers: Record<string, string> = origin === undefined ? {} : { origin };
+    const response = await browser.requestDeviceCode({ resource: owned.resource }, headers);
+    return (await response.json()) as DeviceAuthorization;
+  };
+  const knownTo = async (person: TestAccount, { user_code }: MatchedCode) => {
+    const { body } = await answerOf(person.device('lookup', { user_code }));
+    return (body.instance as { known_origins: string[] }).known_origins;
+  };
+
+  beforeAll(async () => {
+    owned = await TestInstance.register(cloud);
+    const tokens = await browser.signIn(owned, account);
+    expect((await owned.claim(claimsOf(tokens).workspace)).status).toBe(200);
+    for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
+      moveClock(index);
+      await account.approve(await startAt(`https://${name}.test`));
+    }
+  });
+
+  test('at which the account has signed in: three, the latest first', async () => {
+    expect(await knownTo(account, await startAt('https://evil.test'))).toEqual([
+      'https://d.test',
+      'https://c.test',
+      'https://b.test',
+    ]);
+    expect(await knownTo(account, await startAt())).toHaveLength(3);
+  });
+
+  test('first of all that of the page that asks, if it is one of them', async () => {
+    expect(await knownTo(account, await startAt('https://a.test'))).toEqual([
+      'https://a.test',
+      'https://d.test',
+      'https://c.test',
+    ]);
+  });
+
+  test('to nobody who has no part in it', async () => {
+    const stranger = await TestAccount.signUp(cloud, 'passer-by');
+    expect(await knownTo(stranger, await startAt('https://a.test'))).toEqual([]);
   });
 });
 

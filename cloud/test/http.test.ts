@@ -341,6 +341,23 @@ describe('pages', () => {
     expect([icon.status, icon.headers.get('cache-control')]).toEqual([200, 'no-cache']);
   });
 
+  test('a file that is too large to be kept in memory is served all the same', async () => {
+    const bytes = 33 * 1024 * 1024;
+    await writeFile(join(cloud.config.webApp, 'assets', 'huge-abc123.bin'), Buffer.alloc(bytes));
+    const huge = await cloud.get('/assets/huge-abc123.bin');
+    expect([huge.status, (await huge.arrayBuffer()).byteLength]).toEqual([200, bytes]);
+    expect(huge.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  });
+
+  test('of a file there is the whole or nothing', async () => {
+    const { status, headers } = await cloud.get('/assets/main-abc123.js', {
+      headers: { range: 'bytes=0-1' },
+    });
+    expect([status, headers.get('content-length')]).toEqual([200, '10']);
+    const head = await cloud.get('/assets/main-abc123.js', { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', '']);
+  });
+
   test('health', async () => {
     expect(await (await cloud.get('/healthz')).json()).toEqual({ status: 'ok', version: '0.1.0' });
   });

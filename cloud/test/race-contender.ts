@@ -53,12 +53,19 @@ const contests: Readonly<Record<RaceKind, (id: string, contender: number) => Pro
     return (await instances.claim(instance, raceWorkspace(contender))) === 'claimed';
   },
   'registration key': async (key, contender) =>
-    registerByKey(database, key, {
-      client_id: `${key} ${contender}`,
-      client_metadata: '{}',
-      client_secret_hash: 'hash',
-    }),
+    registerByKey(
+      database,
+      resources,
+      { key, attempt: `of ${contender}` },
+      newInstance(`${key} ${contender}`),
+    ),
+  'repeated registration': async (key, contender) =>
+    registerByKey(database, resources, { key, attempt: 'of all' }, newInstance(`${key} ${contender}`)),
 };
+
+function newInstance(clientId: string) {
+  return { client_id: clientId, client_metadata: '{}', client_secret_hash: 'hash' };
+}
 
 process.on('message', (race: Race) => {
   void contend(race).then(

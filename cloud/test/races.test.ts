@@ -89,23 +89,26 @@ const prepare: Readonly<Record<RaceKind, (id: string) => Promise<void>>> = {
     }));
     await store.database.insertInto('instance_approvals').values(approvals).execute();
   },
-  'registration key': async (key) => {
-    const made = { key_hash: hashIdentifier(key), created_at: 0, expires_at: Date.now() + 600_000 };
-    const owner = keysMade++ % contenders.flat().length;
-    const unused = { uses_allowed: 1, uses: 0, last_used_at: null, revoked_at: null };
-    await store.database
-      .insertInto('registration_keys')
-      .values({
-        id: key,
-        workspace_id: raceWorkspace(owner),
-        account_id: `account-${owner}`,
-        label: 'x',
-        ...made,
-        ...unused,
-      })
-      .execute();
-  },
+  'registration key': makeKey,
+  'repeated registration': makeKey,
 };
+
+async function makeKey(key: string): Promise<void> {
+  const made = { key_hash: hashIdentifier(key), created_at: 0, expires_at: Date.now() + 600_000 };
+  const owner = keysMade++ % contenders.flat().length;
+  const unused = { uses_allowed: 1, uses: 0, last_used_at: null, revoked_at: null };
+  await store.database
+    .insertInto('registration_keys')
+    .values({
+      id: key,
+      workspace_id: raceWorkspace(owner),
+      account_id: `account-${owner}`,
+      label: 'x',
+      ...made,
+      ...unused,
+    })
+    .execute();
+}
 
 /** How many contenders of one process won each thing. */
 async function send(contender: ChildProcess, race: unknown): Promise<Record<string, number>> {
@@ -120,26 +123,53 @@ test.each(raceKinds)(
   'rows 1, 6, 13, 20: two processes, five contenders, 1,000 times: %s has one winner each',
   { timeout: 300_000 },
   async (kind) => {
-    const wins: number[] = [];
-    let wonByBoth = [0, 0];
-    for (let start = 0; start < rounds; start += batchSize) {
-      const ids = Array.from({ length: batchSize }, (_, index) => idOf(kind, start + index));
-      for (const id of ids) await prepare[kind](id);
-      const [one, other] = (await Promise.all(
-        processes.map(async (contender, index) =>
-          send(contender, { kind, ids, contenders: contenders[index] }),
-        ),
-      )) as [Record<string, number>, Record<string, number>];
-      wins.push(...ids.map((id) => (one[id] ?? 0) + (other[id] ?? 0)));
-      wonByBoth = [one, other].map(
-        (won, index) => (wonByBoth[index] ?? 0) + Object.values(won).reduce((sum, count) => sum + count, 0),
-      );
-    }
+    const { wins, wonByBoth } = await race(kind, rounds);
     expect(wins).toEqual(Array<number>(rounds).fill(1));
     // Otherwise one process was always late, and nothing was shown.
     expect(Math.min(...wonByBoth)).toBeGreaterThan(0);
   },
 );
+
+test('row 6: two processes, five contenders, 100 times: one registration and its repetitions are one use and one instance', {
+  timeout: 300_000,
+}, async () => {
+  const kind = 'repeated registration';
+  const { wins, wonByBoth } = await race(kind, 100);
+  expect(wins).toEqual(Array<number>(100).fill(5));
+  expect(wonByBoth).toEqual([300, 200]);
+  const keys = await store.database
+    .selectFrom('registration_keys')
+    .select('uses')
+    .where('id', 'like', `${kind}%`)
+    .execute();
+  expect(keys.map(({ uses }) => uses)).toEqual(Array<number>(100).fill(1));
+  const instances = await store.database
+    .selectFrom('instances')
+    .select('client_id')
+    .where('client_id', 'like', `${kind}%`)
+    .execute();
+  const keysOfInstances = new Set(instances.map(({ client_id }) => client_id.replace(/ \d$/, '')));
+  expect([instances.length, keysOfInstances.size]).toEqual([100, 100]);
+});
+
+async function race(kind: RaceKind, count: number): Promise<{ wins: number[]; wonByBoth: number[] }> {
+  const wins: number[] = [];
+  let wonByBoth = [0, 0];
+  for (let start = 0; start < count; start += batchSize) {
+    const ids = Array.from({ length: batchSize }, (_, index) => idOf(kind, start + index));
+    for (const id of ids) await prepare[kind](id);
+    const [one, other] = (await Promise.all(
+      processes.map(async (contender, index) =>
+        send(contender, { kind, ids, contenders: contenders[index] }),
+      ),
+    )) as [Record<string, number>, Record<string, number>];
+    wins.push(...ids.map((id) => (one[id] ?? 0) + (other[id] ?? 0)));
+    wonByBoth = [one, other].map(
+      (won, index) => (wonByBoth[index] ?? 0) + Object.values(won).reduce((sum, count) => sum + count, 0),
+    );
+  }
+  return { wins, wonByBoth };
+}
 
 /** User codes have letters of their own. */
 function idOf(kind: RaceKind, round: number): string {

@@ -1,5 +1,6 @@
+/** What one of all contenders may win. */
 export const raceKinds = ['device code', 'decision', 'DPoP proof', 'claim', 'registration key'] as const;
-export type RaceKind = (typeof raceKinds)[number];
+export type RaceKind = (typeof raceKinds)[number] | 'repeated registration';
 
 /** What one process is told: to let its contenders try for each of these, all at once. */
 export interface Race {

@@ -56,8 +56,8 @@ async function create(members: Members = {}, account = ann): Promise<string> {
   return String(body.key);
 }
 
-const register = async (authorization: string, metadata: Members = instanceMetadata) =>
-  answerOf(cloud.post('/reg', metadata, { authorization }));
+const register = async (authorization: string, metadata: Members = instanceMetadata, headers = {}) =>
+  answerOf(cloud.post('/reg', metadata, { authorization, ...headers }));
 
 async function ownedBy(account: TestAccount): Promise<{ client_id: string; name: string }[]> {
   const { body } = await answerOf(cloud.get('/api/instances', { headers: { cookie: account.cookie } }));
@@ -268,6 +268,93 @@ describe('row 6: a registration with a key', () => {
   });
 });
 
+describe('row 6: a registration whose answer gets lost', () => {
+  const attemptNamed = (letter: string) => ({ 'idempotency-key': `"${letter.repeat(43)}"` });
+  const registerAs = async (key: string, letter: string) =>
+    register(`Bearer ${key}`, instanceMetadata, attemptNamed(letter));
+
+  test('is repeated without another use: the one whose answer nobody had gives way', async () => {
+    const key = await create({ uses: 2 });
+    await TestInstance.registerByKey(cloud, key);
+    const lost = await registerAs(key, 'a');
+    const repeated = await registerAs(key, 'a');
+    expect([lost.status, repeated.status]).toEqual([201, 201]);
+    expect(repeated.body.client_id).not.toBe(lost.body.client_id);
+    expect((await listed()).keys).toMatchObject([{ state: 'used_up', uses: 2 }]);
+    const owned = await ownedBy(ann);
+    expect(owned).toHaveLength(2);
+    expect(owned).toContainEqual(
+      expect.objectContaining({ client_id: repeated.body.client_id, name: 'Build machines 2' }),
+    );
+    const credentials = async ({ client_id, client_secret }: AnswerBody) =>
+      (
+        await cloud.postForm(
+          '/token',
+          { grant_type: 'client_credentials' },
+          { authorization: `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` },
+        )
+      ).status;
+    expect([await credentials(lost.body), await credentials(repeated.body)]).toEqual([401, 200]);
+  });
+
+  test('cannot be repeated by another who has the key, but not the name of the attempt', async () => {
+    const key = await create();
+    const { body } = await registerAs(key, 'a');
+    expect((await registerAs(key, 'b')).status).toBe(401);
+    expect((await register(`Bearer ${key}`)).status).toBe(401);
+    expect(await ownedBy(ann)).toMatchObject([{ client_id: body.client_id }]);
+  });
+
+  test('cannot be repeated with another key', async () => {
+    const [key, another] = [await create(), await create()];
+    await registerAs(key, 'a');
+    expect((await registerAs(another, 'a')).status).toBe(201);
+    expect(await ownedBy(ann)).toHaveLength(2);
+    expect((await registerAs(`hfkey_${'A'.repeat(43)}`, 'a')).status).toBe(401);
+  });
+
+  test('cannot be repeated once the instance runs', async () => {
+    const key = await create();
+    const instance = await TestInstance.register(cloud, instanceMetadata, {
+      ...{ authorization: `Bearer ${key}` },
+      ...attemptNamed('a'),
+    });
+    await instance.token();
+    expect((await registerAs(key, 'a')).status).toBe(401);
+    expect((await instance.requestToken()).status).toBe(200);
+    expect(await ownedBy(ann)).toMatchObject([{ client_id: instance.clientId }]);
+  });
+
+  test('cannot be repeated after an hour: that is another use', async () => {
+    const [once, twice] = [await create(), await create({ uses: 2 })];
+    for (const key of [once, twice]) await registerAs(key, 'a');
+    moveClock(3_600);
+    expect((await registerAs(once, 'a')).status).toBe(401);
+    expect((await registerAs(twice, 'a')).status).toBe(201);
+    expect((await ownedBy(await TestAccount.signIn(cloud))).length).toBe(3);
+  });
+
+  test('cannot be repeated once the key is revoked or its instance was removed', async () => {
+    const [revoked, removed] = [await create({ label: 'Revoked' }), await create({ label: 'Removed' })];
+    await registerAs(revoked, 'a');
+    const { body } = await registerAs(removed, 'a');
+    const made = (await listed()).keys.find(({ label }) => label === 'Revoked');
+    await ann.post('/api/account/registration-keys/revoke', { id: made?.id });
+    await ann.post('/api/account/instances/remove', { client_id: body.client_id });
+    for (const key of [revoked, removed]) expect((await registerAs(key, 'a')).status).toBe(401);
+  });
+
+  test.each(['"short"', 'a'.repeat(43), `"${'a'.repeat(44)}"`, ''])(
+    'has no name that could be guessed: %s',
+    async (name) => {
+      const key = await create();
+      const { status, body } = await register(`Bearer ${key}`, instanceMetadata, { 'idempotency-key': name });
+      expect([status, body.error]).toEqual([400, 'invalid_request']);
+      expect((await register(`Bearer ${key}`)).status).toBe(201);
+    },
+  );
+});
+
 describe('making a key', () => {
   test('takes a confirmation that is not old', async () => {
     await create();
@@ -426,9 +513,10 @@ describe('holdfast-cloud registration-keys', () => {
   });
 });
 
-test('row 6: a key lies neither on the disk nor in the log, whatever becomes of it', async () => {
+test('row 6: a key lies neither on the disk nor in the log, whatever becomes of it, nor the name of an attempt', async () => {
   const [used, unused] = [await create(), await create()];
-  await TestInstance.registerByKey(cloud, used);
+  const attempt = `${'Attempt'.repeat(6)}x`;
+  await register(`Bearer ${used}`, instanceMetadata, { 'idempotency-key': `"${attempt}"` });
   await register(`Bearer ${used}`);
   await register(`Bearer ${unused}x`);
   await register(`bearer  ${unused}`);
@@ -442,8 +530,7 @@ test('row 6: a key lies neither on the disk nor in the log, whatever becomes of 
   const log = cloud.logLines.join('');
   expect(log).toContain('an instance was registered with a registration key');
   expect(log).toContain('"error":"invalid_token"');
-  for (const key of [used, unused]) {
-    const secret = key.slice('hfkey_'.length);
+  for (const secret of [...[used, unused].map((key) => key.slice('hfkey_'.length)), attempt]) {
     expect(log.includes(secret), 'in the log').toBe(false);
     for (const files of [whileUp, await cloud.everythingOnDisk()]) {
       for (const [name, content] of files) expect(content.includes(secret), `in ${name}`).toBe(false);

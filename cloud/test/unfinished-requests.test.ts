@@ -238,6 +238,23 @@ test('row 62: a request that comes before Node has ended the answer before it is
   socket.destroy();
 });
 
+test('row 62: those who take nothing of the same file share its bytes', async () => {
+  await using cloud = await TestCloud.start();
+  await writeFile(join(cloud.config.webApp, 'assets', 'large-abc123.js'), large);
+  const { host } = new URL(cloud.url);
+  const readAll = async () => (await cloud.get('/assets/large-abc123.js')).arrayBuffer();
+  expect((await readAll()).byteLength).toBe(large.length);
+  const before = process.memoryUsage().arrayBuffers;
+  const readers: Socket[] = [];
+  for (let count = 0; count < 300; count += 1) {
+    const request = `GET /assets/large-abc123.js HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    readers.push(await stalledReader(cloud.port, request));
+  }
+  await sleep(500);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+  for (const socket of readers) socket.destroy();
+});
+
 test('row 62: requests that are sent in one go and whose answers nobody takes fill no memory', async () => {
   await using cloud = await TestCloud.start();
   await writeFile(join(cloud.config.webApp, 'assets', 'large-abc123.js'), large);

@@ -22,6 +22,7 @@ export function deviceRequest({ requested_from, instance, ...changes }: Changes 
       name: null,
       claimed: false,
       registered_at: '2026-11-23T12:00:00.000Z',
+      known_origins: [],
       ...instance,
     },
     binding: null,

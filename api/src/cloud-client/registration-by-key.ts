@@ -1,9 +1,10 @@
 // A registration key makes an instance somebody's at the moment of its registration: the answer says whose. That is
 // believed only as the answer to a key that the instance presented itself, so no cloud takes an instance that presented
-// none. Registration and owner are sealed in one step. What a crash can lose is the answer: the key is then used up, so it
-// is written down before that the key is about to be presented, and the refusal that follows can say what has happened.
+// none. Registration and owner are sealed in one step. What a crash can lose is the answer: the key is then used up. So it is
+// written down before that the key is about to be presented, and as which attempt: for a while, the cloud lets who names it
+// repeat the registration, and a refusal later on can say what has happened.
 
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type * as oauth from 'oauth4webapi';
 import type { InstanceClaim } from '../claim/claim-store.ts';
 import type { SecretsStore } from '../secrets/secrets-store.ts';
@@ -12,7 +13,12 @@ import { deregister, deregistrationOf } from './deregistration.ts';
 import type { CloudMetadata } from './discovery.ts';
 import { CloudUnreachableError } from './errors.ts';
 import { type OwnedRecord, parseInstanceRecord } from './ownership.ts';
-import { processRegistrationResponse, type Registration, requestRegistration } from './registration.ts';
+import {
+  presentationRecords,
+  processRegistrationResponse,
+  type Registration,
+  requestRegistration,
+} from './registration.ts';
 
 /** A registration that made the instance somebody's. */
 export interface OwnedRegistration extends Registration {
@@ -48,14 +54,16 @@ export async function registerByKey(
   const { secrets, softwareVersion, cloudFetch } = context;
   const { issuer } = metadata.authorizationServer;
   const earlier = presentationOf(secrets, key);
-  if (!earlier) await notePresentation(secrets, key, context.now());
-  const response = await requestRegistration(metadata, softwareVersion, cloudFetch, key);
+  const attempt =
+    earlier?.attempt ??
+    (await notePresentation(secrets, key, earlier?.at ?? new Date(context.now()).toISOString()));
+  const response = await requestRegistration(metadata, softwareVersion, cloudFetch, { key, attempt });
   // An answer, so nothing was lost of this presentation.
   if (response.status !== 201 && !earlier) await forgetPresentation(secrets);
   if (response.status === 401) {
     throw new RegistrationKeyRefusedError(refusal(issuer, earlier));
   }
-  const { registration, client } = await processRegistrationResponse(issuer, response, [key]);
+  const { registration, client } = await processRegistrationResponse(issuer, response, [key, attempt]);
   const owned = ownedRecord(registration, client);
   if (owned) {
     const { workspace: id, workspaceName, claimedAt } = owned.owner;
@@ -99,23 +107,33 @@ async function giveUp(registration: Registration, cloudFetch: CloudFetch): Promi
   });
 }
 
-/** When this key was presented without an answer that could be saved. */
-function presentationOf(secrets: SecretsStore, key: string): { readonly at: string } | undefined {
-  const row = secrets.read('presented_registration_key');
-  return row?.key_hash === hashOf(key) ? { at: row.presented_at } : undefined;
+interface Presentation {
+  readonly at: string;
+  /** Unknown of one by a version that gave it no name. */
+  readonly attempt: string | undefined;
 }
 
-async function notePresentation(secrets: SecretsStore, key: string, now: number): Promise<void> {
+/** When this key was presented without an answer that could be saved, and as which attempt. */
+function presentationOf(secrets: SecretsStore, key: string): Presentation | undefined {
+  const row = secrets.read('presented_registration_key');
+  if (row?.key_hash !== hashOf(key)) return undefined;
+  return { at: row.presented_at, attempt: secrets.read('registration_attempt')?.name };
+}
+
+/** Returns what names the attempt that begins. */
+async function notePresentation(secrets: SecretsStore, key: string, presentedAt: string): Promise<string> {
+  const attempt = randomBytes(32).toString('base64url');
   await secrets.transaction((transaction) => {
-    transaction.put('presented_registration_key', {
-      key_hash: hashOf(key),
-      presented_at: new Date(now).toISOString(),
-    });
+    transaction.put('presented_registration_key', { key_hash: hashOf(key), presented_at: presentedAt });
+    transaction.put('registration_attempt', { name: attempt });
   });
+  return attempt;
 }
 
 async function forgetPresentation(secrets: SecretsStore): Promise<void> {
-  await secrets.transaction((transaction) => transaction.remove('presented_registration_key'));
+  await secrets.transaction((transaction) => {
+    for (const name of presentationRecords) transaction.remove(name);
+  });
 }
 
 function hashOf(key: string): string {

@@ -35,12 +35,18 @@ export async function register(
   return (await processRegistrationResponse(metadata.authorizationServer.issuer, response)).registration;
 }
 
-/** @param initialAccessToken a registration key, if there is one */
+/** A registration key, and what tells the cloud whether it has been presented in the same attempt before. */
+export interface PresentedKey {
+  readonly key: string;
+  readonly attempt: string;
+}
+
+/** @param presented a registration key, if there is one */
 export async function requestRegistration(
   metadata: CloudMetadata,
   softwareVersion: string,
   cloudFetch: CloudFetch,
-  initialAccessToken?: string,
+  presented?: PresentedKey,
 ): Promise<Response> {
   return oauth.dynamicClientRegistrationRequest(
     metadata.authorizationServer,
@@ -56,7 +62,10 @@ export async function requestRegistration(
     {
       [oauth.customFetch]: cloudFetch,
       [oauth.allowInsecureRequests]: true,
-      ...(initialAccessToken !== undefined && { initialAccessToken }),
+      ...(presented && {
+        initialAccessToken: presented.key,
+        headers: { 'Idempotency-Key': `"${presented.attempt}"` },
+      }),
     },
   );
 }
@@ -132,7 +141,7 @@ export async function saveRegistration(
   await secrets.transaction((transaction) => {
     if (owned) {
       putClaim(transaction, issuer, owned.claim, owned.name);
-      transaction.remove('presented_registration_key');
+      for (const name of presentationRecords) transaction.remove(name);
     }
     transaction.put('registration', { issuer, client_id: clientId, client_secret: clientSecret });
     if (management) {
@@ -143,6 +152,9 @@ export async function saveRegistration(
     }
   });
 }
+
+/** That a registration key was presented, and as which attempt. */
+export const presentationRecords = ['presented_registration_key', 'registration_attempt'] as const;
 
 /** Who the instance is at its cloud. */
 export const registrationRecords = ['registration', 'registration_management', 'instance_token'] as const;

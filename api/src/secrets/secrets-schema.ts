@@ -17,6 +17,7 @@ export const records = {
   pending_deregistration: ['registration_access_token', 'registration_client_uri'],
   // With which the instance has asked to be registered, until it knows what came of it.
   presented_registration_key: ['key_hash', 'presented_at'],
+  registration_attempt: ['name'],
   // That `--reset-credentials` has done its work, for as long as every start carries it.
   credentials_reset: ['reset_at'],
 } as const;

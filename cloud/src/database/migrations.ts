@@ -22,6 +22,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2027-01-page-keys': { up: endSessions },
   '2027-01-registration-keys': { up: createRegistrationKeysTable },
   '2027-01-unclaimed-networks': { up: countUnclaimedByNetworks },
+  '2027-02-instances-of-records': { up: nameInstancesOfRecords },
+  '2027-02-origin-limits': { up: limitOrigins },
+  '2027-02-registration-attempts': { up: nameRegistrationAttempts },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -323,4 +326,45 @@ async function countUnclaimedByNetworks(database: Kysely<unknown>): Promise<void
   );
   await sql`create trigger instances_updated after update of workspace_id, registered_from on instances
     begin ${leavePlace} ${takePlace} end`.execute(database);
+}
+
+/** Until now, they were looked for in what is stored of all. */
+async function nameInstancesOfRecords(database: Kysely<unknown>): Promise<void> {
+  await database.schema.alterTable('oauth_records').addColumn('instance', 'text').execute();
+  await sql`update oauth_records set instance = case kind
+    when 'RegistrationAccessToken' then payload ->> '$.clientId'
+    when 'ClientCredentials' then payload ->> '$.clientId'
+    when 'DeviceCode' then payload ->> '$.params.resource'
+    when 'RefreshToken' then payload ->> '$.resource'
+    when 'Grant' then (select key from json_each(payload, '$.resources') limit 1) end`.execute(database);
+  await database.schema
+    .createIndex('oauth_records_instance')
+    .on('oauth_records')
+    .columns(['instance', 'kind'])
+    .where(sql.ref('instance'), 'is not', null)
+    .execute();
+}
+
+/** Each account keeps the latest 20 of its origins at an instance: until now there could be any number. */
+async function limitOrigins(database: Kysely<unknown>): Promise<void> {
+  await sql`delete from instance_origins where rowid in (
+    select rowid from (select rowid, row_number() over (
+      partition by client_id, account_id order by approved_at desc) as place from instance_origins)
+    where place > 20)`.execute(database);
+  await database.schema
+    .createIndex('instance_origins_use')
+    .on('instance_origins')
+    .columns(['client_id', 'origin', 'approved_at'])
+    .execute();
+}
+
+async function nameRegistrationAttempts({ schema }: Kysely<unknown>): Promise<void> {
+  await schema.alterTable('instances').addColumn('attempt_hash', 'text').execute();
+  await schema
+    .createIndex('instances_attempt')
+    .on('instances')
+    .column('attempt_hash')
+    .unique()
+    .where(sql.ref('attempt_hash'), 'is not', null)
+    .execute();
 }

@@ -43,6 +43,8 @@ interface OAuthRecordsTable {
   decided_at: number | null;
   /** Device codes: which instance and which key of a browser; of those that are alive, each has its own. */
   device_key_hash: string | null;
+  /** Whose it goes with: the client ID of the instance that got it, or the resource that it was got for by people. */
+  instance: string | null;
   /** Device codes: how many match codes were tried. */
   match_tries: Generated<number>;
 }
@@ -87,6 +89,8 @@ interface InstancesTable {
   name: string | null;
   workspace_id: string | null;
   claimed_at: number | null;
+  /** Of one that was registered with a key: the SHA-256 of key and attempt, with which that can be repeated. */
+  attempt_hash: string | null;
 }
 
 /** How many unclaimed instances take a place in each network; triggers on `instances` keep count. */

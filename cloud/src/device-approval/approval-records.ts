@@ -53,56 +53,6 @@ const findByUserCode = preparedQuery((database, { userCodeHash }: { readonly use
     .where('user_code_hash', '=', userCodeHash),
 );
 
-interface OriginKey {
-  readonly clientId: string;
-  readonly accountId: string;
-  readonly origin: string;
-}
-
-interface BelievedOriginKey extends OriginKey {
-  /** That owns the instance, if one does. */
-  readonly workspaceId: string | null;
-}
-
-/**
- * Whether the account, or an owner of the workspace, has signed in to the instance from there. An origin is what a
- * program says it is, so nobody's counts for somebody with a higher role.
- */
-export async function isKnownOrigin(database: Database, key: BelievedOriginKey): Promise<boolean> {
-  return (await findOrigin(database, key)).rows.length > 0;
-}
-
-const findOrigin = preparedQuery(
-  (database, { clientId, accountId, workspaceId, origin }: BelievedOriginKey) =>
-    database
-      .selectFrom('instance_origins')
-      .select('origin')
-      .where('client_id', '=', clientId)
-      .where('origin', '=', origin)
-      .where((row) =>
-        row.or([
-          row('account_id', '=', accountId),
-          row('account_id', 'in', (query) =>
-            query
-              .selectFrom('workspace_members')
-              .select('account_id')
-              .where('workspace_id', '=', workspaceId)
-              .where('role', '=', 'owner'),
-          ),
-        ]),
-      ),
-);
-
-export const storeOrigin = preparedQuery(
-  (database, { clientId, accountId, origin, approvedAt }: OriginKey & { readonly approvedAt: number }) =>
-    database
-      .insertInto('instance_origins')
-      .values({ client_id: clientId, account_id: accountId, origin, approved_at: approvedAt })
-      .onConflict((conflict) =>
-        conflict.columns(['client_id', 'account_id', 'origin']).doUpdateSet({ approved_at: approvedAt }),
-      ),
-);
-
 interface StoredApproval {
   readonly clientId: string;
   readonly workspaceId: string;

@@ -89,7 +89,8 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
       const isForeign =
         owner !== null && !(await workspaces.isMember(c.get('account').id, owner.workspaceId));
       const binding = await deviceApproval.bindingOf(request, c.get('account'));
-      return c.json(representation(request, { isForeign, binding }));
+      const knownOrigins = isForeign ? [] : await deviceApproval.knownOriginsOf(request, c.get('account'));
+      return c.json(representation(request, { isForeign, binding, knownOrigins }));
     }),
   );
 
@@ -152,10 +153,14 @@ function evidenceIn({ proof, match_code: matchCode }: Readonly<Record<string, un
   );
 }
 
-/** What somebody else called their instance is not told to strangers. */
+/** What somebody else called their instance, and where they use it, is not told to strangers. */
 function representation(
   request: DeviceRequest,
-  { isForeign, binding }: { isForeign: boolean; binding: Binding | undefined },
+  {
+    isForeign,
+    binding,
+    knownOrigins,
+  }: { isForeign: boolean; binding: Binding | undefined; knownOrigins: readonly string[] },
 ) {
   const { instance, requestedFrom } = request;
   return {
@@ -172,6 +177,7 @@ function representation(
       name: isForeign ? null : (instance.name ?? instance.clientName),
       claimed: instance.owner !== null,
       registered_at: new Date(instance.registeredAt).toISOString(),
+      known_origins: knownOrigins,
     },
     binding: binding ?? null,
   };

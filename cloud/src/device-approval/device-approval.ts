@@ -15,8 +15,9 @@ import { type InstanceResources, instanceScope, webClientId } from '../provider/
 import { rememberSignIn } from '../sign-ins/sign-ins.ts';
 import type { Workspaces } from '../workspaces/workspaces.ts';
 import { isApprovalProof } from './approval-proof.ts';
-import { decide, findDeviceCode, isKnownOrigin, storeApproval, storeOrigin } from './approval-records.ts';
+import { decide, findDeviceCode, storeApproval } from './approval-records.ts';
 import type { KnownOrigins } from './known-origins.ts';
+import { isKnownOrigin, knownOriginsOf, storeOrigin } from './origin-records.ts';
 import { displayUserCode } from './user-code.ts';
 
 /** A device authorization that waits for a decision. Instants are epoch seconds. */
@@ -109,16 +110,23 @@ export class DeviceApproval {
    * be one that lures people here, and then its proof says nothing. Somebody who is about to claim an instance has signed
    * in from nowhere yet: for them it is a page on their own machine.
    */
-  async bindingOf(
-    { userCode, requestedFrom: { origin }, instance: { clientId, owner } }: DeviceRequest,
-    account: SignedInAccount,
-  ): Promise<Binding | undefined> {
+  async bindingOf(request: DeviceRequest, account: SignedInAccount): Promise<Binding | undefined> {
+    const { userCode, requestedFrom, instance } = request;
+    const { origin } = requestedFrom;
     if (origin === null) return undefined;
     const { database, secrets } = this.#context;
-    const key = { clientId, accountId: account.id, workspaceId: owner?.workspaceId ?? null, origin };
     const isBelieved =
-      (!owner && isLoopbackHostname(new URL(origin).hostname)) || (await isKnownOrigin(database, key));
+      (!instance.owner && isLoopbackHostname(new URL(origin).hostname)) ||
+      (await isKnownOrigin(database, { ...believerOf(instance, account), origin }));
     return isBelieved ? { origin, challenge: secrets.challengeOf(userCode, account.id) } : undefined;
+  }
+
+  /** With which the account can compare the origin of the page that asks: see `knownOriginsOf`. */
+  async knownOriginsOf(
+    { requestedFrom: { origin }, instance }: DeviceRequest,
+    account: SignedInAccount,
+  ): Promise<string[]> {
+    return knownOriginsOf(this.#context.database, { ...believerOf(instance, account), origin });
   }
 
   /**
@@ -160,7 +168,9 @@ export class DeviceApproval {
       await storeApproval(transaction, { ...approval, workspaceId, instanceName });
       await freePlace(transaction, { clientId, accountId });
       const { origin } = request.requestedFrom;
-      if (origin !== null) await storeOrigin(transaction, { ...approval, origin });
+      if (origin !== null) {
+        await storeOrigin(transaction, { clientId, accountId, origin, usedAt: approval.approvedAt });
+      }
       return true;
     });
     let isDecided = false;
@@ -241,6 +251,10 @@ export class DeviceApproval {
     await this.lookUp(userCode);
     throw alreadyDecided();
   }
+}
+
+function believerOf({ clientId, owner }: Instance, { id: accountId }: SignedInAccount) {
+  return { clientId, accountId, workspaceId: owner?.workspaceId ?? null };
 }
 
 function notAMember(): HttpError {

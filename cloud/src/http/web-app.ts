@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono, type Next } from 'hono';
 import { proxy } from 'hono/proxy';
+import { getMimeType } from 'hono/utils/mime';
 import { StartupError } from '../errors.ts';
+import { FilesInMemory } from './files-in-memory.ts';
 
 /** The cloud's pages: one HTML entry whose router knows them all. */
 const pages = [
@@ -41,34 +43,35 @@ function builtRoutes(directory: string): Hono {
     );
   }
   const routes = new Hono();
-  // Vite puts a hash of the content into the names of assets.
-  routes.get(
-    '/assets/*',
-    cacheControl('public, max-age=31536000, immutable'),
-    serveStatic({ root: directory }),
+  const files = new FilesInMemory(directory);
+  // Vite puts a hash of the content into the names of assets: no other path leads into that folder, or out of it.
+  const serveAsset = fromMemory(files, directory, 'public, max-age=31536000, immutable');
+  routes.get('/assets/:file{[\\w.-]+}', async (c, next) => serveAsset(c, next, c.req.path));
+  const serveFile = fromMemory(files, directory, 'no-cache');
+  routes.get('/:file{[\\w-]+\\.(?:svg|png|ico|webmanifest)}', async (c, next) =>
+    serveFile(c, next, c.req.path),
   );
-  routes.get(
-    '/:file{[\\w-]+\\.(?:svg|png|ico|webmanifest)}',
-    cacheControl('no-cache'),
-    serveStatic({ root: directory }),
-  );
-  const serveEntry = fromMemory(join(directory, entry));
-  for (const page of pages) routes.get(page, serveEntry);
+  for (const page of pages) routes.get(page, async (c, next) => serveFile(c, next, `/${entry}`));
   return routes;
 }
 
-/** Reads a page when it has changed, as it does below a cloud that runs while its files are replaced. */
-function fromMemory(path: string): Handler {
-  let page: { readonly content: string; readonly modifiedAt: number } | undefined;
-  return (c) => {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (!stats) return c.notFound();
-    if (page?.modifiedAt !== stats.mtimeMs) {
-      page = { content: readFileSync(path, 'utf8'), modifiedAt: stats.mtimeMs };
+type ServeFile = (c: Context, next: Next, name: string) => Promise<Response>;
+
+/** Always the whole file: a part of it would be a stream of its own for everybody who asks. */
+function fromMemory(files: FilesInMemory, directory: string, cacheControl: string): ServeFile {
+  return async (c, next, name) => {
+    const file = files.read(name);
+    if (file === 'missing') return c.notFound();
+    if (file === 'too large') {
+      const serve = serveStatic({ root: directory, path: name });
+      c.header('Cache-Control', cacheControl);
+      return (await serve(c, next)) ?? c.notFound();
     }
-    return c.html(page.content, 200, {
-      'Cache-Control': 'no-cache',
-      'Last-Modified': stats.mtime.toUTCString(),
+    return c.body(file.content, 200, {
+      'Cache-Control': cacheControl,
+      'Content-Type': getMimeType(name) ?? 'application/octet-stream',
+      'Content-Length': String(file.content.byteLength),
+      'Last-Modified': file.modifiedAt.toUTCString(),
     });
   };
 }
@@ -89,11 +92,4 @@ function developmentRoutes(server: string): Hono {
     return pass(c, `${pathname}${search}`);
   });
   return routes;
-}
-
-function cacheControl(value: string): MiddlewareHandler {
-  return async (c, next) => {
-    await next();
-    if (c.res.ok) c.header('Cache-Control', value);
-  };
 }

@@ -15,18 +15,8 @@ export async function deregister(
   resources: InstanceResources,
   clientIds: readonly string[],
 ): Promise<void> {
-  const clients = sql.join(clientIds);
-  const audiences = sql.join(clientIds.map((clientId) => resources.resourceOf(clientId)));
-  // As oidc-provider stores them: by client what an instance got itself, by resource what people got for it.
-  const concernsInstance = sql<boolean>`case kind
-    when 'RegistrationAccessToken' then payload ->> '$.clientId' in (${clients})
-    when 'ClientCredentials' then payload ->> '$.clientId' in (${clients})
-    when 'DeviceCode' then payload ->> '$.params.resource' in (${audiences})
-    when 'RefreshToken' then payload ->> '$.resource' in (${audiences})
-    when 'Grant' then exists (select 1 from json_each(payload, '$.resources') where key in (${audiences}))
-    else false end`;
-
-  await deleteRecords(transaction, concernsInstance);
+  const names = [...clientIds, ...clientIds.map((clientId) => resources.resourceOf(clientId))];
+  await deleteRecords(transaction, sql<boolean>`instance in (${sql.join(names)})`);
   await transaction.deleteFrom('instance_origins').where('client_id', 'in', clientIds).execute();
   await transaction.deleteFrom('instance_approvals').where('client_id', 'in', clientIds).execute();
   await transaction.deleteFrom('instances').where('client_id', 'in', clientIds).execute();

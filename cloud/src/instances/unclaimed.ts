@@ -22,7 +22,7 @@ export const maximumInAll = 100_000;
  */
 export const abandonedAfterMilliseconds = 24 * 60 * 60 * 1000;
 
-/** So many are removed at once; a flood takes several sweeps, between which others are served. */
+/** So many are removed by a sweep; a flood takes several, between which others are served. */
 const batchSize = 500;
 
 interface NewInstance {
@@ -100,12 +100,11 @@ async function oldestOf(database: Database, path: string | null): Promise<string
 }
 
 /**
- * Takes their places from a batch, because removing is a search through all tokens. Each time it is the oldest of the
- * narrowest network that has the most, in the wider one that has the most: whoever owns a wide network has no more places
- * by spreading over narrow ones.
+ * The oldest of the narrowest network that has the most, in the wider one that has the most: whoever owns a wide network
+ * has no more places by spreading over narrow ones. One makes room for one, so that nobody waits for many.
  */
 async function mostNumerous(database: Database): Promise<string[]> {
-  const takeOne = sql<{ client_id: string }>`update instances set registered_from = null where client_id = (
+  const { rows } = await sql<{ client_id: string }>`
     with recursive largest (network, path) as (
       select ${everywhere}, json_array(${everywhere})
       union all
@@ -115,15 +114,8 @@ async function mostNumerous(database: Database): Promise<string[]> {
     select client_id from instances
     where workspace_id is null
       and registered_from = (select path from largest order by json_array_length(path) desc limit 1)
-    order by registered_at limit 1)
-    returning client_id`.compile(database);
-  const clientIds: string[] = [];
-  while (clientIds.length < batchSize) {
-    const [taken] = (await database.executeQuery(takeOne)).rows;
-    if (!taken) break;
-    clientIds.push(taken.client_id);
-  }
-  return clientIds;
+    order by registered_at limit 1`.execute(database);
+  return rows.map(({ client_id }) => client_id);
 }
 
 interface SignedInTo {
@@ -172,8 +164,9 @@ export async function removeAbandoned(database: Database, resources: InstanceRes
       .where('client_id', 'not in', (query) =>
         query
           .selectFrom('oauth_records')
-          .select(sql<string>`payload ->> '$.clientId'`.as('client_id'))
-          .where('kind', '=', 'ClientCredentials'),
+          .select('instance')
+          .where('kind', '=', 'ClientCredentials')
+          .where('instance', 'is not', null),
       )
       .where('client_id', 'not in', (query) => query.selectFrom('instance_approvals').select('client_id'))
       .limit(batchSize)

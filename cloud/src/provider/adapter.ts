@@ -47,6 +47,7 @@ export class OAuthRecordAdapter implements Adapter {
       grant_id: payload.grantId ?? null,
       user_code_hash: userCode === undefined ? null : hashIdentifier(userCode),
       device_key_hash: deviceKeyHash,
+      instance: instanceOf(this.#kind, storedPayload),
       expires_at: expiresInSeconds === undefined ? null : epochSeconds() + expiresInSeconds,
     };
     // RFC 9449 section 11.1: a proof's `jti` counts once while the proof is acceptable.
@@ -146,15 +147,16 @@ interface StoredRecord extends RecordKey {
   readonly grant_id: string | null;
   readonly user_code_hash: string | null;
   readonly device_key_hash: string | null;
+  readonly instance: string | null;
   readonly expires_at: number | null;
   /** What is there already is replaced only if it has expired by then; `null`: in any case. */
   readonly onlyIfExpiredAt: number | null;
 }
 
 const storeRecord = preparedQuery((database, record: StoredRecord) => {
-  const { kind, id_hash, payload, grant_id, user_code_hash, device_key_hash, expires_at, onlyIfExpiredAt } =
-    record;
-  const content = { payload, grant_id, user_code_hash, device_key_hash, expires_at };
+  const { kind, id_hash, payload, grant_id, user_code_hash, device_key_hash, instance } = record;
+  const { expires_at, onlyIfExpiredAt } = record;
+  const content = { payload, grant_id, user_code_hash, device_key_hash, instance, expires_at };
   return database
     .insertInto('oauth_records')
     .values({ kind, id_hash, ...content, consumed_at: null, decided_at: null })
@@ -200,6 +202,24 @@ export function epochSeconds(): number {
 function deviceKeyHashOf({ params }: AdapterPayload): string | null {
   const { resource, dpop_jkt: thumbprint } = (params ?? {}) as Partial<DeviceParameters>;
   return thumbprint === undefined ? null : hashIdentifier(`${resource} ${thumbprint}`);
+}
+
+/** Whose record it is, so that it ends with it: an instance's own by its client ID, those of people by its resource. */
+function instanceOf(kind: string, payload: AdapterPayload): string | null {
+  switch (kind) {
+    case 'RegistrationAccessToken':
+    case 'ClientCredentials':
+      return payload.clientId ?? null;
+    case 'DeviceCode':
+      return ((payload.params ?? {}) as Partial<DeviceParameters>).resource ?? null;
+    case 'RefreshToken':
+      return typeof payload.resource === 'string' ? payload.resource : null;
+    case 'Grant':
+      // One grant, one instance.
+      return Object.keys(payload.resources ?? {})[0] ?? null;
+    default:
+      return null;
+  }
 }
 
 /**

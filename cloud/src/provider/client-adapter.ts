@@ -10,6 +10,7 @@ import {
   registerByKey,
   WorkspaceFullError,
 } from '../registration-keys/register-by-key.ts';
+import { registrationAttemptIn } from '../registration-keys/registration-attempt.ts';
 import { registrationKeyIn } from '../registration-keys/registration-key.ts';
 import { hashIdentifier } from './identifier-hash.ts';
 import type { InstanceResources } from './resource-server.ts';
@@ -55,7 +56,8 @@ export class ClientAdapter implements Adapter {
     // Whoever shows something means to be registered by it: without it, somebody else could claim the instance.
     const authorization = request?.headers.authorization;
     if (authorization !== undefined) {
-      await this.#registerByKey(registrationKeyIn(authorization), instance);
+      const attempt = registrationAttemptIn(request?.headers ?? {});
+      await this.#registerByKey(registrationKeyIn(authorization), attempt, instance);
       return;
     }
     const isRegistered = await register(this.#database, this.#resources, {
@@ -68,10 +70,13 @@ export class ClientAdapter implements Adapter {
 
   async #registerByKey(
     key: string | undefined,
-    instance: Parameters<typeof registerByKey>[2],
+    attempt: string | undefined,
+    instance: Parameters<typeof registerByKey>[3],
   ): Promise<void> {
     try {
-      const isRegistered = key !== undefined && (await registerByKey(this.#database, key, instance));
+      const isRegistered =
+        key !== undefined &&
+        (await registerByKey(this.#database, this.#resources, { key, attempt }, instance));
       if (!isRegistered) throw new RegistrationKeyRefused();
     } catch (error) {
       throw error instanceof WorkspaceFullError ? new TooManyClaimed() : error;

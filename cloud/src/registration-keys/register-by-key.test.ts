@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../../test/test-database.ts';
+import { InstanceResources } from '../provider/resource-server.ts';
 import { Workspaces } from '../workspaces/workspaces.ts';
 import { maximumInstancesPerWorkspace, registerByKey, WorkspaceFullError } from './register-by-key.ts';
 import { RegistrationKeys } from './registration-keys.ts';
+
+const resources = new InstanceResources('https://cloud.example.com');
 
 test('row 6: a workspace that has as many instances as it may gets no more, and the key is not used up', async () => {
   await using store = await testDatabase();
@@ -15,11 +18,14 @@ test('row 6: a workspace that has as many instances as it may gets no more, and 
     with recursive numbers (n) as (
       select 1 union all select n + 1 from numbers where n < ${maximumInstancesPerWorkspace})
     select 'i' || n, '{}', 'hash', 0, ${workspaceId} from numbers`.execute(store.database);
+  const presented = { key, attempt: undefined };
   const instance = { client_id: 'one more', client_metadata: '{}', client_secret_hash: 'hash' };
 
-  await expect(registerByKey(store.database, key, instance)).rejects.toThrow(WorkspaceFullError);
+  await expect(registerByKey(store.database, resources, presented, instance)).rejects.toThrow(
+    WorkspaceFullError,
+  );
   const kept = await store.database.selectFrom('registration_keys').selectAll().execute();
   expect(kept).toMatchObject([{ uses: 0, last_used_at: null }]);
   await store.database.deleteFrom('instances').where('client_id', '=', 'i7').execute();
-  expect(await registerByKey(store.database, key, instance)).toBe(true);
+  expect(await registerByKey(store.database, resources, presented, instance)).toBe(true);
 });

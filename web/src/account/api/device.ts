@@ -8,7 +8,14 @@ export interface DeviceRequest {
   requested_at: string;
   expires_at: string;
   requested_from: { address: string; user_agent: string; origin: string | null };
-  instance: { client_id: string; name: string | null; claimed: boolean; registered_at: string };
+  instance: {
+    client_id: string;
+    name: string | null;
+    claimed: boolean;
+    registered_at: string;
+    /** At which addresses this account, or an owner, used it: a few, the page that asks first if it is one of them. */
+    known_origins: readonly string[];
+  };
   /** Which page may prove that the login began in this browser, and what it has to sign; null if none can. */
   binding: { origin: string; challenge: string } | null;
 }

@@ -164,6 +164,54 @@ describe('reviewing a request', () => {
     expect(words).not.toContain('unverified');
   });
 
+  describe('names the address of the page that asks', () => {
+    const openAt = async (origin: string, known_origins: string[] = []) => {
+      const request = deviceRequest({ requested_from: { origin }, instance: { known_origins } });
+      await open(review({ request, bound: false }));
+      const [term] = screen.getAllByText('Page address');
+      return term?.nextElementSibling as HTMLElement;
+    };
+
+    it('and asks to compare it where nothing is known about it', async () => {
+      const fact = await openAt('https://lab.example.test');
+      expect(fact.textContent).toBe(
+        'https://lab.example.testCompare it with the address of the tab that shows the code.',
+      );
+    });
+
+    it('and says that the instance was used there before', async () => {
+      const fact = await openAt('https://lab.example.test', ['https://lab.example.test', 'https://b.test']);
+      expect(fact.textContent).toBe('https://lab.example.testThis instance was used at this address before.');
+    });
+
+    it('and says where the instance was used until now, if that was elsewhere', async () => {
+      const fact = await openAt('https://evil.test', ['https://lab.example.test', 'http://127.0.0.1:8080']);
+      expect(fact.textContent).toContain('Compare it with the address of the tab');
+      expect(fact.textContent).toContain(
+        'This instance was not used there before. Until now it was used at:https://lab.example.testhttp://127.0.0.1:8080',
+      );
+    });
+
+    it('cut in the middle if it is long, but whole for screen readers', async () => {
+      const long = `https://lab.example.test.${'a'.repeat(200)}.evil.test`;
+      const fact = await openAt(long);
+      const seen = within(fact).getByText(/…/);
+      expect(seen.textContent).toMatch(/^https:\/\/lab\.exa.*…a+\.evil\.test$/);
+      expect(seen.getAttribute('aria-hidden')).toBe('true');
+      expect(within(fact).getByText(long).closest('[aria-hidden]')).toBeNull();
+      expect(within(fact).getByTitle(long)).toBeTruthy();
+    });
+
+    it.each([
+      ['https://xn--80ak6aa92e.test', true],
+      ['https://a.xn--80ak6aa92e', true],
+      ['https://axn--b.test', false],
+    ])('and says what letters of other alphabets look like: %s', async (origin, isSaid) => {
+      const { textContent } = await openAt(origin);
+      expect(textContent.includes('“xn--” stands for letters')).toBe(isSaid);
+    });
+  });
+
   it('says when no page asks but a program', async () => {
     await open(review({ request: deviceRequest({ requested_from: { origin: null, user_agent: '' } }) }));
     expect(document.body.textContent).toContain('None: a program asks, not a page');

@@ -1,17 +1,17 @@
 import { Alert } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { PageAddress } from './PageAddress.tsx';
 
 interface OriginProps {
-  bound: boolean;
-  /** Origin of the page that began the login; null for a program. */
-  origin: string | null;
+  /** Origin of the page that has proven that the login began there, in this browser; null if none has. */
+  boundTo: string | null;
 }
 
 /** Whether the login began in this browser, and what to think of it if that is not known. */
-export function Origin({ bound, origin }: OriginProps) {
-  return bound ? (
+export function Origin({ boundTo }: OriginProps) {
+  return boundTo !== null ? (
     <Alert color="green" icon={<IconCircleCheck aria-hidden />} title="Started in this browser">
-      The page <bdi>{origin}</bdi> opened this one. Approving lets it use the instance as you.
+      The page <PageAddress origin={boundTo} /> opened this one. Approving lets it use the instance as you.
     </Alert>
   ) : (
     <Alert

@@ -4,6 +4,7 @@ import { addressWords } from '../../components/address-words.ts';
 import { browserName } from '../../components/browser-name.ts';
 import { dateAndTime } from '../../components/instant-words.ts';
 import type { DeviceRequest } from '../api/device.ts';
+import { PageFact } from './PageFact.tsx';
 import { TimeAgo } from './TimeAgo.tsx';
 
 interface RequestFactsProps {
@@ -31,16 +32,16 @@ export function RequestFacts({ request }: RequestFactsProps) {
           )}
         </Group>
       </Fact>
+      <Fact label="Page address">
+        <PageFact request={request} />
+      </Fact>
       <Fact label="Client ID">
         <Code>{instance.client_id}</Code>
-      </Fact>
-      <Fact label="Page">
-        <bdi>{from.origin ?? 'None: a program asks, not a page'}</bdi>
       </Fact>
       <Fact label="Browser">
         <bdi>{browserName(from.user_agent)}</bdi>
       </Fact>
-      <Fact label="Address">{addressWords(from.address, 'cloud')}</Fact>
+      <Fact label="Asked from">{addressWords(from.address, 'cloud')}</Fact>
       <Fact label="Asked">
         <TimeAgo at={requestedAt} /> ({dateAndTime(requestedAt)})
       </Fact>
