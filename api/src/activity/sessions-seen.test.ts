@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { ActivityPlace, ann, bob, somewhere } from '../../test/activity-place.ts';
+import type { SessionFilter } from './sessions-seen.ts';
+
+const day = 86_400_000;
 
 const elsewhere = { address: '2001:db8::1', userAgent: 'Chrome/140.0' };
 
@@ -80,6 +83,50 @@ test('there is a limit: those go that were not used for longest', async () => {
   place.time += 1;
   sessions.use(ann, 'd', somewhere);
   expect(sessions.page(9).items.map(({ keyThumbprint }) => keyThumbprint)).toEqual(['d', 'a', 'c']);
+});
+
+test('there is an end: those go that were not used for a year, a few at a time', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions, writes } = place.open();
+  for (let key = 1; key <= 700; key += 1) sessions.use(ann, `key-${key}`, somewhere);
+  writes.flush();
+  const kept = () => sessions.page(1_000).items.map(({ keyThumbprint }) => keyThumbprint);
+  place.time += 364 * day;
+  sessions.use(bob, 'bob', somewhere);
+  expect(kept()).toHaveLength(701);
+  place.time += day + 1;
+  sessions.use(ann, 'key-1', somewhere);
+  expect(kept()).toHaveLength(201);
+  place.time += 60_000;
+  sessions.use(bob, 'bob', somewhere);
+  expect(kept()).toEqual(['bob', 'key-1']);
+  // It was used before it was over.
+  expect(place.firstUses.filter((use) => use.endsWith(' key-1'))).toHaveLength(1);
+});
+
+test('a filter lets those of an account through, and those last used within a time, page by page', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions } = place.open();
+  const start = place.time;
+  for (let minute = 0; minute < 6; minute += 1) {
+    place.time = start + minute * 60_000;
+    sessions.use(minute % 2 === 0 ? ann : bob, `key-${minute}`, somewhere);
+  }
+  const keys = (filter: SessionFilter) =>
+    sessions.page(9, undefined, filter).items.map(({ keyThumbprint }) => keyThumbprint);
+  expect(keys({ account: ann.id })).toEqual(['key-4', 'key-2', 'key-0']);
+  expect(keys({ account: 'nobody' })).toEqual([]);
+  expect(keys({ since: start + 240_000 })).toEqual(['key-5', 'key-4']);
+  expect(keys({ until: start + 120_000 })).toEqual(['key-1', 'key-0']);
+  expect(keys({ account: bob.id, since: start + 60_000, until: start + 300_000 })).toEqual([
+    'key-3',
+    'key-1',
+  ]);
+  const { items, hasMore } = sessions.page(1, undefined, { account: bob.id, until: start + 300_000 });
+  const [{ lastUsedAt: at, id } = { lastUsedAt: 0, id: 0 }] = items;
+  expect(hasMore).toBe(true);
+  const next = sessions.page(1, { at, id }, { account: bob.id, until: start + 300_000 });
+  expect(next).toMatchObject({ items: [{ keyThumbprint: 'key-1' }], hasMore: false });
 });
 
 test('all are forgotten when the instance begins anew, and what comes then is a first use', async () => {

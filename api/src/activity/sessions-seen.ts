@@ -3,7 +3,8 @@ import { BoundedMap } from '../bounded-map.ts';
 import type { Account, RequestSource } from '../requester.ts';
 import type { ActivityDatabase } from './activity-database.ts';
 import { boundedAccount, boundedSource } from './bounded-text.ts';
-import { beginning, type Page, type Position, pageOf } from './page.ts';
+import { Expiry } from './expiry.ts';
+import { beginning, earlierThan, type Page, type Position, pageOf } from './page.ts';
 import type { WriteBehind } from './write-behind.ts';
 
 /** A browser, or another program, in which an account used this instance. */
@@ -52,8 +53,20 @@ export interface SessionsSeenOptions {
   readonly capacity?: number;
 }
 
+/** Lets those sessions through that satisfy all that is given. */
+export interface SessionFilter {
+  /** The id of an account. */
+  readonly account?: string | undefined;
+  /** Last used at this instant or later, in milliseconds since the epoch. */
+  readonly since?: number | undefined;
+  /** Last used before this instant. */
+  readonly until?: number | undefined;
+}
+
 /** Within this time further uses of a session are not written down. */
 const sameUseMilliseconds = 60_000;
+/** Whoever was not here for longer than this is seen for the first time again. */
+const maximumAge = 365 * 86_400_000;
 
 /** The sessions that were seen at this instance: who, in which browser, from where, first and last. Never a token. */
 export class SessionsSeen {
@@ -66,6 +79,7 @@ export class SessionsSeen {
   readonly #exists: StatementSync;
   readonly #upsert: StatementSync;
   readonly #removeSurplus: StatementSync;
+  readonly #expiry: Expiry;
   readonly #removeAll: StatementSync;
   readonly #page: StatementSync;
   #uses: SessionUse[] = [];
@@ -95,9 +109,12 @@ export class SessionsSeen {
       `DELETE FROM sessions WHERE id IN
          (SELECT id FROM sessions ORDER BY last_used_at DESC, id DESC LIMIT -1 OFFSET ?)`,
     );
+    this.#expiry = new Expiry(database, 'sessions', 'last_used_at', maximumAge);
     this.#removeAll = database.prepare('DELETE FROM sessions');
     this.#page = database.prepare(
-      'SELECT * FROM sessions WHERE (last_used_at, id) < (?, ?) ORDER BY last_used_at DESC, id DESC LIMIT ?',
+      `SELECT * FROM sessions
+       WHERE (last_used_at, id) < (:at, :id) AND last_used_at >= :since AND account_id = coalesce(:account, account_id)
+       ORDER BY last_used_at DESC, id DESC LIMIT :limit`,
     );
     writes.add({ write: () => this.#write(), written: () => this.#written() });
   }
@@ -115,10 +132,20 @@ export class SessionsSeen {
     this.#writes.schedule();
   }
 
-  /** The `first` sessions after `position`, last use first. */
-  page(first: number, { at, id }: Position = beginning): Page<SessionSeen> {
+  /** The `first` sessions after `position` that `filter` lets through, last use first. */
+  page(
+    first: number,
+    position: Position = beginning,
+    { account, since = 0, until }: SessionFilter = {},
+  ): Page<SessionSeen> {
     this.#writes.flush();
-    return pageOf(this.#page.all(at, id, first + 1) as unknown as SessionRow[], first, readRow);
+    const rows = this.#page.all({
+      ...earlierThan(until, position),
+      since,
+      account: account ?? null,
+      limit: first + 1,
+    });
+    return pageOf(rows as unknown as SessionRow[], first, readRow);
   }
 
   /** Forgets every session that there was. */
@@ -144,6 +171,7 @@ export class SessionsSeen {
       });
     }
     if (this.#firstUses.length > 0) this.#removeSurplus.run(this.#capacity);
+    this.#expiry.run(this.#now());
   }
 
   #written(): void {

@@ -45,20 +45,35 @@ builder.objectType('SessionConnection', {
   }),
 });
 
+const SessionFilter = builder.inputType('SessionFilter', {
+  description: 'Lets those sessions through that satisfy all that is given.',
+  fields: (t) => ({
+    account: t.id({ description: 'The id of an account.' }),
+    since: t.field({ type: 'DateTime', description: 'Last used at this instant or later.' }),
+    until: t.field({ type: 'DateTime', description: 'Last used before this instant.' }),
+  }),
+});
+
 builder.queryField('sessions', (t) =>
   t.field({
     type: 'SessionConnection',
     description:
-      'The sessions that were seen at this instance, last use first: at most 10,000. Needs the role of a member.',
+      'The sessions that were seen at this instance, last use first: those of the last 365 days, at most 10,000. Needs the role of a member.',
     authScopes: members,
     args: {
       first: t.arg.int({ required: true, defaultValue: 50, description: '1 to 100.' }),
       after: t.arg.string({ description: 'The cursor of the last session of the page before.' }),
+      filter: t.arg({ type: SessionFilter }),
     },
-    resolve: (_root, page, { activity }) =>
+    resolve: (_root, { filter, ...page }, { activity }) =>
       connectionOf(
         page,
-        (first, position) => activity.sessions.page(first, position),
+        (first, position) =>
+          activity.sessions.page(first, position, {
+            account: filter?.account ?? undefined,
+            since: filter?.since?.getTime(),
+            until: filter?.until?.getTime(),
+          }),
         ({ lastUsedAt, id }) => ({ at: lastUsedAt, id }),
       ),
   }),
