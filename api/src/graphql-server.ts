@@ -165,6 +165,13 @@ function limitsFor(audience: Audience, defaultPageSizes: DefaultPageSizes): Requ
           : validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions });
       });
     },
+    // Variables are judged as the execution begins, before anybody is asked for a scope.
+    onExecute({ args }) {
+      Object.assign(args, { hideSuggestions });
+    },
+    onSubscribe({ args }) {
+      Object.assign(args, { hideSuggestions });
+    },
   };
 }
 

@@ -467,6 +467,24 @@ describe('row 38: without a token the schema stays unknown', () => {
     expect(JSON.stringify((await browser.ask('{ instanc { id } }')).errors)).toContain('Did you mean');
   });
 
+  test.each([{ actions: ['CLAIMD'] }, { actionz: ['CLAIMED'] }])(
+    'no suggestions for variables: %j',
+    async (filter) => {
+      const query =
+        'query ($filter: AuditFilter) { auditEntries(filter: $filter) { pageInfo { hasNextPage } } }';
+      const response = await fetch(`${instance.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables: { filter } }),
+      });
+      const text = await response.text();
+      expect(text).toContain('got invalid value');
+      expect(text).not.toContain('Did you mean');
+      const { errors } = await (await TestBrowser.create(instance)).ask(query, { filter });
+      expect(JSON.stringify(errors)).toContain('Did you mean');
+    },
+  );
+
   test('a document with too many tokens is not even parsed', async () => {
     const { errors } = await instance.anonymously(`{ ${'instance { id } '.repeat(600)} }`);
     expect(errors[0]?.message).toContain('token');
