@@ -85,6 +85,18 @@ test('there is a limit: those go that were not used for longest', async () => {
   expect(sessions.page(9).items.map(({ keyThumbprint }) => keyThumbprint)).toEqual(['d', 'a', 'c']);
 });
 
+test('the limit is 10,000', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions, writes, database } = place.open();
+  const count = () => database.prepare('SELECT count(*) AS n FROM sessions').get()?.n;
+  for (let key = 0; key < 10_000; key += 1) sessions.use(ann, `key-${key}`, somewhere);
+  writes.flush();
+  expect(count()).toBe(10_000);
+  sessions.use(ann, 'one more', somewhere);
+  writes.flush();
+  expect(count()).toBe(10_000);
+});
+
 test('there is an end: those go that were not used for a year, a few at a time', async () => {
   await using place = await ActivityPlace.create();
   const { sessions, writes } = place.open();
