@@ -455,6 +455,7 @@ describe('row 38: without a token the schema stays unknown', () => {
     for (const query of [
       '{ instanc { id } }',
       '{ instance { stat } }',
+      '{ instance { cloud } }',
       '{ instance(x: 1) { id } }',
       '{ instance { id @skp } }',
       'mutation { claimInstanc }',
