@@ -160,12 +160,26 @@ function limitsFor(audience: Audience, defaultPageSizes: DefaultPageSizes): Requ
       setValidationFn((schema, document, rules) => {
         if (audience === 'anonymous' && introspectionsOf(document) > 0) return [unauthenticatedError()];
         const excess = findExcess(document, audience, defaultPageSizes);
-        return excess
-          ? [excess]
-          : validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions });
+        if (excess) return [excess];
+        const errors = validate(schema, document, rules, { maxErrors: mostErrors, hideSuggestions });
+        return hideSuggestions ? errors.map(withoutSuggestion) : errors;
       });
     },
+    // Variables are judged as the execution begins, before anybody is asked for a scope.
+    onExecute({ args }) {
+      Object.assign(args, { hideSuggestions });
+    },
+    onSubscribe({ args }) {
+      Object.assign(args, { hideSuggestions });
+    },
   };
+}
+
+/** The rule that wants subfields suggests them whatever it is told. */
+function withoutSuggestion(error: GraphQLError): GraphQLError {
+  const { message, nodes, extensions } = error;
+  const rest = message.replace(/ Did you mean .*$/s, '');
+  return rest === message ? error : new GraphQLError(rest, { nodes: nodes ?? null, extensions });
 }
 
 /** Errors that were thrown on purpose pass; whatever else happened goes to the log, under an id that the client gets. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import net, { type AddressInfo, isIPv4, Server as NetServer } from 'node:net';
+import net, { type AddressInfo, isIPv4 } from 'node:net';
 import type { ListenAddress } from './config.ts';
 import { StartupError, systemErrorCode } from './errors.ts';
 import { OpenConnections } from './open-connections.ts';
 import type { Server } from './server.ts';
+import { stopListening } from './stop-listening.ts';
 
 /** Open sockets of one HTTP service. */
 export interface Listeners extends AsyncDisposable {
@@ -90,11 +91,8 @@ function portOf({ server }: Listener): number {
 
 /** Requests that have begun get a moment to be answered; idle and stubborn connections are cut. */
 async function close({ server, connections }: Listener): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    // Not that of HTTP servers, which cuts answers that are on their way.
-    NetServer.prototype.close.call(server, () => resolve());
-  });
-  connections.end();
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  await stopListening(server, { onStopped: () => connections.end(), onClosed: resolve });
   const timer = setTimeout(() => connections.cut(), graceMilliseconds);
   await closed;
   clearTimeout(timer);

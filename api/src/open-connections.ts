@@ -2,6 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isTlsServer, type Server } from './server.ts';
 
+/** How long requests may have been on their way when a server stops, in milliseconds. */
+const onTheWayMilliseconds = 100;
+
 /**
  * The connections of a server and the answers that are under way on them. Node's own `Server.close()` would cut
  * connections whose answer has been handed over, but has not reached its reader.
@@ -19,17 +22,23 @@ export class OpenConnections {
     server.on(isTlsServer(server) ? 'secureConnection' : 'connection', (socket: Socket) =>
       keepWhileOpen(this.#ready, socket),
     );
-    server.on('request', (_incoming, outgoing) => {
+    // Before whoever answers, so that the last answer of a connection says that it is.
+    server.prependListener('request', (_incoming, outgoing) => {
       keepWhileOpen(this.#answers, outgoing);
       if (this.#isEnding) this.#endAfter(outgoing);
     });
   }
 
-  /** Ends every connection as soon as nothing is under way on it. */
+  /**
+   * Ends every connection as soon as nothing is under way on it. Where nothing is, a request may have been sent that has
+   * not arrived, and whoever sent it could not tell whether it was done: so these are kept for a moment more.
+   */
   end(): void {
     this.#isEnding = true;
-    for (const socket of this.#ready) if (this.#answersOn(socket) === 0) socket.destroy();
     for (const outgoing of this.#answers) this.#endAfter(outgoing);
+    setTimeout(() => {
+      for (const socket of this.#ready) if (this.#answersOn(socket) === 0) socket.destroy();
+    }, onTheWayMilliseconds).unref();
   }
 
   /** Cuts every connection, whatever is under way. */

@@ -41,7 +41,7 @@ export class ActivityPlace implements AsyncDisposable {
 
   readonly now = (): number => this.time;
 
-  open({ auditLimits, sessions = 10_000 }: { auditLimits?: AuditLimits; sessions?: number } = {}) {
+  open({ auditLimits, sessions }: { auditLimits?: AuditLimits; sessions?: number } = {}) {
     const database = this.#resources.use(ActivityDatabase.open(this.path));
     const writes = this.#resources.use(
       new WriteBehind(database, {
@@ -61,7 +61,7 @@ export class ActivityPlace implements AsyncDisposable {
         now: this.now,
         onFirstUse: ({ account, token }) => void this.firstUses.push(`${account.id} ${token.jkt}`),
         onEndedByCloud: ({ id }) => void this.endedByCloud.push(id),
-        capacity: sessions,
+        ...(sessions !== undefined && { capacity: sessions }),
       }),
     };
   }

@@ -375,6 +375,15 @@ describe('the sessions', () => {
       },
       { account: { id: 'account-1' }, isCurrent: false },
     ]);
+    const accountsOf = async (filter: string) => {
+      const { data } = await bob.ask(`{ sessions(filter: ${filter}) { edges { node { account { id } } } } }`);
+      const found = data?.sessions as Connection<{ account: { id: string } }>;
+      return found.edges.map(({ node }) => node.account.id);
+    };
+    expect(await accountsOf('{ account: "account-1" }')).toEqual(['account-1']);
+    expect(await accountsOf('{ since: "2100-01-01T00:00:00Z" }')).toEqual([]);
+    expect(await accountsOf('{ until: "2100-01-01T00:00:00Z" }')).toEqual(['account-2', 'account-1']);
+    expect(await accountsOf('{ until: "2001-01-01T00:00:00Z" }')).toEqual([]);
   });
 });
 

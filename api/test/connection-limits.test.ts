@@ -139,6 +139,28 @@ describe('row 37: connections that take their time', () => {
     expect(received).toBeLessThan(64 * 2 ** 20);
   });
 
+  test.each([
+    ['plain HTTP', async () => undefined],
+    ['TLS', selfSignedCertificate],
+  ])(
+    'nobody has more than half a minute for a request over %s, or two of silence',
+    async (_transport, open) => {
+      const certificate = await open();
+      const { headersTimeout, requestTimeout, keepAliveTimeout, timeout } = createHttpServer(
+        () => undefined,
+        () => [],
+        certificate,
+      );
+      certificate?.[Symbol.dispose]();
+      expect({ headersTimeout, requestTimeout, keepAliveTimeout, timeout }).toEqual({
+        headersTimeout: 10_000,
+        requestTimeout: 30_000,
+        keepAliveTimeout: 65_000,
+        timeout: 120_000,
+      });
+    },
+  );
+
   test('more of them than there may be are closed at once', async () => {
     await using server = await startServer();
     const held = Array.from({ length: hurried.maxConnections }, () => connect(server.port, '127.0.0.1'));

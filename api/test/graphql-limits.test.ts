@@ -233,6 +233,19 @@ describe('row 37: documents that cost more to answer than to send', () => {
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['too_many_introspections']);
   });
 
+  test.each([
+    ['aliases', 5, (index: number) => `a${index}: id`],
+    ['directives', 10, () => 'id @include(if: true)'],
+  ])('without a token there may be fewer %s: %i', async (what, most, write) => {
+    const withSome = (count: number) => `{ instance { ${times(count, write).join(' ')} } }`;
+    access = anonymous;
+    expect((await send(withSome(most))).errors).toBeUndefined();
+    const { errors } = await send(withSome(most + 1));
+    expect(errors?.map(({ extensions }) => extensions.code)).toEqual([`too_many_${what}`]);
+    access = member;
+    expect((await send(withSome(most + 1))).errors).toBeUndefined();
+  });
+
   test('of the errors in a document a few are told', async () => {
     access = member;
     const object = `{ ${times(490, (i) => `x${i}: 1`).join(' ')} }`;

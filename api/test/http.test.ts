@@ -25,7 +25,10 @@ describe('row 4, 5: Host', () => {
     ['GET', '/healthz'],
     ['GET', '/assets/main-abc123.js'],
     ['POST', '/graphql'],
+    ['GET', '/graphql'],
     ['OPTIONS', '/graphql'],
+    ['GET', '/.well-known/oauth-protected-resource'],
+    ['GET', '/launcher'],
     ['GET', '/nowhere'],
   ];
   test.each(paths)('a foreign Host is refused at %s %s', async (method, path) => {
@@ -36,6 +39,29 @@ describe('row 4, 5: Host', () => {
     });
     expect(status).toBe(403);
     expect(text).toContain(`Open ${instance.url}`);
+  });
+
+  test('under a foreign Host nothing is done: even the proof of a member stays unused', async () => {
+    const browser = await TestBrowser.create(instance);
+    const { authorization, dpop } = await browser.headers();
+    const body = '{"query":"{ viewer { id } }"}';
+    const statusUnder = async (name: string) => {
+      const { status } = await rawRequest(instance.url, {
+        method: 'POST',
+        path: '/graphql',
+        headers: [
+          ['Host', name],
+          ['Content-Type', 'application/json'],
+          ['Content-Length', String(body.length)],
+          ['Authorization', authorization],
+          ['DPoP', dpop],
+        ],
+        body,
+      });
+      return status;
+    };
+    expect(await statusUnder(`evil.test:${new URL(instance.url).port}`)).toBe(403);
+    expect(await statusUnder(host)).toBe(200);
   });
 
   test('its own names are accepted', async () => {
@@ -203,6 +229,44 @@ describe('row 33: only JSON by POST executes anything', () => {
     });
     expect(status).toBe(415);
     expect(text).not.toContain('UNCLAIMED');
+  });
+
+  test('nothing is done either for somebody who may, in whichever other form it is asked for', async () => {
+    await using ownCloud = await TestCloud.start();
+    await using own = await TestInstance.start(ownCloud);
+    await own.untilConnected();
+    const browser = await TestBrowser.create(own);
+    const query = `mutation { claimInstance(code: "${await own.claimCode()}") { __typename } }`;
+    const json = JSON.stringify({ query });
+    const inUrl = new URLSearchParams({ query }).toString();
+    const multipart = `--x\r\nContent-Disposition: form-data; name="operations"\r\n\r\n${json}\r\n--x--\r\n`;
+    const ask = async (method: string, search: string, type: string, content: string) => {
+      const response = await fetch(`${own.url}/graphql${search}`, {
+        method,
+        headers: { ...(await browser.headers()), ...(type !== '' && { 'content-type': type }) },
+        ...(method !== 'GET' && { body: content }),
+      });
+      const { data } = (await response.json()) as { data?: unknown };
+      return data ?? null;
+    };
+    const forms: [method: string, search: string, type: string, content: string][] = [
+      ['POST', '', 'text/plain', json],
+      ['POST', '', 'application/graphql', query],
+      ['POST', '', 'application/x-www-form-urlencoded', inUrl],
+      ['POST', '', 'multipart/form-data; boundary=x', multipart],
+      ['POST', '', 'application/json', `[${json}]`],
+      ['POST', `?${inUrl}`, 'application/json', '{}'],
+      ['GET', `?${inUrl}`, '', ''],
+      ['GET', `?${inUrl}`, 'application/json', ''],
+      ['PUT', '', 'application/json', json],
+    ];
+    for (const form of forms) expect(await ask(...form), form.join(' ')).toBeNull();
+    expect((await own.anonymously('{ instance { state } }')).data).toEqual({
+      instance: { state: 'UNCLAIMED' },
+    });
+    expect(await ask('POST', '', 'application/json', json)).toEqual({
+      claimInstance: { __typename: 'InstanceClaimed' },
+    });
   });
 
   test('but as JSON with a character set', async () => {
@@ -391,6 +455,7 @@ describe('row 38: without a token the schema stays unknown', () => {
     for (const query of [
       '{ instanc { id } }',
       '{ instance { stat } }',
+      '{ instance { cloud } }',
       '{ instance(x: 1) { id } }',
       '{ instance { id @skp } }',
       'mutation { claimInstanc }',
@@ -402,6 +467,24 @@ describe('row 38: without a token the schema stays unknown', () => {
     const browser = await TestBrowser.create(instance);
     expect(JSON.stringify((await browser.ask('{ instanc { id } }')).errors)).toContain('Did you mean');
   });
+
+  test.each([{ actions: ['CLAIMD'] }, { actionz: ['CLAIMED'] }])(
+    'no suggestions for variables: %j',
+    async (filter) => {
+      const query =
+        'query ($filter: AuditFilter) { auditEntries(filter: $filter) { pageInfo { hasNextPage } } }';
+      const response = await fetch(`${instance.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, variables: { filter } }),
+      });
+      const text = await response.text();
+      expect(text).toContain('got invalid value');
+      expect(text).not.toContain('Did you mean');
+      const { errors } = await (await TestBrowser.create(instance)).ask(query, { filter });
+      expect(JSON.stringify(errors)).toContain('Did you mean');
+    },
+  );
 
   test('a document with too many tokens is not even parsed', async () => {
     const { errors } = await instance.anonymously(`{ ${'instance { id } '.repeat(600)} }`);

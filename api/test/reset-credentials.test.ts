@@ -159,7 +159,7 @@ describe('a flag that stays in a service file has its effect once', () => {
   });
 });
 
-describe('asking first', () => {
+describe('row 51: asking first', () => {
   test('a no changes nothing, neither here nor at the cloud', async () => {
     await using cloud = await TestCloud.start();
     await using instance = await claimedInstance(cloud);

@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const allows = (role: Role, operationNeeds: Role) => roles.indexOf(role) >= roles.indexOf(operationNeeds);
 
-describe('at an instance without an owner', () => {
+describe('row 54: at an instance without an owner', () => {
   test.each(['viewer', 'member'] as const)(
     'a %s cannot give it to the workspace, even with the code',
     async (role) => {
@@ -59,7 +59,7 @@ describe('at an instance without an owner', () => {
   });
 });
 
-describe('at an instance with an owner', () => {
+describe('row 54: at an instance with an owner', () => {
   const cases = roles.flatMap((role) => least.map(([operation, needs]) => [role, operation, needs] as const));
   test.each(cases)('%s: %s', async (role, operation, needs) => {
     const { status, code, data, errors } = await browsers[role].ask(operation);

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
+import { createHttpServer } from '../src/http-server.ts';
+import { listen } from '../src/listeners.ts';
 import { createKey, signProof, type TestKey } from './credentials.ts';
 import { ServedInstance } from './served-instance.ts';
 
@@ -64,7 +67,7 @@ class Owner {
   }
 }
 
-async function textOf(incoming: IncomingMessage): Promise<string> {
+async function textOf(incoming: Readable): Promise<string> {
   let text = '';
   for await (const chunk of incoming.setEncoding('utf8')) text += String(chunk);
   return text;
@@ -147,6 +150,70 @@ test('SIGTERM: an answer that is on its way arrives whole', async () => {
   const { exitCode, milliseconds } = await stopped;
   expect(exitCode).toBe(0);
   expect(milliseconds).toBeLessThan(longestStop);
+});
+
+/** Asks again and again, until the instance is gone. @returns how the last request ended */
+async function askUntilItEnds(url: string, agent: Agent): Promise<unknown> {
+  try {
+    for (;;) {
+      const [incoming] = (await once(request(url, { agent }).end(), 'response')) as [IncomingMessage];
+      await textOf(incoming);
+    }
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
+
+test.each([
+  ['one connection', true],
+  ['a new connection each', false],
+])('SIGTERM: of requests that come one after the other, on %s, none is lost', async (_on, keepAlive) => {
+  await using served = await ServedInstance.start();
+  const agents = Array.from({ length: 20 }, () => new Agent({ keepAlive, maxSockets: 1 }));
+  const ends = agents.map(async (agent) => askUntilItEnds(`${served.url}/healthz`, agent));
+  await sleep(300);
+  const { exitCode, milliseconds } = await stop(served);
+  // Refused before anything was asked: to ask elsewhere, or again, does no harm.
+  expect(await Promise.all(ends)).toEqual(agents.map(() => 'ECONNREFUSED'));
+  expect(exitCode).toBe(0);
+  expect(milliseconds).toBeLessThan(longestStop);
+});
+
+test('a stop: a request that was on its way is answered, on a connection that seemed to be idle', async () => {
+  const listeners = await listen(
+    () =>
+      createHttpServer(
+        (_incoming, outgoing) => outgoing.end('done'),
+        () => [],
+      ),
+    { host: '127.0.0.1', port: 0 },
+  );
+  const socket = connect(listeners.port, '127.0.0.1').setEncoding('utf8');
+  const ask = () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  ask();
+  await once(socket, 'data');
+  const stopped = listeners[Symbol.asyncDispose]();
+  await sleep(60);
+  const ended = textOf(socket);
+  ask();
+  expect(await ended).toMatch(/^HTTP\/1\.1 200 OK\r\nconnection: close\r\n.*done$/s);
+  await stopped;
+});
+
+test('SIGTERM: whoever does not read the answer is cut in time', async () => {
+  await using served = await ServedInstance.start();
+  await writeFile(
+    join(served.place.config.webApp, 'assets', 'large-abc123.js'),
+    Buffer.alloc(20_000_000, ' '),
+  );
+  const { host, port } = new URL(served.url);
+  const stubborn = connect(Number(port), '127.0.0.1').pause();
+  stubborn.write(`GET /assets/large-abc123.js HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  await once(stubborn, 'readable');
+  const { exitCode, milliseconds } = await stop(served);
+  expect(exitCode).toBe(0);
+  expect(milliseconds).toBeLessThan(longestStop);
+  stubborn.destroy();
 });
 
 test('SIGTERM: connections that nobody uses do not hold the stop up at all', async () => {

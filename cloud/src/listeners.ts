@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { ListenAddress } from './config.ts';
 import { StartupError, systemErrorCode } from './errors.ts';
 import { OpenConnections } from './open-connections.ts';
+import { stopListening } from './stop-listening.ts';
 
 /** Open sockets of one HTTP service. */
 export interface Listeners extends AsyncDisposable {
@@ -78,11 +79,8 @@ function portOf({ server }: Listener): number {
 
 /** Requests that have begun get a moment to be answered; idle and stubborn connections are cut. */
 async function close({ server, connections }: Listener): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    // Not that of HTTP servers, which cuts answers that are on their way.
-    NetServer.prototype.close.call(server, () => resolve());
-  });
-  connections.end();
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  await stopListening(server, { onStopped: () => connections.end(), onClosed: resolve });
   const timer = setTimeout(() => connections.cut(), graceMilliseconds);
   await closed;
   clearTimeout(timer);

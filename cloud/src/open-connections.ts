@@ -1,6 +1,9 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** How long requests may have been on their way when a server stops, in milliseconds. */
+const onTheWayMilliseconds = 100;
+
 /**
  * The connections of a server and the answers that are under way on them. Node's own `Server.close()` would cut
  * connections whose answer has been handed over, but has not reached its reader.
@@ -15,7 +18,8 @@ export class OpenConnections {
       this.#answers.set(socket, new Set());
       socket.once('close', () => this.#answers.delete(socket));
     });
-    server.on('request', ({ socket }, outgoing) => {
+    // Before whoever answers, so that the last answer of a connection says that it is.
+    server.prependListener('request', ({ socket }, outgoing) => {
       const answers = this.#answers.get(socket);
       answers?.add(outgoing);
       outgoing.once('close', () => answers?.delete(outgoing));
@@ -23,13 +27,16 @@ export class OpenConnections {
     });
   }
 
-  /** Ends every connection as soon as nothing is under way on it. */
+  /**
+   * Ends every connection as soon as nothing is under way on it. Where nothing is, a request may have been sent that has
+   * not arrived, and whoever sent it could not tell whether it was done: so these are kept for a moment more.
+   */
   end(): void {
     this.#isEnding = true;
-    for (const [socket, answers] of this.#answers) {
-      if (answers.size === 0) socket.destroy();
-      for (const outgoing of answers) this.#endAfter(outgoing);
-    }
+    for (const answers of this.#answers.values()) for (const outgoing of answers) this.#endAfter(outgoing);
+    setTimeout(() => {
+      for (const [socket, answers] of this.#answers) if (answers.size === 0) socket.destroy();
+    }, onTheWayMilliseconds).unref();
   }
 
   /** Cuts every connection, whatever is under way. */

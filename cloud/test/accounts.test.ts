@@ -150,7 +150,7 @@ describe('the session', () => {
 });
 
 describe('signing in', () => {
-  test('a wrong password and an unknown address are told apart by nothing', async () => {
+  test('row 56: a wrong password and an unknown address are told apart by nothing', async () => {
     const wrong = await answerOf(signIn({ email: account.email, password: 'x'.repeat(20) }));
     const unknown = await answerOf(signIn({ email: 'nobody@example.test', password: 'x'.repeat(20) }));
     expect(wrong.status).toBe(401);

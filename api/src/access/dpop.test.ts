@@ -79,6 +79,8 @@ describe('row 21: one wrong field is enough: claims', () => {
       { iat: now + 120 },
       /clock of this device is 120 seconds ahead of the clock of the instance/,
     ],
+    ['row 27: iat: 61 s behind', { iat: now - 61 }, /61 seconds behind/],
+    ['row 27: iat: 61 s ahead', { iat: now + 61 }, /61 seconds ahead/],
     ['iat: missing', { iat: undefined }, /no time \(iat\)/],
     ['iat: a string', { iat: String(now) }, /no time \(iat\)/],
     ['jti: missing', { jti: undefined }, /\(jti\)/],

@@ -14,6 +14,7 @@ function useUp(store: ReplayStore, account: string, jkt: string, isMember = true
     const outcome = store.use(proofOf(account, jkt, `${count}`, isMember), 60 * seconds, 0);
     if (outcome === 'too-many') return count;
     expect(outcome).toBe('first-use');
+    expect(count).toBeLessThan(capacity.members);
   }
 }
 

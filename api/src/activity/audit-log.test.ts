@@ -203,6 +203,24 @@ describe('the log is bounded', () => {
     expect(kept()).toBe(203);
   });
 
+  test('to a million entries and a year, unless it is told otherwise', async () => {
+    await using place = await ActivityPlace.create();
+    const { audit, database } = place.open();
+    const ids = () => audit.page(10).items.map(({ id }) => id);
+    record(audit, 2);
+    expect(ids()).toEqual([2, 1]);
+    // As if all the others had come.
+    database.prepare('UPDATE sqlite_sequence SET seq = 1000000').run();
+    record(audit, 1);
+    expect(ids()).toEqual([1_000_001, 2]);
+    place.time += 365 * 86_400_000;
+    record(audit, 1);
+    expect(ids()).toEqual([1_000_002, 1_000_001]);
+    place.time += 60_000;
+    record(audit, 1);
+    expect(ids()).toEqual([1_000_003, 1_000_002]);
+  });
+
   test('ids are never used again', async () => {
     await using place = await ActivityPlace.create();
     const { audit, database } = place.open();

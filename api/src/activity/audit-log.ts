@@ -4,6 +4,7 @@ import type { ActivityDatabase } from './activity-database.ts';
 import type { AuditEntry, AuditEvent, AuditFilter } from './audit-entry.ts';
 import { AuditPages } from './audit-pages.ts';
 import { boundedAccount, boundedSource, boundedText } from './bounded-text.ts';
+import { Expiry } from './expiry.ts';
 import { beginning, type Page, type Position } from './page.ts';
 import type { WriteBehind } from './write-behind.ts';
 
@@ -21,9 +22,6 @@ export const defaultAuditLimits: AuditLimits = {
 
 /** While nothing can be written, this many entries wait; of those that come then, only the number is kept. */
 const longestQueue = 10_000;
-/** Old entries go a few at a time, so that nobody waits for it, and a clock that jumps ahead does not cost the log. */
-const expiryBatch = 500;
-const expiryMilliseconds = 60_000;
 /** How many more entries go at once than came, when there are too many. */
 const surplusBatch = 500;
 
@@ -42,11 +40,10 @@ export class AuditLog {
   readonly #insert: StatementSync;
   readonly #findOldest: StatementSync;
   readonly #removeBefore: StatementSync;
-  readonly #removeOlderThan: StatementSync;
+  readonly #expiry: Expiry;
   #queue: UnwrittenEntry[] = [];
   #lost = 0;
   #inserted: AuditEntry[] = [];
-  #nextExpiryAt = 0;
 
   /** @param now milliseconds since the epoch */
   constructor(
@@ -65,9 +62,7 @@ export class AuditLog {
     );
     this.#findOldest = database.prepare('SELECT min(id) AS id FROM audit_entries');
     this.#removeBefore = database.prepare('DELETE FROM audit_entries WHERE id < ?');
-    this.#removeOlderThan = database.prepare(
-      'DELETE FROM audit_entries WHERE id IN (SELECT id FROM audit_entries WHERE at < ? ORDER BY at LIMIT ?)',
-    );
+    this.#expiry = new Expiry(database, 'audit_entries', 'at', limits.maximumAge);
     writes.add({ write: () => this.#write(), written: () => this.#written() });
   }
 
@@ -103,7 +98,7 @@ export class AuditLog {
     }
     const newest = this.#inserted.at(-1);
     if (newest) this.#removeSurplus(newest.id);
-    this.#removeExpired();
+    this.#expiry.run(this.#now());
   }
 
   #written(): void {
@@ -130,13 +125,6 @@ export class AuditLog {
     const surplus = newestId - oldestId + 1 - this.#limits.maximumEntries;
     if (surplus > 0)
       this.#removeBefore.run(oldestId + Math.min(surplus, this.#inserted.length + surplusBatch));
-  }
-
-  #removeExpired(): void {
-    const now = this.#now();
-    if (now < this.#nextExpiryAt) return;
-    this.#nextExpiryAt = now + expiryMilliseconds;
-    this.#removeOlderThan.run(now - this.#limits.maximumAge, expiryBatch);
   }
 }
 

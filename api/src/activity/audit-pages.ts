@@ -9,7 +9,7 @@ import {
   auditActions,
   auditOutcomes,
 } from './audit-entry.ts';
-import { type Page, type Position, pageOf } from './page.ts';
+import { earlierThan, type Page, type Position, pageOf } from './page.ts';
 
 interface AuditRow {
   id: number;
@@ -43,8 +43,7 @@ export class AuditPages {
     const kinds = kindsOf(filter);
     if (kinds?.length === 0) return { items: [], hasMore: false };
     const { actor, since = 0, until } = filter;
-    // What is earlier than `until` comes after the position (until, 0): ids begin at 1.
-    const { at, id } = until !== undefined && until <= position.at ? { at: until, id: 0 } : position;
+    const { at, id } = earlierThan(until, position);
     const rows = this.#statement(kinds?.length, actor !== undefined).all({
       since,
       at,

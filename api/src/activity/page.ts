@@ -15,6 +15,12 @@ export interface Position {
 /** Before the newest item there can be. */
 export const beginning: Position = { at: Number.MAX_SAFE_INTEGER, id: 0 };
 
+/** Where a page begins of which everything is earlier than `until`, in milliseconds since the epoch. */
+export function earlierThan(until: number | undefined, position: Position): Position {
+  // What is earlier than `until` comes after the position (until, 0): ids begin at 1.
+  return until !== undefined && until <= position.at ? { at: until, id: 0 } : position;
+}
+
 /** The position as an opaque text for clients. */
 export function encodeCursor({ at, id }: Position): string {
   return Buffer.from(`${at}.${id}`).toString('base64url');

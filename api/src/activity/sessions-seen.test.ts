@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { ActivityPlace, ann, bob, somewhere, tokenOf } from '../../test/activity-place.ts';
-import type { SessionSeen } from './sessions-seen.ts';
+import type { SessionFilter, SessionSeen } from './sessions-seen.ts';
+
+const day = 86_400_000;
 
 const elsewhere = { address: '2001:db8::1', userAgent: 'Chrome/140.0' };
 
@@ -83,6 +85,62 @@ test('there is a limit: those go that were not used for longest', async () => {
   expect(sessions.page(9).items.map(({ keyThumbprint }) => keyThumbprint)).toEqual(['d', 'a', 'c']);
 });
 
+test('the limit is 10,000', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions, writes, database } = place.open();
+  const count = () => database.prepare('SELECT count(*) AS n FROM sessions').get()?.n;
+  for (let key = 0; key < 10_000; key += 1) sessions.use(ann, tokenOf(`key-${key}`), somewhere);
+  writes.flush();
+  expect(count()).toBe(10_000);
+  sessions.use(ann, tokenOf('one more'), somewhere);
+  writes.flush();
+  expect(count()).toBe(10_000);
+});
+
+test('there is an end: those go that were not used for a year, a few at a time', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions, writes } = place.open();
+  for (let key = 1; key <= 700; key += 1) sessions.use(ann, tokenOf(`key-${key}`), somewhere);
+  writes.flush();
+  const kept = () => sessions.page(1_000).items.map(({ keyThumbprint }) => keyThumbprint);
+  place.time += 364 * day;
+  sessions.use(bob, tokenOf('bob'), somewhere);
+  expect(kept()).toHaveLength(701);
+  place.time += day + 1;
+  sessions.use(ann, tokenOf('key-1'), somewhere);
+  expect(kept()).toHaveLength(201);
+  place.time += 60_000;
+  sessions.use(bob, tokenOf('bob'), somewhere);
+  expect(kept()).toEqual(['bob', 'key-1']);
+  // It was used before it was over.
+  expect(place.firstUses.filter((use) => use.endsWith(' key-1'))).toHaveLength(1);
+});
+
+test('a filter lets those of an account through, and those last used within a time, page by page', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions } = place.open();
+  const start = place.time;
+  for (let minute = 0; minute < 6; minute += 1) {
+    place.time = start + minute * 60_000;
+    sessions.use(minute % 2 === 0 ? ann : bob, tokenOf(`key-${minute}`), somewhere);
+  }
+  const keys = (filter: SessionFilter) =>
+    sessions.page(9, undefined, filter).items.map(({ keyThumbprint }) => keyThumbprint);
+  expect(keys({ account: ann.id })).toEqual(['key-4', 'key-2', 'key-0']);
+  expect(keys({ account: 'nobody' })).toEqual([]);
+  expect(keys({ since: start + 240_000 })).toEqual(['key-5', 'key-4']);
+  expect(keys({ until: start + 120_000 })).toEqual(['key-1', 'key-0']);
+  expect(keys({ account: bob.id, since: start + 60_000, until: start + 300_000 })).toEqual([
+    'key-3',
+    'key-1',
+  ]);
+  const { items, hasMore } = sessions.page(1, undefined, { account: bob.id, until: start + 300_000 });
+  const [{ lastUsedAt: at, id } = { lastUsedAt: 0, id: 0 }] = items;
+  expect(hasMore).toBe(true);
+  const next = sessions.page(1, { at, id }, { account: bob.id, until: start + 300_000 });
+  expect(next).toMatchObject({ items: [{ keyThumbprint: 'key-1' }], hasMore: false });
+});
+
 test('all are forgotten when the instance begins anew, and what comes then is a first use', async () => {
   await using place = await ActivityPlace.create();
   const { sessions } = place.open();
@@ -129,8 +187,6 @@ test('the file holds thumbprints and never a token', async () => {
   expect(content).toContain('thumbprint-of-the-key');
   expect(content).not.toMatch(/eyJ/);
 });
-
-const day = 86_400_000;
 
 describe('a session is over', () => {
   const endsOf = (page: { items: readonly SessionSeen[] }) =>
@@ -234,19 +290,4 @@ describe('a session is over', () => {
     sessions.use(ann, tokenOf('c'), somewhere);
     expect(sessions.page(9).items.map(({ keyThumbprint }) => keyThumbprint)).toEqual(['c', 'a']);
   });
-});
-
-test('sessions are forgotten a year after their last use, a few at a time', async () => {
-  await using place = await ActivityPlace.create();
-  const { sessions, writes } = place.open();
-  for (let key = 1; key <= 150; key += 1) sessions.use(ann, tokenOf(`key-${key}`), somewhere);
-  writes.flush();
-  place.time += 365 * day;
-  writes.schedule();
-  expect(sessions.page(200).items).toHaveLength(150);
-  place.time += 1;
-  for (const left of [50, 0]) {
-    writes.schedule();
-    expect(sessions.page(200).items).toHaveLength(left);
-  }
 });

@@ -4,7 +4,8 @@ import { BoundedMap } from '../bounded-map.ts';
 import type { Account, RequestSource } from '../requester.ts';
 import type { ActivityDatabase } from './activity-database.ts';
 import { boundedAccount, boundedSource } from './bounded-text.ts';
-import { beginning, type Page, type Position, pageOf } from './page.ts';
+import { Expiry } from './expiry.ts';
+import { beginning, earlierThan, type Page, type Position, pageOf } from './page.ts';
 import type { SessionEnd, SessionEndReason } from './session-end.ts';
 import type { WriteBehind } from './write-behind.ts';
 
@@ -63,7 +64,14 @@ export interface SessionsSeenOptions {
   readonly capacity?: number;
 }
 
+/** Lets those sessions through that satisfy all that is given. */
 export interface SessionFilter {
+  /** The id of an account. */
+  readonly account?: string | undefined;
+  /** Last used at this instant or later, in milliseconds since the epoch. */
+  readonly since?: number | undefined;
+  /** Last used before this instant. */
+  readonly until?: number | undefined;
   /** Only those that have ended, or only those of whose end nothing is known. */
   readonly ended?: boolean | undefined;
   /** After how long the cloud asks for a new sign-in, whatever happens, in milliseconds. */
@@ -72,9 +80,8 @@ export interface SessionFilter {
 
 /** Within this time further uses of a session are not written down. */
 const sameUseMilliseconds = 60_000;
-/** So long after its last use a session is forgotten; a few at a time, so that a clock that jumps ahead does not cost all. */
-const longestMemory = 365 * 86_400_000;
-const expiryBatch = 100;
+/** Whoever was not here for longer than this is seen for the first time again. */
+const maximumAge = 365 * 86_400_000;
 
 /** The sessions that were seen at this instance: who, in which browser, from where, first and last. Never a token. */
 export class SessionsSeen {
@@ -88,7 +95,7 @@ export class SessionsSeen {
   readonly #exists: StatementSync;
   readonly #upsert: StatementSync;
   readonly #removeSurplus: StatementSync;
-  readonly #removeOlderThan: StatementSync;
+  readonly #expiry: Expiry;
   readonly #removeAll: StatementSync;
   readonly #endByKey: StatementSync;
   readonly #endByGrant: StatementSync;
@@ -125,10 +132,7 @@ export class SessionsSeen {
       `DELETE FROM sessions WHERE id IN
          (SELECT id FROM sessions ORDER BY ended_at IS NOT NULL, last_used_at DESC, id DESC LIMIT -1 OFFSET ?)`,
     );
-    this.#removeOlderThan = database.prepare(
-      `DELETE FROM sessions WHERE id IN
-         (SELECT id FROM sessions WHERE last_used_at < ? ORDER BY last_used_at LIMIT ${expiryBatch})`,
-    );
+    this.#expiry = new Expiry(database, 'sessions', 'last_used_at', maximumAge);
     this.#removeAll = database.prepare('DELETE FROM sessions');
     const end = (which: string) =>
       database.prepare(
@@ -146,7 +150,7 @@ export class SessionsSeen {
          CASE WHEN is_expired THEN 'EXPIRED' ELSE end_reason END AS end_reason
        FROM (SELECT *, ifnull(ended_at IS NULL AND first_used_at + :longest < :now AND last_used_at <= first_used_at + :longest, 0)
          AS is_expired FROM sessions)
-       WHERE (last_used_at, id) < (:at, :id)
+       WHERE (last_used_at, id) < (:at, :id) AND last_used_at >= :since AND account_id = coalesce(:account, account_id)
          AND (:ended IS NULL OR (ended_at IS NOT NULL OR is_expired) = :ended)
        ORDER BY last_used_at DESC, id DESC LIMIT :limit`,
     );
@@ -174,15 +178,17 @@ export class SessionsSeen {
     this.#writes.schedule();
   }
 
-  /** The `first` sessions after `position`, last use first. */
+  /** The `first` sessions after `position` that `filter` lets through, last use first. */
   page(
     first: number,
-    { at, id }: Position = beginning,
-    { ended, longestSignIn }: SessionFilter = {},
+    position: Position = beginning,
+    { account, since = 0, until, ended, longestSignIn }: SessionFilter = {},
   ): Page<SessionSeen> {
     this.#writes.flush();
     const rows = this.#page.all({
-      ...{ at, id, limit: first + 1, now: this.#now(), longest: longestSignIn ?? null },
+      ...earlierThan(until, position),
+      ...{ since, account: account ?? null, limit: first + 1 },
+      ...{ now: this.#now(), longest: longestSignIn ?? null },
       ended: ended === undefined ? null : Number(ended),
     });
     return pageOf(rows as unknown as SessionRow[], first, readRow);
@@ -205,7 +211,7 @@ export class SessionsSeen {
       else this.#writeEnd(news);
     }
     if (this.#firstUses.length > 0) this.#removeSurplus.run(this.#capacity);
-    this.#removeOlderThan.run(this.#now() - longestMemory);
+    this.#expiry.run(this.#now());
   }
 
   #writeUse(use: SessionUse): void {

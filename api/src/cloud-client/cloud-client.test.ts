@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createKey, type Members } from '../../test/credentials.ts';
 import { TestCloud } from '../../test/test-cloud.ts';
 import { backOffMilliseconds } from './back-off.ts';
@@ -295,8 +295,9 @@ describe('row 25: the key set', () => {
     let now = 0;
     const keys = await keySetOf(cloud, () => now);
     const flood = async () =>
-      Promise.all(Array.from({ length: 1_000 }, async (_id, index) => keys.find(`k${index}`)));
+      Promise.all(Array.from({ length: 10_000 }, async (_id, index) => keys.find(`k${index}`)));
     await flood();
+    now = 29_999;
     await flood();
     expect(cloud.requests).toHaveLength(1);
     now = 30_000;
@@ -318,6 +319,21 @@ describe('row 25: the key set', () => {
     now = 62_000;
     await keys.find('unknown');
     expect(await keys.find(oldKid)).toBeUndefined();
+  });
+
+  test('a key that was withdrawn is found no more after ten minutes, although nobody asks for another', async () => {
+    await using cloud = await TestCloud.start();
+    let now = 0;
+    const keys = await keySetOf(cloud, () => now);
+    const { kid } = cloud.signingKey;
+    await keys.find(kid);
+    await cloud.rotateKeys(true);
+    now = 600_000;
+    expect(keys.current(kid)).toBeDefined();
+    expect(cloud.requests).toHaveLength(1);
+    now = 600_001;
+    await vi.waitFor(() => expect(keys.current(kid)).toBeUndefined());
+    expect(cloud.requests).toHaveLength(2);
   });
 
   test('known keys work while the cloud is away; unknown ones are not called invalid', async () => {

@@ -8,9 +8,12 @@ const now = Date.parse('2026-11-23T12:00:00Z');
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const keys = () => Response.json({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: '1' }] });
 
-async function examine(answer: () => Promise<Response> | Response, at = issuer) {
+async function examine(
+  answer: () => Promise<Response> | Response,
+  { at = issuer, answerWithKeys = keys } = {},
+) {
   return examineCloud(at, {
-    fetch: async (url) => (url === `${issuer}/jwks` ? keys() : answer()),
+    fetch: async (url) => (url === `${issuer}/jwks` ? answerWithKeys() : answer()),
     now: () => now,
   });
 }
@@ -51,6 +54,18 @@ test('a clock that is off, by how much and what to do', async () => {
 });
 
 test.each([
+  ['nonsense for its keys', () => Response.json({ keys: 7 }), 'its signing keys cannot be read'],
+  ['no key', () => Response.json({ keys: [] }), 'it publishes no signing key'],
+])('a cloud that publishes %s', async (_what, answerWithKeys, reason) => {
+  const [finding] = await examine(() => metadata(), { answerWithKeys });
+  expect(finding).toMatchObject({
+    check: 'Cloud',
+    verdict: 'problem',
+    message: expect.stringContaining(reason),
+  });
+});
+
+test.each([
   ['nobody', () => Promise.reject(new TypeError('fetch failed')), 'the request failed'],
   ['nobody in time', () => Promise.reject(new DOMException('', 'TimeoutError')), 'longer than 5 seconds'],
   ['something else', () => new Response('<html>'), 'not a Holdfast cloud'],
@@ -77,13 +92,13 @@ test('a cloud that is stopped is no problem on this machine, and one elsewhere',
     ['http://127.0.0.1:7070', 'warning'],
     [issuer, 'problem'],
   ] as const)
-    expect(await examine(refusal, at)).toMatchObject([
+    expect(await examine(refusal, { at })).toMatchObject([
       { check: 'Cloud', verdict, message: expect.stringContaining('nothing listens') },
     ]);
 });
 
 test('on this machine, too, a cloud that answers nonsense is one', async () => {
-  expect(await examine(() => new Response('<html>'), 'http://localhost:7070')).toMatchObject([
+  expect(await examine(() => new Response('<html>'), { at: 'http://localhost:7070' })).toMatchObject([
     { check: 'Cloud', verdict: 'problem' },
   ]);
 });

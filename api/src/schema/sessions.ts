@@ -69,25 +69,38 @@ builder.objectType('SessionConnection', {
   }),
 });
 
+const SessionFilter = builder.inputType('SessionFilter', {
+  description: 'Lets those sessions through that satisfy all that is given.',
+  fields: (t) => ({
+    account: t.id({ description: 'The id of an account.' }),
+    since: t.field({ type: 'DateTime', description: 'Last used at this instant or later.' }),
+    until: t.field({ type: 'DateTime', description: 'Last used before this instant.' }),
+    ended: t.boolean({
+      description: 'Only those that have ended, or only those of whose end nothing is known.',
+    }),
+  }),
+});
+
 builder.queryField('sessions', (t) =>
   t.field({
     type: 'SessionConnection',
     description:
-      'The sessions that were seen at this instance within a year, last use first: at most 10,000. Needs the role of a member.',
+      'The sessions that were seen at this instance, last use first: those of the last 365 days, at most 10,000. Needs the role of a member.',
     authScopes: members,
     args: {
       first: t.arg.int({ required: true, defaultValue: 50, description: '1 to 100.' }),
       after: t.arg.string({ description: 'The cursor of the last session of the page before.' }),
-      ended: t.arg.boolean({
-        description: 'Only those that have ended, or only those of whose end nothing is known.',
-      }),
+      filter: t.arg({ type: SessionFilter }),
     },
-    resolve: (_root, { ended, ...page }, { activity, instance }) =>
+    resolve: (_root, { filter, ...page }, { activity, instance }) =>
       connectionOf(
         page,
         (first, position) =>
           activity.sessions.page(first, position, {
-            ended: ended ?? undefined,
+            account: filter?.account ?? undefined,
+            since: filter?.since?.getTime(),
+            until: filter?.until?.getTime(),
+            ended: filter?.ended ?? undefined,
             longestSignIn: longestSignInOf(instance.cloud),
           }),
         ({ lastUsedAt, id }) => ({ at: lastUsedAt, id }),

@@ -90,7 +90,9 @@ const forwardedHeaders: FuzzTarget<Told> = {
     isProxied: fc.boolean(),
   }),
   accepts({ name, lie, isProxied }) {
-    const told = name === 'forwarded' ? `${lie}, for=${client}` : `${lie}, ${client}`;
+    // What a proxy adds comes last; without one the client writes all of it.
+    const added = name === 'forwarded' ? `for=${client}` : client;
+    const told = isProxied ? `${lie}, ${added}` : lie;
     const headers: IncomingHttpHeaders = { [name]: told };
     const request = { socket: isProxied ? proxySocket : clientSocket, headers };
     const address = farEnd.clientAddressOf(request);

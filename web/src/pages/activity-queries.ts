@@ -44,7 +44,7 @@ export const AuditEntryAddedDocument = graphql(`
 /** A page of the sessions of whose end the instance knows nothing, last use first. */
 export const SessionsDocument = graphql(`
   query Sessions($after: String) {
-    sessions(after: $after, ended: false) {
+    sessions(after: $after, filter: { ended: false }) {
       edges {
         node {
           id
@@ -74,7 +74,7 @@ export const SessionsDocument = graphql(`
 /** A page of those that have ended, last use first. */
 export const EndedSessionsDocument = graphql(`
   query EndedSessions($after: String) {
-    sessions(after: $after, ended: true) {
+    sessions(after: $after, filter: { ended: true }) {
       edges {
         node {
           id
