@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Account, RequestSource } from '../requester.ts';
+import { AccountLog } from './account-log.ts';
 import { ActivityDatabase, activityUnusable } from './activity-database.ts';
+import type { AuditEvent } from './audit-entry.ts';
 import { AuditLog } from './audit-log.ts';
 import { EndedAccessList } from './ended-access-list.ts';
 import { type Refusal, RefusalLog } from './refusal-log.ts';
@@ -20,6 +22,7 @@ export class Activity implements AsyncDisposable {
   readonly sessions: SessionsSeen;
   readonly endedAccess: EndedAccessList;
   readonly #refusals: RefusalLog;
+  readonly #accounts: AccountLog;
   readonly #writes: WriteBehind;
   readonly #stop: () => Promise<void>;
   #hasStarted = false;
@@ -32,16 +35,17 @@ export class Activity implements AsyncDisposable {
     this.sessions = new SessionsSeen(database, writes, {
       now,
       onFirstUse: ({ account, source, at }) =>
-        this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }, at),
+        this.#accounts.note({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }, at),
     });
     this.endedAccess = new EndedAccessList(database, now);
     this.#refusals = new RefusalLog((event) => this.audit.record(event));
+    this.#accounts = new AccountLog((event, at) => this.audit.record(event, at));
     const stopping = new AbortController();
     const hours = this.#countHours(clock, writes, stopping.signal);
     this.#stop = async () => {
       stopping.abort();
       await hours;
-      this.#refusals.endHour();
+      this.#endHour();
       if (this.#hasStarted) this.audit.record({ action: 'INSTANCE_STOPPED', outcome: 'SUCCEEDED' });
       writes[Symbol.dispose]();
       database[Symbol.dispose]();
@@ -81,16 +85,26 @@ export class Activity implements AsyncDisposable {
     this.#refusals.note(refusal);
   }
 
+  /** Something that an account did, or the instance for it. */
+  noteAct(event: AuditEvent): void {
+    this.#accounts.note(event);
+  }
+
   /** Writes what is pending and closes the database. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
+  }
+
+  #endHour(): void {
+    this.#refusals.endHour();
+    this.#accounts.endHour();
   }
 
   async #countHours(clock: Clock, writes: WriteBehind, signal: AbortSignal): Promise<void> {
     for (;;) {
       await clock.sleep(hourMilliseconds, signal).catch(() => undefined);
       if (signal.aborted) return;
-      this.#refusals.endHour();
+      this.#endHour();
       // Also when nothing happens, old entries go.
       writes.schedule();
     }
