@@ -48,7 +48,10 @@ export interface SessionsSeenOptions {
   readonly now: () => number;
   /** Called for the first use of a session. */
   readonly onFirstUse: (use: SessionUse) => void;
-  /** Beyond it, those go that were not used for longest. */
+  /**
+   * Beyond it, those go that were not used for longest of the account that has most: whoever signs in again and again must
+   * not hide how others were used.
+   */
   readonly capacity?: number;
 }
 
@@ -93,7 +96,9 @@ export class SessionsSeen {
     );
     this.#removeSurplus = database.prepare(
       `DELETE FROM sessions WHERE id IN
-         (SELECT id FROM sessions ORDER BY last_used_at DESC, id DESC LIMIT -1 OFFSET ?)`,
+         (SELECT id FROM sessions WHERE account_id =
+           (SELECT account_id FROM sessions GROUP BY account_id ORDER BY count(*) DESC, max(last_used_at) LIMIT 1)
+         ORDER BY last_used_at, id LIMIT max(0, (SELECT count(*) FROM sessions) - ?))`,
     );
     this.#removeAll = database.prepare('DELETE FROM sessions');
     this.#page = database.prepare(
