@@ -89,6 +89,8 @@ export function createHttpServer(
     // Of a connection that was cut, what had been read already still comes.
     if (!incoming.socket.destroyed) listener(incoming, outgoing);
   });
+  // What expects something unknown, Node.js would refuse by itself: whatever its `Host`, and however many on a connection.
+  server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   return server;
 }
 

@@ -132,7 +132,7 @@ async function start(
   resources.use(watchLock(dataDirectory, notices));
   const activity = resources.use(openActivity(dataDirectory, { clock, notices, logger }));
   if (wasReset) activity.noteReset();
-  const record = (event: AuditEvent, at?: number) => activity.audit.record(event, at);
+  const record = (event: AuditEvent, at?: number) => activity.noteAct(event, at);
   const gate = new ClaimCodeGate(generateClaimCode(), now, config.claimWindowSeconds);
   const claims = new ClaimStore(secrets, config.cloud);
   let windowEnd: Promise<void> | undefined;

@@ -208,6 +208,18 @@ test('behind a trusted proxy the address is the client’s, and not what a clien
   expect(edges.map(({ node }) => node)).toMatchObject([{ address: '198.51.100.7' }]);
 });
 
+test('who renames the instance again and again does not push other entries out of the log', async () => {
+  await using cloud = await TestCloud.start();
+  await using instance = await TestInstance.start(cloud);
+  await instance.untilRegistered();
+  const ann = await TestBrowser.create(instance);
+  await ann.claim(await instance.claimCode());
+  for (let time = 0; time < 13; time += 1)
+    await ann.ask(`mutation { renameInstance(name: "Name ${time}") { __typename } }`);
+  const { edges } = await auditOf(ann, { filter: { actions: ['INSTANCE_RENAMED'] } });
+  expect(edges).toHaveLength(10);
+});
+
 test('while instance.db cannot be written, everything goes on, and a notice says so until it can', async () => {
   await using cloud = await TestCloud.start();
   await using instance = await TestInstance.start(cloud);

@@ -64,6 +64,19 @@ describe('row 4, 5: Host', () => {
     expect(await statusUnder(host)).toBe(200);
   });
 
+  test('a foreign Host is refused, whatever the request expects besides', async () => {
+    for (const expectation of ['100-continue', 'something else']) {
+      const { status } = await rawRequest(instance.url, {
+        path: '/healthz',
+        headers: [
+          ['Host', 'evil.test'],
+          ['Expect', expectation],
+        ],
+      });
+      expect(status, expectation).toBe(403);
+    }
+  });
+
   test('its own names are accepted', async () => {
     const { port } = new URL(instance.url);
     for (const name of ['127.0.0.1', 'localhost', '[::1]', 'LOCALHOST']) {

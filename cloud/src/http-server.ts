@@ -125,6 +125,8 @@ export function createHttpServer(listener: RequestListener, unfinishedRequests: 
   server.maxConnections = maximumConnections;
   server.setTimeout(silenceTimeout);
   server.on('connection', (socket: Socket) => unfinishedRequests.noteConnection(socket));
+  // What expects something unknown, Node.js would refuse by itself: whatever its `Host`, and however many on a connection.
+  server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   return server;
 }
 

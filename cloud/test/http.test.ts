@@ -61,6 +61,19 @@ describe('rows 4, 5: Host', () => {
     });
   });
 
+  test('a foreign one is refused, whatever the request expects besides', async () => {
+    for (const expectation of ['100-continue', 'something else']) {
+      const { status } = await rawRequest(cloud.port, {
+        path: '/healthz',
+        headers: [
+          ['Host', 'evil.test'],
+          ['Expect', expectation],
+        ],
+      });
+      expect(status, expectation).toBe(403);
+    }
+  });
+
   test('its own is accepted, in any case', async () => {
     await using cloud = await TestCloud.start({}, { listen: { host: 'localhost', port: await freePort() } });
     for (const name of ['localhost', 'LocalHost']) {

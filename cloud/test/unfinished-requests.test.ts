@@ -270,3 +270,11 @@ test('row 62: requests that are sent in one go and whose answers nobody takes fi
   expect(process.memoryUsage.rss() - before).toBeLessThan(300_000_000);
   for (const socket of flood) socket.destroy();
 });
+
+test('row 62: requests in one go that expect what nobody knows are closed as well', async () => {
+  await using cloud = await TestCloud.start();
+  const { host } = new URL(cloud.url);
+  const request = `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nExpect: something\r\n\r\n`;
+  const socket = await connection(cloud.port, request.repeat(3_000));
+  await vi.waitFor(() => expect(socket.closed).toBe(true), { timeout: 5_000 });
+});

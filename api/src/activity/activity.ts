@@ -1,7 +1,9 @@
 import type { EndedAccess } from '../access/ended-access.ts';
 import type { Clock } from '../clock.ts';
 import type { Account, RequestSource } from '../requester.ts';
+import { AccountLog } from './account-log.ts';
 import { ActivityDatabase, activityUnusable } from './activity-database.ts';
+import type { AuditEvent } from './audit-entry.ts';
 import { AuditLog } from './audit-log.ts';
 import { EndedAccessList } from './ended-access-list.ts';
 import { type Refusal, RefusalLog } from './refusal-log.ts';
@@ -22,6 +24,7 @@ export class Activity implements AsyncDisposable {
   readonly sessions: SessionsSeen;
   readonly endedAccess: EndedAccessList;
   readonly #refusals: RefusalLog;
+  readonly #accounts: AccountLog;
   readonly #writes: WriteBehind;
   readonly #now: () => number;
   readonly #stop: () => Promise<void>;
@@ -36,18 +39,25 @@ export class Activity implements AsyncDisposable {
     this.sessions = new SessionsSeen(database, writes, {
       now,
       onFirstUse: ({ account, source, at }) =>
-        this.audit.record({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }, at),
-      onEndedByCloud: ({ name, email }) =>
-        this.audit.record({ action: 'SESSION_ENDED', outcome: 'SUCCEEDED', detail: `of ${name} (${email})` }),
+        this.#accounts.note({ action: 'SIGNED_IN', outcome: 'SUCCEEDED', actor: account, source }, { at }),
+      onEndedByCloud: ({ id, name, email }) => {
+        const event = {
+          action: 'SESSION_ENDED',
+          outcome: 'SUCCEEDED',
+          detail: `of ${name} (${email})`,
+        } as const;
+        this.#accounts.note(event, { of: id });
+      },
     });
     this.endedAccess = new EndedAccessList(database, now);
     this.#refusals = new RefusalLog((event) => this.audit.record(event));
+    this.#accounts = new AccountLog((event, at) => this.audit.record(event, at));
     const stopping = new AbortController();
     const hours = this.#countHours(clock, writes, stopping.signal);
     this.#stop = async () => {
       stopping.abort();
       await hours;
-      this.#refusals.endHour();
+      this.#endHour();
       if (this.#hasStarted) this.audit.record({ action: 'INSTANCE_STOPPED', outcome: 'SUCCEEDED' });
       writes[Symbol.dispose]();
       database[Symbol.dispose]();
@@ -96,11 +106,16 @@ export class Activity implements AsyncDisposable {
     if (grantId !== undefined)
       this.endedAccess.end({ subject: 'grant', id: grantId, at: Math.floor(at / 1_000) });
     this.sessions.end({ reason: 'SIGNED_OUT', at, account, keyThumbprint: jkt });
-    this.audit.record({ action: 'SIGNED_OUT', outcome: 'SUCCEEDED', actor: account, source }, at);
+    this.#accounts.note({ action: 'SIGNED_OUT', outcome: 'SUCCEEDED', actor: account, source }, { at });
   }
 
   noteRefusal(refusal: Refusal): void {
     this.#refusals.note(refusal);
+  }
+
+  /** Something that an account did, or the instance for it. */
+  noteAct(event: AuditEvent, at?: number): void {
+    this.#accounts.note(event, { at });
   }
 
   /** Writes what is pending and closes the database. */
@@ -108,11 +123,16 @@ export class Activity implements AsyncDisposable {
     await this.#stop();
   }
 
+  #endHour(): void {
+    this.#refusals.endHour();
+    this.#accounts.endHour();
+  }
+
   async #countHours(clock: Clock, writes: WriteBehind, signal: AbortSignal): Promise<void> {
     for (;;) {
       await clock.sleep(hourMilliseconds, signal).catch(() => undefined);
       if (signal.aborted) return;
-      this.#refusals.endHour();
+      this.#endHour();
       // Also when nothing happens, old entries go.
       writes.schedule();
     }

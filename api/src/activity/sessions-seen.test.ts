@@ -70,6 +70,21 @@ test('pages follow each other, last use first', async () => {
   expect([first.hasMore, second.hasMore]).toEqual([true, false]);
 });
 
+test('row 64: an account with many sessions pushes out its own', async () => {
+  await using place = await ActivityPlace.create();
+  const { sessions, writes } = place.open({ sessions: 4 });
+  sessions.use(bob, tokenOf('b'), somewhere);
+  for (let key = 1; key <= 9; key += 1) {
+    place.time += 1;
+    sessions.use(ann, tokenOf(`key-${key}`), somewhere);
+    if (key % 3 === 0) writes.flush();
+  }
+  expect(sessions.page(10).items.map(({ keyThumbprint }) => keyThumbprint)).toEqual([
+    ...['key-9', 'key-8', 'key-7'],
+    'b',
+  ]);
+});
+
 test('there is a limit: those go that were not used for longest', async () => {
   await using place = await ActivityPlace.create();
   const { sessions, writes } = place.open({ sessions: 3 });

@@ -60,7 +60,10 @@ export interface SessionsSeenOptions {
   readonly onFirstUse: (use: SessionUse) => void;
   /** Called for each session that the cloud has ended, by whose account it was. */
   readonly onEndedByCloud: (account: Account) => void;
-  /** Beyond it, those go that have ended, and then those that were not used for longest. */
+  /**
+   * Beyond it, those go of the account that has most which have ended, and then those that were not used for longest:
+   * whoever signs in again and again must not hide how others were used.
+   */
   readonly capacity?: number;
 }
 
@@ -130,7 +133,9 @@ export class SessionsSeen {
     );
     this.#removeSurplus = database.prepare(
       `DELETE FROM sessions WHERE id IN
-         (SELECT id FROM sessions ORDER BY ended_at IS NOT NULL, last_used_at DESC, id DESC LIMIT -1 OFFSET ?)`,
+         (SELECT id FROM sessions WHERE account_id =
+           (SELECT account_id FROM sessions GROUP BY account_id ORDER BY count(*) DESC, max(last_used_at) LIMIT 1)
+         ORDER BY ended_at IS NULL, last_used_at, id LIMIT max(0, (SELECT count(*) FROM sessions) - ?))`,
     );
     this.#expiry = new Expiry(database, 'sessions', 'last_used_at', maximumAge);
     this.#removeAll = database.prepare('DELETE FROM sessions');

@@ -170,6 +170,15 @@ describe('discovery', () => {
     await expect(discover(cloud.issuer, cloudFetchWith())).rejects.toBeInstanceOf(CloudUnreachableError);
   });
 
+  test('what the cloud calls itself is quoted without what a terminal obeys', async () => {
+    await using cloud = await TestCloud.start();
+    // URLs are read as if these characters were not there.
+    const issuer = `\u001b\u0007${cloud.issuer.replace('localhost', 'local\nhost')}/`;
+    cloud.fault = () => Response.json({ ...cloud.metadata(), issuer });
+    const message = `it calls itself ${cloud.issuer.replace('localhost', 'local host')}/; use that as --cloud`;
+    await expect(discover(cloud.issuer, cloudFetchWith())).rejects.toThrow(message);
+  });
+
   test.each([
     ['HTML', () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })],
     ['nothing', () => new Response('')],

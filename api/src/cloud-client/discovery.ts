@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { isTrustworthyUrl } from '../loopback.ts';
 import type { CloudFetch } from './cloud-fetch.ts';
-import { CloudUnreachableError } from './errors.ts';
+import { CloudUnreachableError, quoteCloud } from './errors.ts';
 
 /** What the cloud publishes and keeps, in seconds. */
 export interface TokenLifetimes {
@@ -55,7 +55,7 @@ export async function processDiscoveryResponse(issuer: string, response: Respons
   // (RFC 8414 section 3.3): tokens are compared with it character by character.
   if (authorizationServer.issuer !== issuer) {
     throw new CloudUnreachableError(
-      `it calls itself ${authorizationServer.issuer.slice(0, 200)}; use that as --cloud`,
+      `it calls itself ${quoteCloud(authorizationServer.issuer)}; use that as --cloud`,
     );
   }
   return {

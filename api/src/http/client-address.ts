@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { type BlockList, isIPv4, type Socket } from 'node:net';
 import { isLoopbackName } from '../loopback.ts';
 import { blockListOf } from '../reach-config.ts';
-import { canonicalAddress, parseForwarded, parseForwardedFor, parseScheme } from './forwarded-header.ts';
+import { canonicalAddress, parseAddress, parseForwarded, parseScheme } from './forwarded-header.ts';
 import { networksOf } from './networks.ts';
 
 type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
@@ -55,30 +55,30 @@ function isTrusted(trusted: BlockList | undefined, address: string): boolean {
   return trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
-/** From the nearest step back: each trusted proxy vouches for the step before it, and for no other. */
-function firstUntrusted(
-  peer: string,
-  steps: readonly (string | undefined)[],
-  trusted: BlockList | undefined,
-): string {
+/**
+ * From the nearest step back: each trusted proxy vouches for the step before it, and for no other. Those before are not
+ * looked at: a client can send thousands, and is counted only once its address is known.
+ */
+function firstUntrusted(peer: string, steps: readonly string[], trusted: BlockList | undefined): string {
   let nearest = peer;
   for (const step of steps.toReversed()) {
-    if (step === undefined) break;
-    nearest = step;
-    if (!isTrusted(trusted, step)) break;
+    const address = parseAddress(step);
+    if (address === undefined) break;
+    nearest = address;
+    if (!isTrusted(trusted, address)) break;
   }
   return nearest;
 }
 
 /** `X-Forwarded-For` is what proxies maintain; they pass a client's own `Forwarded` on. So that one counts alone only. */
-function toldAddresses({ headers }: Request): readonly (string | undefined)[] {
+function toldAddresses({ headers }: Request): readonly string[] {
   const forwardedFor = headers['x-forwarded-for'];
-  if (forwardedFor !== undefined) return parseForwardedFor(String(forwardedFor));
+  if (forwardedFor !== undefined) return String(forwardedFor).split(',');
   return parseForwarded(headers.forwarded ?? '').map(({ address }) => address);
 }
 
 function toldScheme({ headers }: Request): 'http' | 'https' | undefined {
   const forwardedProto = headers['x-forwarded-proto'];
   if (forwardedProto !== undefined) return parseScheme(String(forwardedProto).split(',').at(-1) ?? '');
-  return parseForwarded(headers.forwarded ?? '').at(-1)?.scheme;
+  return parseScheme(parseForwarded(headers.forwarded ?? '').at(-1)?.scheme ?? '');
 }

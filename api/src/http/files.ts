@@ -1,4 +1,3 @@
-import type { ReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import send from 'send';
 
@@ -8,14 +7,11 @@ export async function sendFile(
   outgoing: ServerResponse,
   { directory, file, cacheControl }: { directory: string; file: string; cacheControl: string },
 ): Promise<boolean> {
+  await turnOf(outgoing);
+  if (outgoing.destroyed) return true;
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   outgoing.once('close', () => resolve(true));
   send(incoming, file, { root: directory, index: false, cacheControl: false })
-    // Of answers that wait for others on their connection, `send` does not hear that they are given up.
-    .on('stream', (stream: ReadStream) => {
-      if (outgoing.destroyed) stream.destroy();
-      else outgoing.once('close', () => stream.destroy());
-    })
     .on('headers', () => outgoing.setHeader('Cache-Control', cacheControl))
     .on('directory', () => resolve(false))
     .on('error', (error: HttpError) => {
@@ -27,6 +23,14 @@ export async function sendFile(
     })
     .pipe(outgoing);
   return promise;
+}
+
+/** Waits for the answers before this one on its connection: of a file that is open meanwhile, a part would be kept. */
+async function turnOf(outgoing: ServerResponse): Promise<void> {
+  if (outgoing.socket || outgoing.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  outgoing.once('socket', () => resolve()).once('close', () => resolve());
+  await promise;
 }
 
 /** As `send` emits it. */

@@ -1,10 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** One step that a request took, as the proxy after it saw it. */
+/** One step that a request took, as the proxy after it wrote it down; empty where it wrote nothing. */
 export interface ForwardedStep {
-  /** Undefined where the proxy hides it (`unknown`, `_secret`) or the address is malformed. */
-  readonly address: string | undefined;
-  readonly scheme: 'http' | 'https' | undefined;
+  readonly address: string;
+  readonly scheme: string;
 }
 
 const pair = /\s*([a-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;=]+))\s*/iy;
@@ -27,14 +26,9 @@ export function parseForwarded(header: string): readonly ForwardedStep[] {
     else if (separator !== ';' && separator !== undefined) return [];
   }
   return steps.map((step) => ({
-    address: parseAddress(step.get('for') ?? ''),
-    scheme: parseScheme(step.get('proto') ?? ''),
+    address: step.get('for') ?? '',
+    scheme: step.get('proto') ?? '',
   }));
-}
-
-/** The steps that `X-Forwarded-For` tells of, nearest last. */
-export function parseForwardedFor(header: string): readonly (string | undefined)[] {
-  return header.split(',').map(parseAddress);
 }
 
 export function parseScheme(text: string): 'http' | 'https' | undefined {
@@ -42,8 +36,11 @@ export function parseScheme(text: string): 'http' | 'https' | undefined {
   return scheme === 'http' || scheme === 'https' ? scheme : undefined;
 }
 
-/** An address as proxies write it: bare, with a port, IPv6 in brackets or not. */
-function parseAddress(text: string): string | undefined {
+/**
+ * An address as proxies write it: bare, with a port, IPv6 in brackets or not. Undefined where the proxy hides it
+ * (`unknown`, `_secret`) or it is malformed.
+ */
+export function parseAddress(text: string): string | undefined {
   const given = text.trim();
   const [, bracketed, v4] = /^(?:\[([0-9a-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/i.exec(given) ?? [];
   const address = canonicalAddress(bracketed ?? v4 ?? given);
