@@ -34,3 +34,14 @@ test('it hides neither what others do nor anything else', () => {
   for (const event of others) log.note(event);
   expect(events.slice(10)).toEqual(others);
 });
+
+test('what happens to an account is counted for it, and the rest says whose it was', () => {
+  const { events, log } = start();
+  const ended = (name: string) =>
+    ({ action: 'SESSION_ENDED', outcome: 'SUCCEEDED', detail: `of ${name}` }) as const;
+  for (let time = 0; time < 12; time += 1) log.note(ended('Ann'), { of: ann.id });
+  log.note(ended('Bob'), { of: bob.id });
+  expect(events).toHaveLength(11);
+  log.endHour();
+  expect(events.slice(10)).toEqual([ended('Bob'), ended('Ann: 2 more within an hour.')]);
+});
