@@ -141,7 +141,7 @@ describe('signing in', () => {
     expect(await finish('198.51.100.0', String(codes[0]))).toBe(429);
     expect(await finish('192.0.2.1', authenticatorCode(secret))).toBe(200);
     for (let attempt = 0; attempt < 25; attempt += 1)
-      expect(await finish(`203.0.113.${attempt}`, '000000')).toBe(401);
+      expect(await finish(`203.${attempt}.113.1`, '000000')).toBe(401);
     expect(await finish('192.0.2.1', '000000')).toBe(429);
     expect(await finish('192.0.2.1', String(codes[1]))).toBe(200);
   });
@@ -169,6 +169,33 @@ describe('signing in', () => {
     expect(await finish('192.0.2.1', authenticatorCode(secret))).toBe(200);
   });
 
+  test.each([
+    ['/32', (attempt: number) => `2001:db8:${attempt}::1`],
+    ['/16', (attempt: number) => `198.51.${attempt}.1`],
+  ])('row 57: nor does whoever has a %s', async (_width, addressOf) => {
+    moveClock(0);
+    await cloud[Symbol.asyncDispose]();
+    cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });
+    ann = await TestAccount.signUp(cloud);
+    const { secret } = await turnOn();
+    let cookie = await beginSignIn();
+    const finish = async (address: string, code: string) => {
+      const headers = { origin: cloud.url, cookie, 'x-forwarded-for': address };
+      return (await cloud.post('/api/auth/sign-in/second-factor', { code }, headers)).status;
+    };
+    let judged = 0;
+    for (let attempt = 0; attempt < 40; attempt += 1) {
+      if (attempt === 20) {
+        moveClock(301);
+        cookie = await beginSignIn();
+      }
+      if ((await finish(addressOf(attempt), '000000')) === 401) judged += 1;
+    }
+    // Of the 30 that all have in an hour.
+    expect(judged).toBe(28);
+    expect(await finish('192.0.2.1', authenticatorCode(secret))).toBe(200);
+  });
+
   test('row 57: wrong codes of others do not count against a browser that has shown one before', async () => {
     await cloud[Symbol.asyncDispose]();
     cloud = await TestCloud.start({}, { trustedProxies: ['127.0.0.1/32'] });
@@ -183,7 +210,7 @@ describe('signing in', () => {
     const known = cookiesOf(await finish('192.0.2.1', String(codes[0]), await beginSignIn()));
     const stolen = await beginSignIn();
     for (let attempt = 0; attempt < 30; attempt += 1)
-      expect((await finish(`203.0.113.${attempt % 6}`, '000000', stolen)).status).toBe(401);
+      expect((await finish(`203.${attempt % 6}.113.1`, '000000', stolen)).status).toBe(401);
     expect((await finish('192.0.2.1', authenticatorCode(secret), stolen)).status).toBe(429);
     const entered = await finish('192.0.2.1', authenticatorCode(secret), `${await beginSignIn()}; ${known}`);
     expect(entered.status).toBe(200);
@@ -191,7 +218,7 @@ describe('signing in', () => {
     const waiting = await beginSignIn();
     for (let attempt = 0; attempt < 30; attempt += 1) {
       const cookie = `${waiting}; ${attempt % 2 === 0 ? known : cookiesOf(entered)}`;
-      expect((await finish(`198.51.100.${attempt % 6}`, '000000', cookie)).status).toBe(401);
+      expect((await finish(`198.${attempt % 6}.100.1`, '000000', cookie)).status).toBe(401);
     }
     expect((await finish('192.0.2.1', '000000', `${waiting}; ${known}`)).status).toBe(429);
   });
@@ -304,7 +331,7 @@ describe('dangerous acts', () => {
         { origin: cloud.url, cookie: stolen, 'x-forwarded-for': address },
       );
     for (let attempt = 0; attempt < 30; attempt += 1)
-      expect((await guess(`203.0.113.${attempt % 6}`)).status).toBe(401);
+      expect((await guess(`203.${attempt % 6}.113.1`)).status).toBe(401);
     expect((await guess('192.0.2.1')).status).toBe(429);
     moveClock(5 * 60 + 1);
     expect((await post('confirmation', { code: authenticatorCode(secret) })).status).toBe(200);
@@ -321,7 +348,7 @@ describe('dangerous acts', () => {
     const other = await TestAccount.signIn(cloud);
     const { secret } = await turnOn();
     const tried = async (path: string, attempt: number, code: string) => {
-      const headers = { 'x-forwarded-for': `203.0.113.${attempt}` };
+      const headers = { 'x-forwarded-for': `203.${attempt}.113.1` };
       return (await (attempt % 2 ? ann : other).post(`/api/account/${path}`, { code }, headers)).status;
     };
     for (let attempt = 0; attempt < 15; attempt += 1)

@@ -44,7 +44,7 @@ test('instances that somebody had signed in to take no place among those that no
     const rows = await database.selectFrom('instances').select(['client_id', 'registered_from']).execute();
     expect(Object.fromEntries(rows.map((row) => [row.client_id, row.registered_from]))).toEqual({
       'signed in to': null,
-      new: '["*","192.0.2.1"]',
+      new: '["*","192.0.0.0/16","192.0.0.0/20","192.0.2.0/24","192.0.2.1"]',
     });
   } finally {
     await database.destroy();
@@ -71,8 +71,46 @@ test('instances that nobody has signed in to are counted by all networks that th
       ['*', null, 3],
       ['2001:db8:1:200::/56', '2001:db8:1::/48', 2],
       ['2001:db8:1:2f3::/64', '2001:db8:1:200::/56', 2],
-      ['2001:db8:1::/48', '*', 2],
-      ['192.0.2.1', '*', 1],
+      ['2001:db8:1::/48', '2001:db8::/32', 2],
+      ['2001:db8::/32', '*', 2],
+      ['192.0.0.0/16', '*', 1],
+      ['192.0.0.0/20', '192.0.0.0/16', 1],
+      ['192.0.2.0/24', '192.0.0.0/20', 1],
+      ['192.0.2.1', '192.0.2.0/24', 1],
+    ]);
+  } finally {
+    await database.destroy();
+  }
+});
+
+test('instances that were counted by the networks of before are counted by wider ones', async () => {
+  await using store = await testDatabase();
+  await insertInstance(store.database, 'v4', '["*","192.0.2.1"]');
+  for (const [id, network] of [
+    ['v6', '1'],
+    ['also v6', '2'],
+  ] as const)
+    await insertInstance(
+      store.database,
+      id,
+      `["*","2001:db8:1::/48","2001:db8:1:0::/56","2001:db8:1:${network}::/64"]`,
+    );
+  await sql`delete from cloud_migrations where name >= '2027-02-wider-networks'`.execute(store.database);
+
+  const database = await openDatabase(store.path);
+  try {
+    const rows = await database.selectFrom('unclaimed_places').selectAll().orderBy('network').execute();
+    expect(rows.map(({ network, within, places }) => [network, within, places])).toEqual([
+      ['*', null, 3],
+      ['192.0.0.0/16', '*', 1],
+      ['192.0.0.0/20', '192.0.0.0/16', 1],
+      ['192.0.2.0/24', '192.0.0.0/20', 1],
+      ['192.0.2.1', '192.0.2.0/24', 1],
+      ['2001:db8:1:0::/56', '2001:db8:1::/48', 2],
+      ['2001:db8:1:1::/64', '2001:db8:1:0::/56', 1],
+      ['2001:db8:1:2::/64', '2001:db8:1:0::/56', 1],
+      ['2001:db8:1::/48', '2001:db8::/32', 2],
+      ['2001:db8::/32', '*', 2],
     ]);
   } finally {
     await database.destroy();

@@ -25,6 +25,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2027-02-instances-of-records': { up: nameInstancesOfRecords },
   '2027-02-origin-limits': { up: limitOrigins },
   '2027-02-registration-attempts': { up: nameRegistrationAttempts },
+  '2027-02-wider-networks': { up: countUnclaimedByWiderNetworks },
 };
 
 async function createCloudTables(database: Kysely<unknown>): Promise<void> {
@@ -367,4 +368,26 @@ async function nameRegistrationAttempts({ schema }: Kysely<unknown>): Promise<vo
     .unique()
     .where(sql.ref('attempt_hash'), 'is not', null)
     .execute();
+}
+
+/** Those of IPv4 addresses were missing, and the /32 of IPv6: which networks lie in which has changed. */
+async function countUnclaimedByWiderNetworks(database: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ path: string }>`select distinct registered_from as path from instances
+    where registered_from is not null`.execute(database);
+  await sql`create table new_paths (old text primary key, new text not null)`.execute(database);
+  for (const { path } of rows) {
+    const narrowest = (JSON.parse(path) as string[]).at(-1) ?? '';
+    const networks = JSON.stringify(['*', ...networksOf(narrowest.replace(/\/64$/, ''))]);
+    await sql`insert into new_paths (old, new) values (${path}, ${networks})`.execute(database);
+  }
+  // The triggers count. They would keep what lies in what, so that nothing may be left in between.
+  await sql`create table moved as select client_id, new from instances join new_paths on old = registered_from`.execute(
+    database,
+  );
+  await sql`update instances set registered_from = null where registered_from is not null`.execute(database);
+  await sql`update instances set registered_from = new from moved where moved.client_id = instances.client_id`.execute(
+    database,
+  );
+  await sql`drop table moved`.execute(database);
+  await sql`drop table new_paths`.execute(database);
 }

@@ -2,7 +2,7 @@
 // connection is a proxy that the operator named.
 
 import type { IncomingMessage } from 'node:http';
-import { type BlockList, isIP, isIPv6, type Socket } from 'node:net';
+import { type BlockList, isIP, isIPv4, isIPv6, type Socket } from 'node:net';
 import { isLoopbackHostname } from './loopback.ts';
 
 type Request = Pick<IncomingMessage, 'socket' | 'headers'>;
@@ -32,17 +32,28 @@ export function clientAddress(incoming: Request): string {
 }
 
 /**
- * The networks to which an address belongs, the widest first, which is what limits count by: of an IPv6 address the /48
- * and the /56, of which a subscriber may own as much, and the /64; of an IPv4 address itself.
+ * The networks to which an address belongs, the widest first, which is what limits count by: of an IPv6 address the /32
+ * of a provider, the /48 and the /56, of which a subscriber may own as much, and the /64; of an IPv4 address the /16, the
+ * /20 and the /24, and itself. Owning many narrow ones gains no more than owning the wide one.
  *
  * @param address as `clientAddress` returns it
  */
 export function networksOf(address: string): readonly string[] {
+  if (isIPv4(address)) {
+    const [first, second, third] = address.split('.');
+    const widest = `${first}.${second}`;
+    return [`${widest}.0.0/16`, `${widest}.${Number(third) & 0xf0}.0/20`, `${widest}.${third}.0/24`, address];
+  }
   if (!isIPv6(address)) return [address];
-  const subnet = subnetOf(address);
-  const site = subnet.slice(0, 3).join(':');
-  const delegated = Number.parseInt(subnet[3] ?? '0', 16) & 0xff00;
-  return [`${site}::/48`, `${site}:${delegated.toString(16)}::/56`, `${subnet.join(':')}::/64`];
+  const [first, second, third, fourth = '0'] = subnetOf(address);
+  const site = `${first}:${second}:${third}`;
+  const delegated = Number.parseInt(fourth, 16) & 0xff00;
+  return [
+    `${first}:${second}::/32`,
+    `${site}::/48`,
+    `${site}:${delegated.toString(16)}::/56`,
+    `${site}:${fourth}::/64`,
+  ];
 }
 
 /**

@@ -1,14 +1,17 @@
 import { attemptAll, type CountedKey, RateLimit, type RateLimitOptions } from '../rate-limit.ts';
 import { networksOf } from './client-address.ts';
 
-/** How many times as much a network may do as the narrowest one in it, by breadth: of IPv6, a /64, a /56 and a /48. */
-type Factors = readonly [number, number, number];
+/**
+ * How many times as much a network may do as the narrowest one in it, by breadth: of IPv6, a /64, a /56, a /48 and a /32;
+ * of IPv4, an address, a /24, a /20 and a /16.
+ */
+type Factors = readonly [number, number, number, number];
 
 /** Where many people may be in a wide network. */
-const forNeighbours: Factors = [1, 4, 16];
+const forNeighbours: Factors = [1, 4, 16, 64];
 
-/** Of what an account has for everybody: a subscriber who owns a whole /48 must not use it up alone. */
-export const sharesOfOneAccount: Factors = [1, 2, 3];
+/** Of what an account has for everybody: whoever owns the widest must not use it up alone. */
+export const sharesOfOneAccount: Factors = [1, 2, 3, 3.5];
 
 /** Limits how often something happens per network, and in the wider ones around it too: see `networksOf`. */
 export class NetworkLimit {
@@ -16,7 +19,9 @@ export class NetworkLimit {
 
   /** @param options for the narrowest networks */
   constructor(options: RateLimitOptions, factors: Factors = forNeighbours) {
-    this.#byBreadth = factors.map((factor) => new RateLimit({ ...options, limit: factor * options.limit }));
+    this.#byBreadth = factors.map(
+      (factor) => new RateLimit({ ...options, limit: Math.floor(factor * options.limit) }),
+    );
   }
 
   /**

@@ -162,7 +162,7 @@ test('row 7: whoever spreads over a /48 has their own give way, not those of a n
   await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
     with recursive numbers (n) as (select 0 union all select n + 1 from numbers where n < ${maximumInAll - 5})
     select 'flood ' || n, '{}', 'hash', ${Date.now() - 1_000},
-      json_array('*', '2001:db8:' || (n % 2) || '::/48', printf('2001:db8:%d:%x00::/56', n % 2, (n / 512) % 256),
+      json_array('*', '2001:db8::/32', '2001:db8:' || (n % 2) || '::/48', printf('2001:db8:%d:%x00::/56', n % 2, (n / 512) % 256),
         printf('2001:db8:%d:%x::/64', n % 2, n / 2)) from numbers`.execute(store.database);
   const office = ['office 1', 'office 2', 'office 3'];
   for (const clientId of office) expect(await registerAs(clientId, '192.0.2.1')).toBe(true);
@@ -173,6 +173,25 @@ test('row 7: whoever spreads over a /48 has their own give way, not those of a n
   }
   expect(await registered()).toEqual(expect.arrayContaining([...office, 'home']));
 });
+
+test.each([
+  ['/32', "'2001:db8::/32', printf('2001:db8:%x::/48', n / 2), printf('2001:db8:%x:0::/56', n / 2)"],
+  ['/16', "'192.0.0.0/16', printf('192.0.%d.0/20', n / 6400 * 16), printf('192.0.%d.0/24', n / 400)"],
+])(
+  'row 7: whoever spreads over a %s has their own give way, too',
+  { timeout: 60_000 },
+  async (_width, path) => {
+    await sql`insert into instances (client_id, client_metadata, client_secret_hash, registered_at, registered_from)
+    with recursive numbers (n) as (select 0 union all select n + 1 from numbers where n < ${maximumInAll - 4})
+    select 'flood ' || n, '{}', 'hash', ${Date.now() - 1_000}, json_array('*', ${sql.raw(path)}, 'narrow ' || (n / 2))
+    from numbers`.execute(store.database);
+    const office = ['office 1', 'office 2', 'office 3'];
+    for (const clientId of office) expect(await registerAs(clientId, '198.51.100.1')).toBe(true);
+    for (let index = 0; index < 20; index += 1)
+      expect(await registerAs(`new ${index}`, `203.${index}.113.1`)).toBe(true);
+    expect(await registered()).toEqual(expect.arrayContaining(office));
+  },
+);
 
 test('row 7: a place is counted in every network around it, until the instance is claimed, freed or gone', async () => {
   const counted = async () =>
@@ -190,10 +209,11 @@ test('row 7: a place is counted in every network around it, until the instance i
     ['2001:db8:1:2f4::/64', '2001:db8:1:200::/56', 1],
     ['2001:db8:1:300::/56', '2001:db8:1::/48', 1],
     ['2001:db8:1:3f3::/64', '2001:db8:1:300::/56', 1],
-    ['2001:db8:1::/48', '*', 3],
+    ['2001:db8:1::/48', '2001:db8::/32', 3],
     ['2001:db8:2:0::/56', '2001:db8:2::/48', 1],
     ['2001:db8:2:1::/64', '2001:db8:2:0::/56', 1],
-    ['2001:db8:2::/48', '*', 1],
+    ['2001:db8:2::/48', '2001:db8::/32', 1],
+    ['2001:db8::/32', '*', 4],
   ]);
   await claim('i0');
   await freePlace(store.database, { clientId: 'i2', accountId: 'account-1' });
@@ -202,7 +222,8 @@ test('row 7: a place is counted in every network around it, until the instance i
     ['*', null, 1],
     ['2001:db8:1:200::/56', '2001:db8:1::/48', 1],
     ['2001:db8:1:2f4::/64', '2001:db8:1:200::/56', 1],
-    ['2001:db8:1::/48', '*', 1],
+    ['2001:db8:1::/48', '2001:db8::/32', 1],
+    ['2001:db8::/32', '*', 1],
   ];
   expect(await counted()).toEqual(left);
   await store.database.deleteFrom('instances').where('client_id', '<>', 'i1').execute();

@@ -1,7 +1,7 @@
 import { createMemoryHistory, type RegisteredRouter, RouterProvider } from '@tanstack/react-router';
 import { render, screen } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AccountCloud, ada, routeOf } from '../../test/account-cloud.ts';
 import { settle } from '../../test/clock.ts';
 import { deviceRequest } from '../../test/device-requests.ts';
@@ -20,6 +20,10 @@ beforeEach(() => {
   cloud = new AccountCloud();
   userCodes = createUserCodeStore(undefined);
   vi.stubGlobal('fetch', cloud.fetch);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 /** Opens the account pages as a browser does that follows a link. */
@@ -606,6 +610,35 @@ describe('the start page', () => {
     expect(localStorage.getItem('holdfast.page-key')).not.toBe(key);
     expect(cloud.signedIn).toBeNull();
     expect(visited).toEqual(['/sign-in']);
+  });
+
+  it('says after a sign-out that sign-ins at instances stay, and leads to where they end, until somebody signs in', async () => {
+    const { user, visited } = open('/');
+    await heading('Your instances');
+    await click(user, 'button', 'Sign out');
+    await heading('Sign in');
+    const note = screen.getByRole('status').textContent;
+    expect(note).toContain('sign-ins at your instances stay until you sign out there, or everywhere else');
+    await click(user, 'link', 'security page');
+    await vi.waitFor(() => expect(visited).toEqual(['/sign-in', '/security', '/sign-in']));
+    await heading('Sign in');
+    expect(screen.getByRole('status')).toBeTruthy();
+    await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Sign in');
+    await heading('Security');
+    // Later, the session has ended elsewhere, which the page hears of when the person comes back.
+    cloud.signedIn = null;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    window.dispatchEvent(new Event('visibilitychange'));
+    await heading('Sign in');
+    expect(screen.queryByRole('status')).toBeNull();
+  });
+
+  it('says nothing of the kind to somebody whose session has ended', async () => {
+    cloud.signedIn = null;
+    open('/');
+    await heading('Sign in');
+    expect(screen.queryByRole('status')).toBeNull();
   });
 });
 

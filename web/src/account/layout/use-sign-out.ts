@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { sessionQuery, signOut } from '../api/session.ts';
 
@@ -11,8 +11,23 @@ export function useForgetSession(): () => void {
   }, [queryClient]);
 }
 
+/** Whether the person has just signed out here, of which the page that follows says what it did not end. */
+export const signedOutQuery = queryOptions({
+  queryKey: ['signed-out'],
+  queryFn: () => false,
+  initialData: false,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 /** Ends this browser's session at the cloud. */
 export function useSignOut() {
+  const queryClient = useQueryClient();
   const forgetSession = useForgetSession();
-  return useMutation({ mutationFn: signOut, onSuccess: forgetSession });
+  return useMutation({
+    mutationFn: signOut,
+    onSuccess: () => {
+      forgetSession();
+      queryClient.setQueryData(signedOutQuery.queryKey, true);
+    },
+  });
 }

@@ -20,13 +20,12 @@ export function SessionsSection({ accountId }: { accountId: string }) {
   const end = useMutation({ mutationFn: endIfThere, onSuccess: reload });
   const endOthers = useMutation({ mutationFn: endOtherSessions, onSuccess: reload });
   const failure = end.error ?? endOthers.error;
-  const hasOthers = sessions.data?.some(({ current }) => !current) === true;
   return (
     <SecuritySection
       title="Sessions"
-      description="Browsers in which you are signed in to this cloud. Who is signed out here also loses the sign-ins at your instances that were approved there; they are listed at each instance."
+      description="Browsers in which you are signed in to this cloud. Who is signed out here also loses the sign-ins at your instances that were approved there; they are listed at each instance. “Everywhere else” ends those, too, that were approved in browsers that are no longer signed in here."
       actions={
-        hasOthers ? (
+        sessions.data ? (
           <Button variant="default" loading={endOthers.isPending} onClick={() => endOthers.mutate()}>
             Sign out everywhere else
           </Button>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { sessionQuery, signIn, signInWithCode } from '../api/session.ts';
+import { signedOutQuery } from '../layout/use-sign-out.ts';
 import { GoTo, useReturnPath } from '../navigation.tsx';
 import { canUsePasskeys, enterWithPasskey } from '../passkeys/ceremonies.ts';
 import { useEnter } from '../use-enter.ts';
@@ -9,6 +10,7 @@ import { SignInPageView } from './SignInPageView.tsx';
 export function SignInPage() {
   const returnTo = useReturnPath();
   const session = useQuery(sessionQuery);
+  const signedOut = useQuery(signedOutQuery);
   const enter = useEnter(signIn);
   const enterPasskey = useEnter(enterWithPasskey);
   const enterCode = useEnter(signInWithCode);
@@ -29,6 +31,7 @@ export function SignInPage() {
   return (
     <SignInPageView
       returnTo={returnTo}
+      signedOut={signedOut.data}
       loading={session.isPending}
       submitting={enter.isPending}
       error={enter.error}

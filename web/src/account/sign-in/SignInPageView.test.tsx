@@ -12,6 +12,7 @@ async function open(props: Partial<Props> = {}) {
   const page = (
     <SignInPageView
       returnTo="/"
+      signedOut={false}
       loading={false}
       submitting={false}
       error={null}

@@ -1,4 +1,4 @@
-import { Button, Divider, PasswordInput, Stack, Text } from '@mantine/core';
+import { Alert, Button, Divider, PasswordInput, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconFingerprint } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
@@ -15,6 +15,8 @@ import { explainPasskeyFailure } from '../passkeys/explain-passkey-failure.ts';
 
 interface SignInPageViewProps {
   returnTo: ReturnPath;
+  /** The person has just signed out. */
+  signedOut: boolean;
   /** Not known yet whether somebody is signed in. */
   loading: boolean;
   submitting: boolean;
@@ -24,10 +26,11 @@ interface SignInPageViewProps {
   passkey: { submitting: boolean; error: Error | null; onUse: () => void } | undefined;
 }
 
-export function SignInPageView({ returnTo, loading, passkey, ...form }: SignInPageViewProps) {
+export function SignInPageView({ returnTo, signedOut, loading, passkey, ...form }: SignInPageViewProps) {
   return (
     <AccountShell title="Sign in" titleInContent>
       <CenteredCard title="Sign in" description={<SignInReason returnTo={returnTo} />}>
+        {signedOut ? <SignedOut /> : null}
         {loading ? <Loading label="Checking who is signed in" /> : <SignInForm {...form} />}
         {passkey && !loading ? (
           <>
@@ -62,11 +65,23 @@ function SignInReason({ returnTo }: { returnTo: ReturnPath }) {
     : `Your account at ${location.host} says which instances are yours.`;
 }
 
+/** An instance has a sign-out of its own: what is open there on a borrowed computer must not come as a surprise. */
+function SignedOut() {
+  return (
+    <Alert color="gray" role="status">
+      <Text size="sm">
+        You are signed out of this cloud; sign-ins at your instances stay until you sign out there, or
+        everywhere else on the <TextLink to="/security">security page</TextLink>.
+      </Text>
+    </Alert>
+  );
+}
+
 function SignInForm({
   submitting,
   error,
   onSubmit,
-}: Omit<SignInPageViewProps, 'returnTo' | 'loading' | 'passkey'>) {
+}: Omit<SignInPageViewProps, 'returnTo' | 'signedOut' | 'loading' | 'passkey'>) {
   const form = useForm<SignInFields>({
     mode: 'uncontrolled',
     initialValues: { email: '', password: '' },
