@@ -182,7 +182,10 @@ async function start(
         activity.noteEnded(ended);
         streams.review();
       },
-      onContact: () => confirmation.noteContact(),
+      onContact: () => {
+        confirmation.noteContact();
+        connection.keys.refreshIfOld();
+      },
       notices,
       logger,
       clock,

@@ -117,4 +117,26 @@ describe('row 25: credentials that are refused', () => {
     expect(statuses(answers)).toEqual({ 200: 120 });
     expect((await guess('198.51.100.6')).status).toBe(401);
   });
+
+  test('a token with a new key is refused while a made-up one keeps it from being asked for, and says until when', async () => {
+    const browser = await TestBrowser.create(instance);
+    const url = `${instance.url}/graphql`;
+    const answer = async () => {
+      const accessToken = await cloud.accessToken(browser.key, {}, now);
+      const dpop = await signProof({ key: browser.key, accessToken, url, now: Math.floor(now / 1_000) });
+      const authorization = `DPoP ${accessToken}`;
+      return instance.anonymously('{ viewer { id } }', {
+        ...{ authorization, dpop, 'x-forwarded-for': '198.51.100.8' },
+      });
+    };
+    now += 31_000;
+    await cloud.rotateKeys();
+    expect((await answer()).status).toBe(200);
+    await cloud.rotateKeys();
+    const { status, code, headers } = await answer();
+    const wait = Number(headers.get('retry-after'));
+    expect([status, code, wait]).toEqual([401, 'invalid_token', 31]);
+    now += wait * 1_000;
+    expect((await answer()).status).toBe(200);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { systemClock } from '../src/clock.ts';
 import { Subscription } from './subscription.ts';
 import { TestCloud } from './test-cloud.ts';
 import { TestBrowser, TestInstance } from './test-instance.ts';
@@ -41,6 +42,35 @@ test('row 28: a sign-in that ended is refused within 2 s, also after a restart; 
   await instance.down();
   await instance.up();
   expect([await statusOf(ann), await statusOf(elsewhere)]).toEqual([401, 200]);
+});
+
+test('rows 25, 28: the news count although a made-up key keeps the new one, by which they are signed, from being asked for', async () => {
+  expect(await statusOf(ann)).toBe(200);
+  const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'made-up' })).toString(
+    'base64url',
+  );
+  const authorization = `DPoP ${header}.e30.${'A'.repeat(86)}`;
+  expect((await instance.anonymously('{ viewer { id } }', { authorization })).status).toBe(401);
+  await cloud.rotateKeys();
+  await cloud.endAccess({ format: 'opaque', id: 'grant-1' });
+  await untilAcknowledged();
+  // Its key is known by now.
+  expect((await ann.ask('{ viewer { id } }')).errors[0]?.message).toContain('ended at the cloud');
+});
+
+test('row 25: an instance that nobody uses forgets a withdrawn key too, ten minutes after it last asked', async () => {
+  await instance[Symbol.asyncDispose]();
+  cloud.instanceTokenSeconds = 86_400;
+  let now = Date.now();
+  instance = await TestInstance.start(cloud, {}, { clock: { ...systemClock, now: () => now } });
+  await instance.untilRegistered();
+  ann = await TestBrowser.create(instance);
+  expect(await statusOf(ann)).toBe(200);
+  await cloud.rotateKeys(true);
+  const fetches = () => cloud.requests.filter((route) => route === 'GET /jwks').length;
+  const before = fetches();
+  now += 600_001;
+  await vi.waitFor(() => expect(fetches()).toBe(before + 1), { timeout: 5_000, interval: 20 });
 });
 
 interface Shown {

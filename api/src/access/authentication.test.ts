@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createKey, signAccessToken, signProof, type TestKey } from '../../test/credentials.ts';
+import { publishedKeys } from '../../test/published-keys.ts';
 import { type AuthenticationInput, type AuthenticationOptions, authenticate } from './authentication.ts';
 import { DpopVerifier } from './dpop.ts';
 import { ReplayStore } from './replay-store.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
   const key = createPublicKey({ key: cloud.publicJwk, format: 'jwk' });
   const verifier = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
-    { find: async () => key, current: () => key },
+    publishedKeys(() => key),
     () => now * 1_000,
   );
   options = {

@@ -26,11 +26,18 @@ const statusOf: Record<AccessErrorCode, AccessErrorStatus> = {
 export class AccessError extends Error {
   override readonly name = 'AccessError';
   readonly code: AccessErrorCode;
+  /** When the same request may be judged otherwise, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
   #account: Account | undefined;
 
-  constructor(code: AccessErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: AccessErrorCode,
+    message: string,
+    { retryAfterSeconds, ...options }: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** Whose token it was, where that is genuine. */
@@ -61,5 +68,6 @@ export function tooManyProofs(): AccessError {
   return new AccessError(
     'too_many_requests',
     'This session has sent too many requests. Try again in a minute.',
+    { retryAfterSeconds: 60 },
   );
 }

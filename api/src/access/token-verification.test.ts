@@ -10,6 +10,7 @@ import {
   signProof,
   type TestKey,
 } from '../../test/credentials.ts';
+import { publishedKeys } from '../../test/published-keys.ts';
 import { AccessError } from './errors.ts';
 import { TokenVerifier } from './token-verification.ts';
 
@@ -28,10 +29,7 @@ beforeAll(async () => {
   const key = publicKeyOf(cloud);
   verifier = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
-    {
-      find: async (asked) => (asked === kid ? key : undefined),
-      current: (asked) => (asked === kid ? key : undefined),
-    },
+    publishedKeys((asked) => (asked === kid ? key : undefined)),
     () => now * 1_000,
   );
 });
@@ -276,7 +274,7 @@ test('a token whose cached signature is good still expires', async () => {
   const key = publicKeyOf(cloud);
   const aging = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
-    { find: async () => key, current: () => key },
+    publishedKeys(() => key),
     () => time * 1_000,
   );
   const token = await tokenWith();
@@ -291,7 +289,7 @@ test('a token whose key was withdrawn is refused although its signature was cach
   let key: KeyObject | undefined = publicKeyOf(cloud);
   const rotating = new TokenVerifier(
     { issuer, resource, clientId: 'holdfast-web' },
-    { find: async () => key, current: () => key },
+    publishedKeys(() => key),
     () => now * 1_000,
   );
   const token = await tokenWith();
@@ -313,7 +311,7 @@ test('row 18: of five instances each accepts the tokens for itself only', async 
     for (const [at, expected] of resources.entries()) {
       const instance = new TokenVerifier(
         { issuer, resource: expected, clientId: 'holdfast-web' },
-        { find: async () => key, current: () => key },
+        publishedKeys(() => key),
         () => now * 1_000,
       );
       const isAccepted = await instance.verify(token).then(

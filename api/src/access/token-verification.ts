@@ -6,7 +6,7 @@ import { BoundedMap } from '../bounded-map.ts';
 import type { Account } from '../requester.ts';
 import { describeClockDifference } from './clock-difference.ts';
 import { sha256 } from './dpop.ts';
-import { type AccessError, invalidToken } from './errors.ts';
+import { AccessError, invalidToken } from './errors.ts';
 import { parseCompactJws, verifyJws } from './jws.ts';
 import { isRole, type Role } from './roles.ts';
 
@@ -23,8 +23,16 @@ export interface SigningKeys {
    * @throws AccessError `cloud_unavailable` when the keys could not be fetched
    */
   find(kid: string): Promise<KeyObject | undefined>;
+  /**
+   * Finds a key that the cloud itself has named. Strangers cannot do that, so it is asked for without a wait.
+   *
+   * @throws CloudUnreachableError when the keys could not be fetched
+   */
+  findForCloud(kid: string): Promise<KeyObject | undefined>;
   /** The key as far as it is known now, without asking the cloud. */
   current(kid: string): KeyObject | undefined;
+  /** When an unknown key may be asked for again. */
+  secondsUntilFetch(): number;
 }
 
 /** What the instance relies on of a verified access token. */
@@ -94,8 +102,14 @@ export class TokenVerifier {
       throw invalidToken('The access token names no key (kid).');
     }
     const key = await this.#keys.find(kid);
-    if (!key)
-      throw invalidToken('The access token is signed with a key that the cloud does not publish (kid).');
+    if (!key) {
+      // It may be a new one, while a stranger's made-up key was asked for a moment ago: then the token is good soon.
+      throw new AccessError(
+        'invalid_token',
+        'The access token is signed with a key that the cloud does not publish (kid).',
+        { retryAfterSeconds: this.#keys.secondsUntilFetch() },
+      );
+    }
     if (!verifyJws(jws, key)) throw invalidToken('The signature of the access token is not valid.');
     const claims = judgeClaims(jws.payload, hash, this.#expected, this.#now() / 1_000);
     this.#verified.set(hash, { claims, kid, key });

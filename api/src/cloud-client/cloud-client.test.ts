@@ -330,6 +330,34 @@ describe('row 25: the key set', () => {
     expect(await keys.find(oldKid)).toBeUndefined();
   });
 
+  test('says when it may ask again, in seconds of which the last is not too early', async () => {
+    await using cloud = await TestCloud.start();
+    let now = 5_000;
+    const keys = await keySetOf(cloud, () => now);
+    expect(keys.secondsUntilFetch()).toBe(1);
+    await keys.find('made-up');
+    await cloud.rotateKeys();
+    now += 1;
+    const { kid } = cloud.signingKey;
+    expect(await keys.find(kid)).toBeUndefined();
+    expect(keys.secondsUntilFetch()).toBe(30);
+    now += keys.secondsUntilFetch() * 1_000;
+    expect(await keys.find(kid)).toBeDefined();
+    now = 0;
+    expect(keys.secondsUntilFetch()).toBe(1);
+  });
+
+  test('a key that the cloud itself names is asked for at once, whatever strangers have made up', async () => {
+    await using cloud = await TestCloud.start();
+    const keys = await keySetOf(cloud, () => 0);
+    await keys.find('made-up');
+    await cloud.rotateKeys(true);
+    expect(await keys.findForCloud(cloud.signingKey.kid)).toBeDefined();
+    expect(cloud.requests).toHaveLength(2);
+    await cloud.down();
+    await expect(keys.findForCloud('unknown')).rejects.toThrow(CloudUnreachableError);
+  });
+
   test('a key that was withdrawn is found no more after ten minutes, although nobody asks for another', async () => {
     await using cloud = await TestCloud.start();
     let now = 0;

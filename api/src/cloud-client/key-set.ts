@@ -44,8 +44,7 @@ export class KeySet implements SigningKeys {
   async find(kid: string): Promise<KeyObject | undefined> {
     const known = this.current(kid);
     if (known) return known;
-    const age = this.#now() - this.#attemptedAt;
-    if (this.#inFlight || age < 0 || age >= cooldownMilliseconds) await this.refresh().catch(() => undefined);
+    if (this.#inFlight || this.#cooldownLeft() <= 0) await this.refresh().catch(() => undefined);
     const key = this.#keys?.get(kid);
     // A key that nobody could ask for is no reason to call the token invalid: that would end honest sessions.
     if (!key && this.#lastError !== undefined) {
@@ -58,9 +57,26 @@ export class KeySet implements SigningKeys {
     return key;
   }
 
-  current(kid: string): KeyObject | undefined {
-    if (this.#now() - this.#attemptedAt > maxAgeMilliseconds) void this.refresh().catch(() => undefined);
+  async findForCloud(kid: string): Promise<KeyObject | undefined> {
+    const known = this.current(kid);
+    if (known) return known;
+    await this.refresh();
     return this.#keys?.get(kid);
+  }
+
+  secondsUntilFetch(): number {
+    // One more than the whole ones that are left: who comes back then is not early.
+    return Math.floor(Math.max(this.#cooldownLeft(), 0) / 1_000) + 1;
+  }
+
+  current(kid: string): KeyObject | undefined {
+    this.refreshIfOld();
+    return this.#keys?.get(kid);
+  }
+
+  /** Nobody waits for it. Done also while nobody asks, or the first who does would be judged by a withdrawn key. */
+  refreshIfOld(): void {
+    if (this.#now() - this.#attemptedAt > maxAgeMilliseconds) void this.refresh().catch(() => undefined);
   }
 
   /** Fetches the keys now. @throws CloudUnreachableError */
@@ -69,6 +85,12 @@ export class KeySet implements SigningKeys {
       this.#inFlight = undefined;
     });
     return this.#inFlight;
+  }
+
+  /** In milliseconds; none where the clock was set back. */
+  #cooldownLeft(): number {
+    const age = this.#now() - this.#attemptedAt;
+    return age < 0 ? 0 : cooldownMilliseconds - age;
   }
 
   async #load(): Promise<void> {

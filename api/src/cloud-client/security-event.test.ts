@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createKey, type Members, sign, type TestKey } from '../../test/credentials.ts';
+import { publishedKeys } from '../../test/published-keys.ts';
 import type { SigningKeys } from '../access/token-verification.ts';
 import { readSecurityEvent } from './security-event.ts';
 
@@ -14,8 +15,7 @@ let keys: SigningKeys;
 beforeAll(async () => {
   cloud = await createKey();
   const key = createPublicKey({ key: cloud.publicJwk, format: 'jwk' });
-  const find = (kid: string) => (kid === 'k1' ? key : undefined);
-  keys = { find: async (kid) => find(kid), current: find };
+  keys = publishedKeys((kid) => (kid === 'k1' ? key : undefined));
 });
 
 async function read(

@@ -19,7 +19,7 @@ export interface EventExpectation {
  * Reads a security event token; undefined when it is not one of this cloud for this instance, or about nothing that ends
  * access.
  *
- * @throws AccessError `cloud_unavailable` when the keys could not be fetched
+ * @throws CloudUnreachableError when the keys could not be fetched
  * @see {@link https://www.rfc-editor.org/rfc/rfc8417#section-2 RFC 8417 section 2}
  */
 export async function readSecurityEvent(
@@ -31,7 +31,7 @@ export async function readSecurityEvent(
   const jws = parseCompactJws(token, maxLength);
   const { typ, kid } = jws?.header ?? {};
   if (!jws || typ !== 'secevent+jwt' || typeof kid !== 'string' || kid.length > maxIdLength) return undefined;
-  const key = await keys.find(kid);
+  const key = await keys.findForCloud(kid);
   if (!key || !verifyJws(jws, key)) return undefined;
   const { payload } = jws;
   const isForUs = audience !== undefined && payload.aud === audience;

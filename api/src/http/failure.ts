@@ -32,13 +32,15 @@ export interface FailedRequest {
 /** The one place where errors become HTTP. What was not meant for the client stays in the log. */
 export function failureOf(error: unknown, request: FailedRequest, logger: Logger): Failure {
   if (error instanceof AccessError) {
-    const { status, code, message } = error;
+    const { status, code, message, retryAfterSeconds } = error;
     return {
       status,
       code,
       message,
-      ...(status === 401 && { headers: { 'WWW-Authenticate': dpopChallenge(request.origin, error) } }),
-      ...(status === 429 && { headers: { 'Retry-After': '60' } }),
+      headers: {
+        ...(status === 401 && { 'WWW-Authenticate': dpopChallenge(request.origin, error) }),
+        ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+      },
     };
   }
   // Whoever hangs up in the middle of a request is no failure of ours.

@@ -6,6 +6,7 @@ import { ReplayStore } from '../../src/access/replay-store.ts';
 import { isRole } from '../../src/access/roles.ts';
 import { TokenVerifier } from '../../src/access/token-verification.ts';
 import type { Members } from '../credentials.ts';
+import { publishedKeys } from '../published-keys.ts';
 import { type Fuzzer, type FuzzTarget, fuzzerOf } from './fuzz.ts';
 import { jwtMutants } from './jwt-mutants.ts';
 import { createFuzzKey, signTexts } from './signing.ts';
@@ -199,10 +200,7 @@ function isGoodAuthorization(header: string): boolean {
 }
 
 function createTokenVerifier(): TokenVerifier {
-  const keys = {
-    find: async (asked: string) => (asked === kid ? cloud.publicKey : undefined),
-    current: (asked: string) => (asked === kid ? cloud.publicKey : undefined),
-  };
+  const keys = publishedKeys((asked) => (asked === kid ? cloud.publicKey : undefined));
   return new TokenVerifier({ issuer, resource, clientId: 'holdfast-web' }, keys, () => now * 1_000);
 }
 

@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { settle } from '../../test/clock.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { passTimeUntil, settle, stopClock, until } from '../../test/clock.ts';
 import { hashOf, proofOf } from '../../test/dpop-proofs.ts';
 import { type Answer, json, type SentRequest, silence } from '../../test/fake-network.ts';
 import { clearKeys, storedKeys } from '../../test/idb-keyval-in-memory.ts';
@@ -7,7 +7,7 @@ import { baseUrl, storeSession } from '../../test/sessions.ts';
 import { refusal, routes, TestCloud } from '../../test/test-cloud.ts';
 import { authenticatedFetch } from './authenticated-fetch.ts';
 import { deleteDpopKey } from './dpop-key.ts';
-import { readSession } from './token-store.ts';
+import { endSession, readSession } from './token-store.ts';
 
 const graphql = `${baseUrl}/graphql`;
 const route = `POST ${graphql}`;
@@ -272,6 +272,71 @@ describe('an access token that the instance calls invalid', () => {
     });
     await settle();
     expect(storedKeys()).toEqual([]);
+  });
+
+  describe('because it does not know the key yet', () => {
+    const unknownKey = (seconds: string) =>
+      challenge(', error="invalid_token", error_description="The key is unknown."', {
+        'retry-after': seconds,
+      });
+    beforeEach(stopClock);
+    afterEach(() => void vi.useRealTimers());
+
+    it('is sent again once the instance may ask for the key, and nobody is signed out', async () => {
+      await storeSession();
+      network.answer(route, unknownKey('29'), unknownKey('28'), json({ data: {} }));
+      const begin = Date.now();
+      await expect(passTimeUntil(send())).resolves.toMatchObject({ status: 200 });
+      expect(Date.now() - begin).toBe(28_000);
+      expect(sentTokens()).toEqual(['DPoP access-token-1', 'DPoP access-token-2', 'DPoP access-token-2']);
+      expect(sent().map(({ body }) => body)).toEqual(Array(3).fill(query.body));
+      expect(readSession(baseUrl).session?.accessToken).toBe('access-token-2');
+    });
+
+    it('ends the session if it still is not known then', async () => {
+      await storeSession();
+      network.answer(route, unknownKey('30'));
+      await expect(passTimeUntil(send())).resolves.toMatchObject({ status: 401 });
+      expect(sent()).toHaveLength(3);
+      expect(network.tokenRequests).toHaveLength(1);
+      expect(readSession(baseUrl).signedOutReason?.message).toContain('The key is unknown.');
+    });
+
+    it.each(['3600', 'Mon, 23 Nov 2026 12:00:00 GMT', ''])(
+      'is not waited for when told “%s”',
+      async (seconds) => {
+        await storeSession();
+        network.answer(route, unknownKey(seconds));
+        const begin = Date.now();
+        await expect(passTimeUntil(send())).resolves.toMatchObject({ status: 401 });
+        expect([Date.now() - begin, sent().length]).toEqual([0, 2]);
+        expect(readSession(baseUrl).session).toBeUndefined();
+      },
+    );
+
+    it('is not sent again once the caller has given up', async () => {
+      await storeSession();
+      network.answer(route, unknownKey('30'));
+      const controller = new AbortController();
+      const answer = send(graphql, { ...query, signal: controller.signal });
+      await until(() => sent().length === 2);
+      await settle();
+      controller.abort();
+      await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
+      expect(readSession(baseUrl).session).toBeDefined();
+    });
+
+    it('goes on with nobody if they have signed out meanwhile', async () => {
+      await storeSession();
+      network.answer(route, unknownKey('30'));
+      const answer = send();
+      await until(() => sent().length === 2);
+      await settle();
+      endSession(baseUrl);
+      await expect(passTimeUntil(answer)).resolves.toMatchObject({ status: 401 });
+      expect(sent()).toHaveLength(2);
+      expect(readSession(baseUrl)).toEqual({ session: undefined, signedOutReason: undefined });
+    });
   });
 
   it('ends nothing while the cloud is away', async () => {

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { abortableSleep } from './abortable-sleep.ts';
 import type { AuthSeams } from './cloud-fetch.ts';
 import { deleteDpopKey, loadDpopKey } from './dpop-key.ts';
 import { type RefreshOutcome, refreshSession } from './refresh.ts';
@@ -10,7 +11,8 @@ import { endSession, readSession, type StoredSession } from './token-store.ts';
 /**
  * Fetch for one instance: adds the access token and its DPoP proof when somebody is signed in and sends the request
  * anonymously otherwise. A token near its end is renewed first; one that the instance calls invalid is renewed and the
- * request repeated once. When that does not help, the session ends with a reason.
+ * request repeated once. When that does not help, the session ends with a reason, but not before the instance could ask
+ * its cloud for a key that it does not know yet.
  *
  * @throws {TypeError} for a URL outside of the instance, which must never see its tokens
  * @throws {AuthError} when the token has run out and cannot be renewed now, but the session is still good
@@ -27,9 +29,12 @@ export function authenticatedFetch(baseUrl: string, seams: AuthSeams = {}): type
       const outcome = await refreshSession(baseUrl, session.accessToken, seams);
       if (outcome.outcome !== 'renewed') return answer.response;
       const second = await sendWithToken(baseUrl, request, outcome.session, seams);
-      if (second.error === 'invalid_token')
-        endRefused(baseUrl, outcome.session, 'invalid_token', second.description);
-      return second.response;
+      const wait = second.error === 'invalid_token' ? retryAfterMilliseconds(second.response) : undefined;
+      if (wait === undefined) return responseOrEnd(baseUrl, outcome.session, second);
+      await abortableSleep(wait, request.signal);
+      const later = await freshSession(baseUrl, seams);
+      if (later === undefined) return second.response;
+      return responseOrEnd(baseUrl, later, await sendWithToken(baseUrl, request, later, seams));
     }
     const refusal = answer.response.status === 403 ? await accessDenied(answer.response) : undefined;
     if (refusal !== undefined) endRefused(baseUrl, session, 'access_denied', refusal);
@@ -107,6 +112,21 @@ async function sendWithToken(
     const challenge = error.cause.find(({ scheme }) => scheme === 'dpop')?.parameters;
     return { response: error.response, error: challenge?.error, description: challenge?.error_description };
   }
+}
+
+/** The session ends when the instance refuses a token that is as new as it can be. */
+function responseOrEnd(baseUrl: string, session: StoredSession, answer: Answer): Response {
+  if (answer.error === 'invalid_token') endRefused(baseUrl, session, answer.error, answer.description);
+  return answer.response;
+}
+
+/** An instance asks its cloud for unknown keys every 30 s at most, and says when it may again. */
+const longestRetryAfterSeconds = 60;
+
+/** Undefined where a new try makes no sense. */
+function retryAfterMilliseconds({ headers }: Response): number | undefined {
+  const seconds = /^\d+$/.test(headers.get('retry-after') ?? '') ? Number(headers.get('retry-after')) : NaN;
+  return seconds <= longestRetryAfterSeconds ? seconds * 1_000 : undefined;
 }
 
 /** The instance's words when it belongs to someone else; undefined for every other answer. */
