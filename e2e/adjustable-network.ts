@@ -57,10 +57,14 @@ export class AdjustableNetwork implements AsyncDisposable {
     return this.#running.claimUrl ?? this.#running.url;
   }
 
+  get cloudDataPath(): string {
+    return join(this.#root, 'cloud');
+  }
+
   async cloudUp(): Promise<void> {
     this.#cloud = await createCloud(
       {
-        dataPath: join(this.#root, 'cloud'),
+        dataPath: this.cloudDataPath,
         listen: { host: 'localhost', port: Number(new URL(this.cloudUrl).port) },
         webApp: defaultWebApp,
         lifetimes: this.#lifetimes,

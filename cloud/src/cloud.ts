@@ -84,7 +84,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
   const database = await openDatabase(dataDirectory.file('cloud.db'));
   resources.defer(async () => database.destroy());
   await bindToIssuer(database, issuer, config.dataPath);
-  const keys = readOrCreateServerKeys(dataDirectory.file('keys.json'));
+  const keys = readOrCreateServerKeys(dataDirectory.file('keys.json'), logger);
 
   const { cookieSecret } = keys;
   const oneTimeTokens = new OneTimeTokens(database);
@@ -120,7 +120,10 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
 
   const events = new SecurityEvents({
     database,
-    signer: new SecurityEventSigner(issuer, keys.signingKey),
+    // Asked for with each event: another key may sign by now.
+    get signer() {
+      return new SecurityEventSigner(issuer, keys.signingKeys.current.jwk);
+    },
     issuer,
     resources: instanceResources,
     longestAccessTokenSeconds: lifetimeRanges.access_token.longest,

@@ -16,6 +16,7 @@ import { StartupError } from './errors.ts';
 import type { LifetimeFlags } from './lifetime-config.ts';
 import { lifetimeOptions } from './lifetime-options.ts';
 import { accountCommands } from './operator/account-commands.ts';
+import { keyCommands } from './operator/key-commands.ts';
 import { memberCommands } from './operator/member-commands.ts';
 import { registrationKeyCommands } from './operator/registration-key-commands.ts';
 import { withoutKeys } from './registration-keys/without-keys.ts';
@@ -95,6 +96,7 @@ export async function runCommandLine(): Promise<void> {
   program.addCommand(accountCommands({ dataPathOption, orSay }));
   program.addCommand(memberCommands({ dataPathOption, orSay }));
   program.addCommand(registrationKeyCommands({ dataPathOption, orSay }));
+  program.addCommand(keyCommands({ dataPathOption, orSay }));
 
   await program.parseAsync();
 }

@@ -12,6 +12,8 @@ export type StartupErrorCode =
   | 'unknown_account'
   | 'unknown_workspace'
   | 'unknown_key'
+  | 'key_waits'
+  | 'too_many_keys'
   | 'not_a_member'
   | 'last_owner';
 

@@ -245,6 +245,19 @@ describe('the keys', () => {
       'with another type of key',
       (file) => withMembers(file, { signing_keys: [{ kty: 'oct', k: 'AAAA', kid: 'x' }] }),
     ],
+    [
+      'with a second key that is none',
+      (file) =>
+        withMembers(file, { signing_keys: [signingKeyOf(file), { ...signingKeyOf(file), kid: 'x', d: '' }] }),
+    ],
+    [
+      'with the same key twice',
+      (file) => withMembers(file, { signing_keys: [signingKeyOf(file), signingKeyOf(file)] }),
+    ],
+    [
+      'with a time that is none',
+      (file) => withMembers(file, { signing_keys: [{ ...signingKeyOf(file), nbf: 'soon' }] }),
+    ],
     ['with a short cookie secret', (file) => withMembers(file, { cookie_secret: 'short' })],
     ['without a cookie secret', (file) => withMembers(file, { cookie_secret: undefined })],
     [

@@ -18,8 +18,7 @@ export interface ExistingCloud extends AsyncDisposable {
 
 /** @throws {StartupError} `data_path_unusable` where no cloud was started yet, or `data_damaged` */
 export async function openExistingCloud(dataPath: string): Promise<ExistingCloud> {
-  const [databasePath, keysPath] = [join(dataPath, 'cloud.db'), join(dataPath, 'keys.json')];
-  if (!existsSync(databasePath) || !existsSync(keysPath)) throw noCloud(dataPath);
+  const { databasePath, keysPath } = existingFiles(dataPath);
   await using opened = new AsyncDisposableStack();
   const database = await openDatabase(databasePath);
   opened.defer(async () => database.destroy());
@@ -29,7 +28,7 @@ export async function openExistingCloud(dataPath: string): Promise<ExistingCloud
   const events = opened.use(
     new SecurityEvents({
       database,
-      signer: new SecurityEventSigner(issuer, readOrCreateServerKeys(keysPath).signingKey),
+      signer: new SecurityEventSigner(issuer, readOrCreateServerKeys(keysPath).signingKeys.current.jwk),
       issuer,
       resources: new InstanceResources(issuer),
       longestAccessTokenSeconds: lifetimeRanges.access_token.longest,
@@ -37,6 +36,16 @@ export async function openExistingCloud(dataPath: string): Promise<ExistingCloud
   );
   const open = opened.move();
   return { issuer, database, events, [Symbol.asyncDispose]: async () => open.disposeAsync() };
+}
+
+/** @throws {StartupError} `data_path_unusable` where no cloud was started yet */
+export function existingFiles(dataPath: string): {
+  readonly databasePath: string;
+  readonly keysPath: string;
+} {
+  const [databasePath, keysPath] = [join(dataPath, 'cloud.db'), join(dataPath, 'keys.json')];
+  if (!existsSync(databasePath) || !existsSync(keysPath)) throw noCloud(dataPath);
+  return { databasePath, keysPath };
 }
 
 function noCloud(dataPath: string): StartupError {

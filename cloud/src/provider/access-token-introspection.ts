@@ -1,5 +1,4 @@
-import { createPublicKey, type webcrypto } from 'node:crypto';
-import { type JWTPayload, jwtVerify } from 'jose';
+import { type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
 import type OidcProvider from 'oidc-provider';
 import type { ProviderContext } from './configuration.ts';
 
@@ -23,11 +22,15 @@ export function accessTokenIntrospection(
   issuer: string,
   { keys, resources, admit }: ProviderContext,
 ): IntrospectAccessToken {
-  const key = createPublicKey({ key: { ...keys.signingKey } as webcrypto.JsonWebKey, format: 'jwk' });
+  const keyOf = ({ kid }: JWTHeaderParameters) => {
+    const key = kid === undefined ? undefined : keys.signingKeys.find(kid);
+    if (!key) throw new TypeError('the token is signed with no key of this cloud');
+    return key.publicKey;
+  };
 
   return async (token, clientId) => {
     const audience = resources.resourceOf(clientId);
-    const claims = await jwtVerify(token, key, {
+    const claims = await jwtVerify(token, keyOf, {
       algorithms: ['ES256'],
       typ: 'at+jwt',
       issuer,

@@ -67,7 +67,7 @@ export function providerConfiguration(context: ProviderContext): Configuration {
       kind === 'Client'
         ? new ClientAdapter(database, resources, context.onDeregistered)
         : new OAuthRecordAdapter(kind, database, context.onRevoked),
-    jwks: { keys: [new LocalSigningKey(keys.signingKey)] },
+    jwks: { keys: [new LocalSigningKey(keys.signingKeys)] },
     // No route that sets one of its cookies is served; a key is given so that none could ever be unsigned.
     cookies: { keys: [keys.cookieSecret] },
     clients: [

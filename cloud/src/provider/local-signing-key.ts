@@ -1,35 +1,38 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, type webcrypto } from 'node:crypto';
-import type { JWK } from 'oidc-provider';
+import { type KeyObject, sign } from 'node:crypto';
 import { ExternalSigningKey } from 'oidc-provider/lib/helpers/keystore.js';
+import type { SigningKeys } from './signing-keys.ts';
 
 /**
- * Signs for oidc-provider by `node:crypto`, which takes a third of the time of Web Crypto: that is what oidc-provider uses
- * when it is given the key itself.
+ * Signs for oidc-provider, which knows one key for as long as it runs: for it, this is whichever key signs by now. It signs
+ * by `node:crypto`, which takes a third of the time of Web Crypto: that is what oidc-provider uses when it is given the key
+ * itself.
  */
 export class LocalSigningKey extends ExternalSigningKey {
-  readonly #kid: string;
-  readonly #key: KeyObject;
+  readonly #keys: SigningKeys;
 
-  constructor(signingKey: JWK) {
+  constructor(keys: SigningKeys) {
     super();
-    this.#kid = String(signingKey.kid);
-    this.#key = createPrivateKey({ key: { ...signingKey } as webcrypto.JsonWebKey, format: 'jwk' });
+    this.#keys = keys;
   }
 
   override get kid(): string {
-    return this.#kid;
+    return this.#keys.current.kid;
   }
 
   override get alg(): string {
     return 'ES256';
   }
 
-  /** The public half, which is published. */
   override keyObject(): KeyObject {
-    return createPublicKey(this.#key);
+    return this.#keys.current.publicKey;
   }
 
+  /** @param data header and payload of a JWS; between the one and the signature, another key may have begun */
   override sign(data: Uint8Array): Uint8Array {
-    return sign('sha256', data, { key: this.#key, dsaEncoding: 'ieee-p1363' });
+    const [header = ''] = Buffer.from(data).toString('latin1').split('.', 1);
+    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string };
+    const key = this.#keys.find(kid);
+    if (!key) throw new Error('the signing key was withdrawn a moment ago');
+    return sign('sha256', data, { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
   }
 }

@@ -102,6 +102,10 @@ function completeResponses(provider: OidcProvider, issuer: string, context: Prov
       case 'discovery':
         ctx.body = authorizationServerMetadata(body, lifetimes);
         break;
+      case 'jwks':
+        // oidc-provider would tell of the keys that there were when it began.
+        body.keys = keys.signingKeys.published.map(({ publicJwk }) => publicJwk);
+        break;
       case 'device_authorization':
         if (ctx.status === 200) ctx.body = deviceAuthorizationResponse(issuer, body, secrets, lifetimes);
         break;
