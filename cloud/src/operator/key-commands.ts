@@ -78,7 +78,7 @@ async function rotate({ dataPath, lead: given, now }: RotateFlags): Promise<void
   for (const period of periods) console.log(line(period));
   console.log(
     now
-      ? 'The new key signs at once, and all others are withdrawn. A running cloud takes it in within a second; instances refuse what the others have signed within ten minutes, and pages renew their tokens by themselves.'
+      ? 'The new key signs at once, and all others are withdrawn. A running cloud takes it in within a second; instances refuse what the others have signed within eleven minutes, and pages renew their tokens by themselves.'
       : 'A running cloud publishes the new key within a second. Nothing else has to be done.',
   );
 }
