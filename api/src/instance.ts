@@ -61,6 +61,8 @@ export interface Instance extends AsyncDisposable {
   readonly cloud: string;
   /** SHA-256 of its certificate, if it made that itself: what browsers show before they are told to trust it. */
   readonly selfSignedFingerprint: string | undefined;
+  /** Resolves with what a person does about it when the cloud refuses the registration key: nobody will get in so. */
+  readonly keyRefused: Promise<string>;
 }
 
 /** What an instance may have to ask whoever starts it. */
@@ -282,7 +284,12 @@ async function start(
   if (!takesClaimCode) await removeClaimCodeFile(dataDirectory.claimCodePath);
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code, steps);
 
-  background.push(connectAfterHeadStart(connection, stopping.signal));
+  const { promise: keyRefused, resolve: noteKeyRefused } = Promise.withResolvers<string>();
+  const connected = connectAfterHeadStart(connection, stopping.signal).then(() => {
+    const refusal = notices.list().find(({ code }) => code === 'REGISTRATION_KEY_REFUSED');
+    if (refusal) noteKeyRefused(refusal.message);
+  });
+  background.push(connected);
   background.push(loadTheRest(stopping.signal));
   if (certificate) background.push(certificate.keepFresh({ clock, signal: stopping.signal, logger }));
   // Requests that wait for the cloud may go on doing so for a while, and get an answer in any case.
@@ -306,6 +313,7 @@ async function start(
     get selfSignedFingerprint() {
       return reach.tls?.kind === 'self-signed' ? certificate?.fingerprint : undefined;
     },
+    keyRefused,
     [Symbol.asyncDispose]: async () => open.disposeAsync(),
   };
 }
