@@ -129,6 +129,9 @@ describe('with a cloud', () => {
     expect(await Promise.race([again, sleep(500, 'waits')])).toBe('waits');
     await endSignIn();
     expect(Object.keys((await again).sets)).toHaveLength(1);
+    // The other is gone.
+    moveClock(61);
+    expect(await poll(earlier, { otherRunSince })).not.toHaveProperty('otherRunSince');
   });
 
   test.each([
@@ -149,7 +152,7 @@ describe('with a cloud', () => {
   });
 });
 
-test('row 65: two processes with one database know a run that asks both at once as one', async () => {
+test('row 65: two that share the database know a run that asks both at once as one', async () => {
   await using store = await testDatabase();
   const another = await openDatabase(store.path);
   try {

@@ -50,7 +50,7 @@ export function parsePollRequest(body: Readonly<Record<string, unknown>>): PollR
     acknowledged,
     limit: Math.min(maxEvents as number, mostEvents),
     returnImmediately,
-    run: run as string | undefined,
+    run,
     otherRunSince: otherRunSince as number | undefined,
   };
 }

@@ -87,6 +87,15 @@ describe('row 65: two copies are told of each other', () => {
     expect(runs.ask(left, 95 * second)).toBeUndefined();
   });
 
+  test('and no longer once one is gone and the clock of the cloud was set back', () => {
+    const runs = new Runs();
+    runs.begin(1, 0);
+    runs.begin(2, 1 * second);
+    for (const sequence of [1, 2, 1]) runs.ask(sequence, 3_600 * second);
+    expect(runs.ask(2, 3_601 * second)).toBe(1);
+    expect(runs.ask(2, 10 * second)).toBeUndefined();
+  });
+
   test('again, when one was cut off for a while', () => {
     const runs = new Runs();
     runs.begin(1, 0);
