@@ -43,6 +43,7 @@ import { watchLock } from './lock-watch.ts';
 import { createProcessLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
+import { noteOtherCopy } from './other-copy.ts';
 import { type Reach, reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore, secretsLocationIn } from './secrets/secrets-store.ts';
@@ -185,6 +186,7 @@ async function start(
         streams.review();
       },
       onContact: () => confirmation.noteContact(),
+      onOtherRun: (since) => noteOtherCopy(since, { notices, record }),
       notices,
       logger,
       clock,
