@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,6 +34,17 @@ export class ServedInstance implements AsyncDisposable {
     return this.#output;
   }
 
+  /** The same instance with the same key, at a port of its own: what is there while this one is down. */
+  async copy(): Promise<ServedInstance> {
+    const copy = await ServedInstance.create({ cloudUrl: this.cloudUrl });
+    await cp(this.root, copy.root, { recursive: true });
+    return copy;
+  }
+
+  get claimCodePath(): string {
+    return join(this.root, 'data', 'claim-code');
+  }
+
   /** Resolves when it answers. */
   async up(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<void> {
     const place = ['--data-path', join(this.root, 'data'), '--listen', `127.0.0.1:${this.#port}`];
@@ -61,12 +72,12 @@ export class ServedInstance implements AsyncDisposable {
     }
   }
 
-  async down(): Promise<void> {
+  async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
     if (!child || child.exitCode !== null) return;
     const exited = once(child, 'exit');
-    child.kill('SIGTERM');
+    child.kill(signal);
     await exited;
   }
 

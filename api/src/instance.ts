@@ -43,6 +43,7 @@ import { watchLock } from './lock-watch.ts';
 import { createProcessLogger, type Logger } from './logger.ts';
 import { isLoopbackName } from './loopback.ts';
 import { NoticeBoard } from './notices.ts';
+import { noteOtherCopy } from './other-copy.ts';
 import { type Reach, reachWarnings } from './reach-config.ts';
 import type { PassphraseReader } from './secrets/key-source.ts';
 import { SecretsStore, secretsLocationIn } from './secrets/secrets-store.ts';
@@ -61,6 +62,8 @@ export interface Instance extends AsyncDisposable {
   readonly cloud: string;
   /** SHA-256 of its certificate, if it made that itself: what browsers show before they are told to trust it. */
   readonly selfSignedFingerprint: string | undefined;
+  /** Resolves with what a person does about it when the cloud refuses the registration key: nobody will get in so. */
+  readonly keyRefused: Promise<string>;
 }
 
 /** What an instance may have to ask whoever starts it. */
@@ -186,6 +189,7 @@ async function start(
         confirmation.noteContact();
         connection.keys.refreshIfOld();
       },
+      onOtherRun: (since) => noteOtherCopy(since, { notices, record }),
       notices,
       logger,
       clock,
@@ -285,7 +289,12 @@ async function start(
   if (!takesClaimCode) await removeClaimCodeFile(dataDirectory.claimCodePath);
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code, steps);
 
-  background.push(connectAfterHeadStart(connection, stopping.signal));
+  const { promise: keyRefused, resolve: noteKeyRefused } = Promise.withResolvers<string>();
+  const connected = connectAfterHeadStart(connection, stopping.signal).then(() => {
+    const refusal = notices.list().find(({ code }) => code === 'REGISTRATION_KEY_REFUSED');
+    if (refusal) noteKeyRefused(refusal.message);
+  });
+  background.push(connected);
   background.push(loadTheRest(stopping.signal));
   if (certificate) background.push(certificate.keepFresh({ clock, signal: stopping.signal, logger }));
   // Requests that wait for the cloud may go on doing so for a while, and get an answer in any case.
@@ -309,6 +318,7 @@ async function start(
     get selfSignedFingerprint() {
       return reach.tls?.kind === 'self-signed' ? certificate?.fingerprint : undefined;
     },
+    keyRefused,
     [Symbol.asyncDispose]: async () => open.disposeAsync(),
   };
 }

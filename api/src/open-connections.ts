@@ -12,19 +12,20 @@ const onTheWayMilliseconds = 100;
 export class OpenConnections {
   /** Those in the middle of a TLS handshake included. */
   readonly #all = new Set<Socket>();
-  /** Those that speak HTTP. */
-  readonly #ready = new Set<Socket>();
-  readonly #answers = new Set<ServerResponse>();
+  /** Of those that speak HTTP, by connection: the end asks each of them, and again for each request that comes then. */
+  readonly #answers = new Map<Socket, Set<ServerResponse>>();
   #isEnding = false;
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => keepWhileOpen(this.#all, socket));
-    server.on(isTlsServer(server) ? 'secureConnection' : 'connection', (socket: Socket) =>
-      keepWhileOpen(this.#ready, socket),
-    );
+    server.on(isTlsServer(server) ? 'secureConnection' : 'connection', (socket: Socket) => {
+      this.#answers.set(socket, new Set());
+      socket.once('close', () => this.#answers.delete(socket));
+    });
     // Before whoever answers, so that the last answer of a connection says that it is.
-    server.prependListener('request', (_incoming, outgoing) => {
-      keepWhileOpen(this.#answers, outgoing);
+    server.prependListener('request', ({ socket }, outgoing) => {
+      const answers = this.#answers.get(socket);
+      if (answers) keepWhileOpen(answers, outgoing);
       if (this.#isEnding) this.#endAfter(outgoing);
     });
   }
@@ -35,9 +36,9 @@ export class OpenConnections {
    */
   end(): void {
     this.#isEnding = true;
-    for (const outgoing of this.#answers) this.#endAfter(outgoing);
+    for (const answers of this.#answers.values()) for (const outgoing of answers) this.#endAfter(outgoing);
     setTimeout(() => {
-      for (const socket of this.#ready) if (this.#answersOn(socket) === 0) socket.destroy();
+      for (const [socket, answers] of this.#answers) if (answers.size === 0) socket.destroy();
     }, onTheWayMilliseconds).unref();
   }
 
@@ -57,7 +58,7 @@ export class OpenConnections {
   }
 
   #answersOn(socket: Socket): number {
-    return [...this.#answers].filter(({ req }) => req.socket === socket).length;
+    return this.#answers.get(socket)?.size ?? 0;
   }
 }
 

@@ -56,3 +56,16 @@ test('closing cuts what never ends', async () => {
   await expect(answered).rejects.toThrow('hang up');
   expect(await closed).toBeLessThan(4_000);
 });
+
+test('closing is not kept up by whoever asks on and on', async () => {
+  const listeners = await start(() => undefined);
+  const ask = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+  const sockets = Array.from({ length: 60 }, () =>
+    connect(listeners.port, '127.0.0.1').on('error', () => undefined),
+  );
+  for (const socket of sockets) socket.write(ask);
+  await sleep(200);
+  const closed = milliseconds(listeners[Symbol.asyncDispose]());
+  for (const socket of sockets) socket.write(ask.repeat(1_000));
+  expect(await closed).toBeLessThan(6_000);
+}, 120_000);

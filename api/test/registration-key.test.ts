@@ -365,6 +365,21 @@ describe('holdfast serve', () => {
     expect(cloud.requests).toHaveLength(before);
   });
 
+  test('ends with exit code 1 and what to do when the cloud refuses the key, and begins again with another', async () => {
+    await using instance = await newPlace();
+    cloud.registrationKeys.delete(key);
+    const environment = { ...instance.commandEnvironment, HOLDFAST_REGISTRATION_KEY: key };
+    const { exitCode, errors } = await runCommand(instance.serveArguments, environment);
+    expect(exitCode).toBe(1);
+    expect(errors).toMatch(/^The cloud .* refuses the registration key.* make a new one.*$/m);
+    expect(errors).not.toContain(key.slice(6));
+    cloud.registrationKeys.set(key, 'workspace-1');
+    const served = startCommand(instance.serveArguments, environment);
+    await untilPrinted(served, 'claimed by registration key');
+    served.process.kill('SIGTERM');
+    await once(served.process, 'close');
+  });
+
   test('takes no key as an argument, and does not repeat it', async () => {
     const { exitCode, errors } = await runCommand(['serve', `--registration-key=${key}`]);
     expect(exitCode).toBe(1);

@@ -179,6 +179,42 @@ test('row 28: of an account with another role, tokens with the old one are refus
   expect([await statusOf(ann), await statusOf(renewed)]).toEqual([401, 200]);
 });
 
+test('row 65: another copy is told of in a notice and once in the audit log, until it is gone', async () => {
+  const [run] = [...cloud.runs];
+  expect(run).toMatch(/^[\w-]{22}$/);
+  cloud.otherRunSince = 1_800_000_000;
+  const isTold = (notices: readonly { code: string; message: string }[]) =>
+    notices.find(({ code }) => code === 'OTHER_COPY_RUNS');
+  await instance.until(({ notices }) => isTold(notices)?.message.includes('2027-01-15 08:00 UTC') === true);
+  cloud.otherRunSince = 1_800_000_060;
+  await instance.until(({ notices }) => isTold(notices)?.message.includes('2027-01-15 08:01 UTC') === true);
+  cloud.otherRunSince = null;
+  await instance.until(({ notices }) => isTold(notices) === undefined);
+  const { data } = await ann.ask(
+    '{ auditEntries(filter: { actions: [OTHER_COPY_SEEN] }) { edges { node { outcome actor { id } detail } } } }',
+  );
+  const { auditEntries } = data as Readonly<Record<string, Shown>>;
+  expect(auditEntries?.edges.map(({ node }) => node)).toEqual([
+    { outcome: 'FAILED', actor: null, detail: 'running since 2027-01-15 08:00 UTC' },
+  ]);
+  // The same run all the time, and another after a restart; it is written nowhere.
+  expect(cloud.runs.size).toBe(1);
+  await instance.down();
+  await instance.up();
+  await vi.waitFor(() => expect(cloud.runs.size).toBe(2), { timeout: 5_000, interval: 20 });
+  const places = [...(await instance.everythingOnDisk()).values(), Buffer.from(instance.logLines.join(''))];
+  for (const place of places) for (const name of cloud.runs) expect(place.includes(String(name))).toBe(false);
+});
+
+test.each(['soon', -1, 1e15, {}])('of another copy since %j nothing is told', async (since) => {
+  cloud.otherRunSince = since;
+  await cloud.endAccess({ format: 'opaque', id: 'grant-1' });
+  await untilAcknowledged();
+  expect((await instance.anonymously('{ instance { notices { code } } }')).data).toEqual({
+    instance: { notices: [] },
+  });
+});
+
 test('an event that is not ours ends nothing, is told in the log, and does not come again', async () => {
   await cloud.endAccess({ format: 'opaque', id: 'grant-1' }, { aud: 'another-instance' });
   await untilAcknowledged();

@@ -47,6 +47,10 @@ export class TestCloud implements AsyncDisposable {
   isActive: (accessToken: string) => boolean = () => true;
   /** Security event tokens that were not acknowledged, by `jti`. */
   readonly events = new Map<string, string>();
+  /** What the runs of instances call themselves that have asked for events. */
+  readonly runs = new Set<unknown>();
+  /** When another run began, in seconds since the epoch, as it tells all of them; null of a cloud that tells nothing of it. */
+  otherRunSince: unknown = null;
   #server: Server | undefined;
   #keys: { kid: string; key: TestKey }[] = [];
 
@@ -191,17 +195,26 @@ export class TestCloud implements AsyncDisposable {
   async #deliver(request: Request): Promise<Response> {
     const token = request.headers.get('authorization')?.replace('Bearer ', '') ?? '';
     if (!this.instanceTokens.has(token)) return Response.json({ error: 'invalid_token' }, { status: 401 });
-    const { ack, setErrs, returnImmediately } = (await request.json()) as {
+    const { ack, setErrs, returnImmediately, run, otherRunSince } = (await request.json()) as {
       ack: string[];
       setErrs: Members;
       returnImmediately: boolean;
+      run: unknown;
+      otherRunSince?: unknown;
     };
+    this.runs.add(run);
     for (const jti of [...ack, ...Object.keys(setErrs)]) this.events.delete(jti);
     const turns = returnImmediately ? 0 : 20;
-    const isOver = () => this.events.size > 0 || !this.instanceTokens.has(token) || request.signal.aborted;
+    const isOver = () =>
+      this.events.size > 0 ||
+      (this.otherRunSince ?? undefined) !== otherRunSince ||
+      !this.instanceTokens.has(token) ||
+      request.signal.aborted;
     for (let turn = 0; turn < turns && !isOver(); turn += 1) await sleep(20);
     if (!this.instanceTokens.has(token)) return Response.json({ error: 'invalid_token' }, { status: 401 });
-    return Response.json({ sets: Object.fromEntries(this.events), moreAvailable: false });
+    const sets = Object.fromEntries(this.events);
+    const other = this.otherRunSince === null ? {} : { otherRunSince: this.otherRunSince };
+    return Response.json({ sets, moreAvailable: false, ...other });
   }
 
   async #register(request: Request): Promise<Response> {

@@ -124,7 +124,7 @@ test('sign-ins from before they were kept count as approved in another session',
   const database = new DatabaseSync(cloud.file('cloud.db'));
   database.exec(`drop table sign_ins; drop table disabled_accounts; drop table registration_keys;
     drop trigger instances_inserted; drop trigger instances_deleted; drop trigger instances_updated;
-    drop table unclaimed_places; drop index instance_origins_use;
+    drop table unclaimed_places; drop table instance_runs; drop index instance_origins_use;
     drop index instances_attempt; alter table instances drop column attempt_hash;
     drop index oauth_records_instance; alter table oauth_records drop column instance;
     delete from cloud_migrations where name >= '2026-12-sign-ins'`);

@@ -6,6 +6,7 @@ export const auditActions = [
   'INSTANCE_STOPPED',
   'INSTANCE_RENAMED',
   'CREDENTIALS_RESET',
+  'OTHER_COPY_SEEN',
   'CLAIMED',
   'CLAIM_CODE_REFUSED',
   'CLAIM_LOCKED',

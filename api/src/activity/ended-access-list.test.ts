@@ -60,7 +60,7 @@ test('of several changes of a role, the last counts, also within a second', asyn
   }
 });
 
-test('is forgotten once no token can be that old', async () => {
+test('is forgotten within a minute once no token can be that old', async () => {
   await using place = await ActivityPlace.create();
   const { endedAccess } = place.open();
   const at = Math.floor(place.time / 1_000);
@@ -69,7 +69,7 @@ test('is forgotten once no token can be that old', async () => {
   place.time += week * 1_000;
   endedAccess.end({ subject: 'grant', id: 'grant-2', at: at + week });
   expect(endedAccess.has(token)).toBe(true);
-  place.time += 1_000;
+  place.time += 60_000;
   endedAccess.end({ subject: 'grant', id: 'grant-3', at: at + week });
   expect(endedAccess.has(token)).toBe(false);
   expect(place.open().endedAccess.has(token)).toBe(false);

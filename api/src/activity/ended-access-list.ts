@@ -6,6 +6,9 @@ import type { ActivityDatabase } from './activity-database.ts';
 /** Generously, because what happened may be heard of late, and clocks may be set. */
 const relevantSeconds = 7 * longestTokenLifeSeconds;
 
+/** Looking for those that are too old takes longer the more there are; a member can end sign-ins of theirs without end. */
+const pauseMilliseconds = 60_000;
+
 /** A token that was being issued while the role changed may still say the old one, and be this much younger. */
 const issuingSeconds = 5;
 
@@ -21,6 +24,7 @@ export class EndedAccessList {
   readonly #now: () => number;
   readonly #insert: StatementSync;
   readonly #forget: StatementSync;
+  #nextForgettingAt = 0;
 
   /** @param now milliseconds since the epoch */
   constructor(database: ActivityDatabase, now: () => number) {
@@ -58,7 +62,10 @@ export class EndedAccessList {
   }
 
   #forgetOld(): void {
-    const horizon = Math.floor(this.#now() / 1_000) - relevantSeconds;
+    const now = this.#now();
+    if (now < this.#nextForgettingAt) return;
+    this.#nextForgettingAt = now + pauseMilliseconds;
+    const horizon = Math.floor(now / 1_000) - relevantSeconds;
     for (const [key, { at }] of this.#endings) if (at < horizon) this.#endings.delete(key);
     this.#forget.run(horizon);
   }

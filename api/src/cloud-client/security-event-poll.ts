@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { EndedAccess } from '../access/ended-access.ts';
 import { AccessError } from '../access/errors.ts';
 import type { SigningKeys } from '../access/token-verification.ts';
@@ -20,6 +21,8 @@ export interface SecurityEventPollOptions {
   readonly onEnded: (ended: EndedAccess) => void;
   /** Called whenever the cloud has told everything that it had to tell. */
   readonly onContact: () => void;
+  /** Called when the cloud says that another run of this instance began then, and with undefined when it says so no more. */
+  readonly onOtherRun: (since: Date | undefined) => void;
   readonly notices: NoticeBoard;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -34,6 +37,8 @@ export const securityEventsPath = '/api/instance/events';
 const mostEvents = 100;
 /** The cloud answers sooner, also when nothing happens. */
 const timeoutMilliseconds = 40_000;
+/** The end of the year 9999. */
+const latestSeconds = 253_402_300_799;
 /** A cloud that answers at once without news is not asked again and again. */
 const shortestTurnMilliseconds = 1_000;
 /** One line that breaks is nothing to speak of. */
@@ -46,19 +51,23 @@ interface Answered {
 }
 
 interface Turn extends Answered {
+  /** Since when another run of this instance is there, in seconds since the epoch. */
+  readonly otherRunSince: number | undefined;
   /** The cloud has nothing more to tell for now. */
   readonly isAll: boolean;
 }
 
 /**
  * Asks the cloud for security events, one request after the other, until the signal aborts; never rejects. An event is
- * acknowledged with the request after the one that brought it, once it was acted upon.
+ * acknowledged with the request after the one that brought it, once it was acted upon. By a name that nobody can guess and
+ * no copy of the data directory holds, the cloud knows this run of the instance from others, which get each event as well.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8936#section-2 RFC 8936 section 2}
  */
 export async function pollSecurityEvents(options: SecurityEventPollOptions): Promise<void> {
-  const { clock, notices, onContact, random, signal } = options;
-  let answered: Turn = { ack: [], setErrs: {}, isAll: false };
+  const { clock, notices, onContact, onOtherRun, random, signal } = options;
+  const run = randomBytes(16).toString('base64url');
+  let answered: Turn = { ack: [], setErrs: {}, isAll: false, otherRunSince: undefined };
   let failures = 0;
   // What was missed is asked for, not waited for.
   let isLineNew = true;
@@ -66,7 +75,9 @@ export async function pollSecurityEvents(options: SecurityEventPollOptions): Pro
     const begunAt = clock.now();
     let wait: number;
     try {
-      answered = await pollOnce(options, answered, isLineNew);
+      const turn = await pollOnce(options, answered, { run, returnImmediately: isLineNew });
+      if (turn.otherRunSince !== answered.otherRunSince) onOtherRun(dateOf(turn.otherRunSince));
+      answered = turn;
       if (answered.isAll) onContact();
       if (failures >= failuresUntilNotice) notices.clear('CLOUD_UNREACHABLE');
       failures = 0;
@@ -86,14 +97,13 @@ export async function pollSecurityEvents(options: SecurityEventPollOptions): Pro
 
 async function pollOnce(
   options: SecurityEventPollOptions,
-  answered: Answered,
-  returnImmediately: boolean,
+  { ack: acknowledged, setErrs: refused, otherRunSince: known }: Turn,
+  how: { readonly run: string; readonly returnImmediately: boolean },
 ): Promise<Turn> {
   const { api, issuer, clientId, keys, onEnded, logger } = options;
-  const { ack: acknowledged, setErrs: refused } = answered;
-  const body = { ack: acknowledged, setErrs: refused, maxEvents: mostEvents, returnImmediately };
+  const body = { ack: acknowledged, setErrs: refused, maxEvents: mostEvents, otherRunSince: known, ...how };
   const response = await api(securityEventsPath, { method: 'POST', body, timeoutMilliseconds });
-  const { sets, isAll } = await deliveryOf(response);
+  const { sets, ...rest } = await deliveryOf(response);
   const expected = { issuer, audience: clientId() };
   const ack: string[] = [];
   const setErrs: Record<string, { err: string }> = {};
@@ -107,12 +117,18 @@ async function pollOnce(
       setErrs[jti] = { err: 'invalid_request' };
     }
   }
-  return { ack, setErrs, isAll };
+  return { ack, setErrs, ...rest };
 }
 
-async function deliveryOf(response: Response): Promise<{ sets: [string, string][]; isAll: boolean }> {
+interface Delivery extends Pick<Turn, 'isAll' | 'otherRunSince'> {
+  readonly sets: readonly [jti: string, token: string][];
+}
+
+async function deliveryOf(response: Response): Promise<Delivery> {
   const body: unknown = response.status === 200 ? await response.json().catch(() => undefined) : undefined;
-  const sets = typeof body === 'object' && body !== null && 'sets' in body ? body.sets : undefined;
+  const { sets, moreAvailable, otherRunSince } = (
+    typeof body === 'object' && body !== null ? body : {}
+  ) as Readonly<Record<string, unknown>>;
   if (typeof sets !== 'object' || sets === null) {
     throw new CloudUnreachableError(
       `its answer about ended sign-ins makes no sense (HTTP status ${response.status})`,
@@ -122,8 +138,19 @@ async function deliveryOf(response: Response): Promise<{ sets: [string, string][
     jti,
     typeof token === 'string' ? token : '',
   ]);
-  const hasMore = typeof body === 'object' && body !== null && 'moreAvailable' in body && body.moreAvailable;
-  return { sets: delivered.slice(0, mostEvents), isAll: !hasMore && delivered.length <= mostEvents };
+  return {
+    sets: delivered.slice(0, mostEvents),
+    isAll: !moreAvailable && delivered.length <= mostEvents,
+    otherRunSince: isInstant(otherRunSince) ? otherRunSince : undefined,
+  };
+}
+
+function isInstant(seconds: unknown): seconds is number {
+  return Number.isSafeInteger(seconds) && (seconds as number) >= 0 && (seconds as number) <= latestSeconds;
+}
+
+function dateOf(seconds: number | undefined): Date | undefined {
+  return seconds === undefined ? undefined : new Date(seconds * 1_000);
 }
 
 function tell(error: unknown, { notices, logger, issuer }: SecurityEventPollOptions): void {

@@ -77,5 +77,13 @@ async function serve(flags: ServeFlags): Promise<void> {
   const { selfSignedFingerprint } = instance;
   if (selfSignedFingerprint !== undefined) console.log(fingerprintSentence(selfSignedFingerprint));
   stopOnSignal(instance);
+  void instance.keyRefused.then(async (message) => failWith(message, instance));
   if (flags.open) await openInBrowser(address);
+}
+
+/** Whatever has started an instance that nobody will ever get into hears of it by the exit code. */
+async function failWith(message: string, instance: AsyncDisposable): Promise<void> {
+  await instance[Symbol.asyncDispose]();
+  console.error(message);
+  process.exit(1);
 }

@@ -31,7 +31,7 @@ function registration(secrets: SecretsStore, cloud: string | undefined): Finding
     return warning(
       'Registration',
       `The instance presented a registration key on ${presented.presented_at}, and has not saved an answer.`,
-      'Run the instance while its cloud can be reached. If the cloud refuses the key, it was used up: have an owner of the workspace make a new one.',
+      'Run the instance while its cloud can be reached. If the cloud refuses the key, have an owner of the workspace make a new one.',
     );
   }
   if (!found) {

@@ -9,6 +9,8 @@ const actions: Record<AuditAction, string> = {
   INSTANCE_STOPPED: 'The instance stopped as it should. Without this entry it was killed or crashed.',
   INSTANCE_RENAMED: 'Somebody gave the instance another name, here or at the cloud.',
   CREDENTIALS_RESET: 'The instance forgot its cloud and its owner, by the hand of somebody at its machine.',
+  OTHER_COPY_SEEN:
+    'The cloud said that another copy of this instance runs with the same identity. Since when is in the detail.',
   CLAIMED: 'The instance got its owner.',
   CLAIM_CODE_REFUSED: 'Somebody entered a wrong claim code.',
   CLAIM_LOCKED: 'A workspace has no try left until the next start.',

@@ -9,6 +9,8 @@ const descriptions: Record<Code, string> = {
   REGISTRATION_KEY_REFUSED:
     'The cloud does not accept the registration key. The instance is not registered until it is started with another one, or without.',
   CREDENTIALS_REFUSED: 'The cloud no longer accepts the client secret of this instance.',
+  OTHER_COPY_RUNS:
+    'Another copy of this instance runs with the same identity: its data directory was restored elsewhere, or stolen with its key.',
   LOCK_LOST:
     'The lock of the data directory was removed or replaced, so another process may work in it. Nothing is saved any more.',
   SECRETS_NOT_SAVED:

@@ -208,6 +208,7 @@ async function dropOriginLimits(database: Database): Promise<void> {
 async function dropRegistrationAttempts(database: Database): Promise<void> {
   await sql`drop index instances_attempt`.execute(database);
   await sql`alter table instances drop column attempt_hash`.execute(database);
+  await sql`drop table instance_runs`.execute(database);
 }
 
 /** Leaves of a database what the first version made. */

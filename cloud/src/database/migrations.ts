@@ -25,6 +25,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '2027-02-instances-of-records': { up: nameInstancesOfRecords },
   '2027-02-origin-limits': { up: limitOrigins },
   '2027-02-registration-attempts': { up: nameRegistrationAttempts },
+  '2027-02-runs': { up: createInstanceRunsTable },
   '2027-02-wider-networks': { up: countUnclaimedByWiderNetworks },
 };
 
@@ -390,4 +391,18 @@ async function countUnclaimedByWiderNetworks(database: Kysely<unknown>): Promise
   );
   await sql`drop table moved`.execute(database);
   await sql`drop table new_paths`.execute(database);
+}
+
+async function createInstanceRunsTable({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('instance_runs')
+    .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('client_id', 'text', (column) => column.notNull())
+    .addColumn('run_hash', 'text', (column) => column.notNull())
+    .addColumn('begun_at', 'integer', (column) => column.notNull())
+    .addColumn('seen_at', 'integer', (column) => column.notNull())
+    .addColumn('met', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('acknowledged', 'integer', (column) => column.notNull().defaultTo(0))
+    .addUniqueConstraint('instance_runs_name', ['client_id', 'run_hash'])
+    .execute();
 }

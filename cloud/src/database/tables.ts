@@ -16,6 +16,7 @@ export interface Tables {
   workspaces: WorkspacesTable;
   workspace_members: WorkspaceMembersTable;
   security_events: SecurityEventsTable;
+  instance_runs: InstanceRunsTable;
   second_factors: SecondFactorsTable;
   recovery_codes: RecoveryCodesTable;
   one_time_tokens: OneTimeTokensTable;
@@ -149,7 +150,7 @@ interface WorkspaceMembersTable {
   joined_at: number;
 }
 
-/** What instances have not acknowledged yet. */
+/** What instances have to hear, for as long as one of their runs may not have heard it. */
 interface SecurityEventsTable {
   sequence: Generated<number>;
   jti: string;
@@ -158,6 +159,21 @@ interface SecurityEventsTable {
   set: string;
   /** Epoch seconds. */
   expires_at: number;
+}
+
+/** Runs of instances that have asked for security events. Instants are epoch milliseconds. */
+interface InstanceRunsTable {
+  sequence: Generated<number>;
+  client_id: string;
+  /** SHA-256 of the name that the run gave itself; empty of those that name themselves not. */
+  run_hash: string;
+  begun_at: number;
+  /** When that was noted last, which is seldom while it is alone. */
+  seen_at: number;
+  /** The latest run, by its `sequence`, that had begun a while before this one was seen. */
+  met: Generated<number>;
+  /** The `sequence` of the security event up to which it has acknowledged all. */
+  acknowledged: Generated<number>;
 }
 
 /** Authenticator apps of accounts. */

@@ -89,19 +89,23 @@ export function instanceApi({
   // RFC 8936: delivers security events to the instance, which waits for them here.
   api.post('/events', async (c) => {
     const { clientId } = c.get('instance');
-    const { acknowledged, limit, returnImmediately } = parsePollRequest(await readJsonObject(c));
-    await events.acknowledge(clientId, acknowledged);
-    let delivery = await events.pending(clientId, limit);
+    const request = parsePollRequest(await readJsonObject(c));
+    const { acknowledged, limit, returnImmediately } = request;
+    let run = await events.acknowledge(await events.see(clientId, request.run), acknowledged);
+    let delivery = await events.pending(run, limit);
     const isEmpty = Object.keys(delivery.sets).length === 0;
-    if (isEmpty && limit > 0 && !returnImmediately) {
+    // Of its own kind of news, which it should not wait for either.
+    const isToldOfOther = request.run === undefined || run.otherSince === request.otherRunSince;
+    if (isEmpty && limit > 0 && !returnImmediately && isToldOfOther) {
       await Promise.all([
-        events.untilPublished(clientId, longestPollMilliseconds, c.req.raw.signal),
+        events.untilPublished(run, longestPollMilliseconds, c.req.raw.signal),
         dismissIfGone(clientId),
       ]);
       if (!(await instances.find(clientId))) throw unauthorized(issuer, true);
-      delivery = await events.pending(clientId, limit);
+      run = await events.see(clientId, request.run);
+      delivery = await events.pending(run, limit);
     }
-    return c.json(delivery);
+    return c.json({ ...delivery, otherRunSince: run.otherSince });
   });
 
   return api;

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { Tables } from '../database/tables.ts';
+import { keptPromise } from '../kept-promise.ts';
 import { epochSeconds } from '../provider/adapter.ts';
 import type { InstanceResources } from '../provider/resource-server.ts';
+import { InstanceRuns, type SeenRun } from './instance-runs.ts';
 import type { SecurityEvent, SecurityEventSigner } from './security-event-token.ts';
+import { WaitingRuns } from './waiting-runs.ts';
 
 export interface SecurityEventsOptions {
   readonly database: Database;
@@ -33,26 +36,27 @@ export type Publish = (news: News) => Promise<void>;
 /** How often it is looked for events of other processes, such as `holdfast-cloud accounts`. */
 const watchMilliseconds = 250;
 
-/** How many instances may wait at once for what happens next. */
-const mostWaiting = 10_000;
-
 /** By the clock of an instance a token may end this much later; and one may be issued while its sign-in ends. */
 const marginSeconds = 60;
 
 /**
  * What the instances have to hear: whose access ended before their access tokens did. An event is stored before it counts
- * as happened, and kept until its instance has acknowledged it or the tokens that it is about have expired.
+ * as happened, and kept until the tokens that it is about have expired: each run of the instance gets it until that run
+ * has acknowledged it, also one that begins later, with a state that may be older.
  */
 export class SecurityEvents implements Disposable {
   readonly #options: SecurityEventsOptions;
-  /** Who waits for events, by the client ID of the instance: the latest request of each. */
-  readonly #waiting = new Map<string, () => void>();
+  readonly #runs: InstanceRuns;
+  readonly #waiting = new WaitingRuns();
+  /** When somebody waits for the first time: whatever is older is looked for by who waits. */
+  readonly #latestAtFirst = keptPromise(async () => this.#latest());
   #isStopping = false;
-  #lastSeen = 0;
+  #lastSeen: number | undefined;
   readonly #watch: NodeJS.Timeout;
 
   constructor(options: SecurityEventsOptions) {
     this.#options = options;
+    this.#runs = new InstanceRuns(options.database);
     this.#watch = setInterval(() => void this.#lookForNews(), watchMilliseconds).unref();
   }
 
@@ -69,7 +73,7 @@ export class SecurityEvents implements Disposable {
         told.add(clientId);
       }),
     );
-    for (const clientId of told) this.#waiting.get(clientId)?.();
+    for (const clientId of told) this.dismiss(clientId);
     return result;
   }
 
@@ -97,52 +101,60 @@ export class SecurityEvents implements Disposable {
   }
 
   /**
-   * The events of an instance that it has not acknowledged, oldest first.
+   * A run of an instance asks.
+   *
+   * @param name what it calls itself, if anything
+   */
+  async see(clientId: string, name: string | undefined): Promise<SeenRun> {
+    const run = await this.#runs.see(clientId, name);
+    if (run.isNews) this.dismiss(clientId);
+    return run;
+  }
+
+  /**
+   * The events of an instance that a run of it has not acknowledged, oldest first.
    *
    * @param limit how many at most
    */
-  async pending(clientId: string, limit: number): Promise<Delivery> {
-    const rows = await this.#options.database
-      .selectFrom('security_events')
-      .select(['jti', 'set'])
-      .where('client_id', '=', clientId)
-      .where('expires_at', '>', epochSeconds())
-      .orderBy('sequence')
-      .limit(limit + 1)
-      .execute();
+  async pending(run: SeenRun, limit: number): Promise<Delivery> {
+    const rows = await this.#after(run, limit + 1);
     return {
       sets: Object.fromEntries(rows.slice(0, limit).map(({ jti, set }) => [jti, set])),
       moreAvailable: rows.length > limit,
     };
   }
 
-  async acknowledge(clientId: string, jtis: readonly string[]): Promise<void> {
-    if (jtis.length === 0) return;
-    await this.#options.database
-      .deleteFrom('security_events')
-      .where('client_id', '=', clientId)
-      .where('jti', 'in', jtis)
-      .execute();
+  /** Of what is named, that counts which follows without a gap what was acknowledged before: the rest comes again. */
+  async acknowledge(run: SeenRun, jtis: readonly string[]): Promise<SeenRun> {
+    if (jtis.length === 0) return run;
+    const rows = await this.#after(run, jtis.length);
+    const gap = rows.findIndex(({ jti }) => !jtis.includes(jti));
+    const last = (gap === -1 ? rows : rows.slice(0, gap)).at(-1);
+    if (!last) return run;
+    await this.#runs.acknowledge(run, last.sequence);
+    return { ...run, acknowledged: last.sequence };
   }
 
-  /** Resolves when there may be an event for the instance, and at the latest after `milliseconds` or when `signal` aborts. */
-  async untilPublished(clientId: string, milliseconds: number, signal: AbortSignal): Promise<void> {
-    if (this.#isStopping || (this.#waiting.size >= mostWaiting && !this.#waiting.has(clientId))) return;
+  /**
+   * Resolves when there may be something for a run of an instance to hear, and at the latest after `milliseconds` or when
+   * `signal` aborts.
+   */
+  async untilPublished(run: SeenRun, milliseconds: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.get(clientId)?.();
-    this.#waiting.set(clientId, resolve);
+    using waiting = this.#isStopping ? undefined : this.#waiting.add(run, resolve);
+    if (!waiting) return;
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener('abort', () => resolve(), { once: true });
+    await this.#latestAtFirst();
     // What was published after the caller looked and before it was known to wait.
-    if (Object.keys((await this.pending(clientId, 1)).sets).length > 0) resolve();
+    if ((await this.#after(run, 1)).length > 0) resolve();
     await promise;
     clearTimeout(timer);
-    if (this.#waiting.get(clientId) === resolve) this.#waiting.delete(clientId);
   }
 
-  /** Lets an instance that waits wait no longer: it is gone. */
+  /** Lets an instance that waits wait no longer: it is gone, or there is something to hear. */
   dismiss(clientId: string): void {
-    this.#waiting.get(clientId)?.();
+    this.#waiting.wake(clientId);
   }
 
   /** Deletes what matters no more. */
@@ -151,13 +163,14 @@ export class SecurityEvents implements Disposable {
       .deleteFrom('security_events')
       .where('expires_at', '<=', epochSeconds())
       .execute();
+    await this.#runs.sweep();
   }
 
   /** Lets nobody wait any longer. */
   [Symbol.dispose](): void {
     this.#isStopping = true;
     clearInterval(this.#watch);
-    for (const resolve of this.#waiting.values()) resolve();
+    this.#waiting.wakeAll();
   }
 
   async #store(
@@ -174,19 +187,45 @@ export class SecurityEvents implements Disposable {
       .execute();
   }
 
+  /** What a run of an instance has not acknowledged, oldest first. */
+  async #after({ clientId, acknowledged }: SeenRun, limit: number) {
+    return this.#options.database
+      .selectFrom('security_events')
+      .select(['sequence', 'jti', 'set'])
+      .where('client_id', '=', clientId)
+      .where('sequence', '>', acknowledged)
+      .where('expires_at', '>', epochSeconds())
+      .orderBy('sequence')
+      .limit(limit)
+      .execute();
+  }
+
+  /** The `sequence` of the latest event of all. */
+  async #latest(): Promise<number> {
+    const { latest } = await this.#options.database
+      .selectFrom('security_events')
+      .select(({ fn }) => fn.max('sequence').as('latest'))
+      .executeTakeFirstOrThrow();
+    return latest ?? 0;
+  }
+
   /** Wakes who waits for what another process has published. A failure is one of the next request, too. */
   async #lookForNews(): Promise<void> {
     if (this.#waiting.size === 0) return;
-    const rows = await this.#options.database
-      .selectFrom('security_events')
-      .select(['sequence', 'client_id'])
-      .where('sequence', '>', this.#lastSeen)
-      .orderBy('sequence')
-      .execute()
-      .catch(() => []);
-    for (const { sequence, client_id: clientId } of rows) {
-      this.#lastSeen = sequence;
-      this.#waiting.get(clientId)?.();
+    try {
+      this.#lastSeen ??= await this.#latestAtFirst();
+      const rows = await this.#options.database
+        .selectFrom('security_events')
+        .select(['sequence', 'client_id'])
+        .where('sequence', '>', this.#lastSeen)
+        .orderBy('sequence')
+        .execute();
+      for (const { sequence, client_id: clientId } of rows) {
+        this.#lastSeen = sequence;
+        this.#waiting.wake(clientId);
+      }
+    } catch {
+      // The next look comes soon.
     }
   }
 }

@@ -1,5 +1,6 @@
 import {
   IconAlertTriangle,
+  IconCopy,
   IconFlag,
   IconForbid2,
   IconKeyOff,
@@ -32,6 +33,7 @@ const ACTIONS: Record<AuditAction, ActionWords> = {
   CLAIM_CODE_REFUSED: { title: 'Wrong claim code', Icon: IconKeyOff },
   CLAIM_LOCKED: { title: 'Claiming locked for a workspace', Icon: IconLock },
   CREDENTIALS_RESET: { title: 'Credentials reset', Icon: IconRestore },
+  OTHER_COPY_SEEN: { title: 'Another copy seen', Icon: IconCopy },
   ENTRIES_LOST: { title: 'Entries lost', Icon: IconAlertTriangle },
 };
 

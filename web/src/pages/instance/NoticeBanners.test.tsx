@@ -31,7 +31,7 @@ describe('a notice', () => {
     expect(alert.textContent).toMatch(/Since .*2026/);
   });
 
-  it('knows all ten codes', () => expect(noticeCodes()).toHaveLength(10));
+  it('knows all eleven codes', () => expect(noticeCodes()).toHaveLength(11));
 
   it('of a newer instance is shown with its words, although the page does not know it', () => {
     open({

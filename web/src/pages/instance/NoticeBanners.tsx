@@ -17,6 +17,11 @@ const NOTICES: Record<NoticeCode, { title: string; color: 'yellow' | 'red'; Icon
     color: 'red',
     Icon: IconAlertTriangle,
   },
+  OTHER_COPY_RUNS: {
+    title: 'Another copy of this instance is running',
+    color: 'red',
+    Icon: IconAlertTriangle,
+  },
   LOCK_LOST: {
     title: 'The instance no longer has its data directory to itself',
     color: 'red',
