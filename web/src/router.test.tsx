@@ -2,7 +2,8 @@ import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
 import { act, render, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { auditEntry, pageOf } from '../test/activity.ts';
+import { auditEntry, pageOf, seenSession } from '../test/activity.ts';
+import { resetBrowser } from '../test/browser-shims.ts';
 import { EventStream } from '../test/event-stream.ts';
 import { json, neverAnswered, silence } from '../test/fake-network.ts';
 import { storedKeys } from '../test/idb-keyval-in-memory.ts';
@@ -14,14 +15,19 @@ import { deviceAuthorization, refusal, routes, tokens } from '../test/test-cloud
 import { AuthProvider } from './auth/AuthProvider.tsx';
 import { endSession, readSession } from './auth/token-store.ts';
 import { AppProviders } from './components/AppProviders.tsx';
+import { instanceClient } from './graphql/client.ts';
 import { addBookmark, readBookmarks } from './instances/bookmarks.ts';
 import { forgetClaimCode } from './instances/claim-code-from-fragment.ts';
 import { createAppRouter } from './router.tsx';
 
 let server: InstanceServer;
 
-beforeEach(() => {
+beforeEach(async () => {
   server = new InstanceServer(location.origin);
+  // A page that is loaded anew remembers no answers; one that somebody else was signed in on neither.
+  await storeSession({}, own);
+  instanceClient(own);
+  resetBrowser();
   vi.stubGlobal('fetch', server.fetch);
   vi.stubGlobal('isSecureContext', true);
 });
@@ -187,6 +193,26 @@ describe('the page of an instance', () => {
     expect(screen.getByRole('heading', { level: 1, name: 'Lab' })).toBeTruthy();
     expect(screen.getByRole('banner').textContent).toContain('Lab');
     expect(document.title).toBe('Lab · Holdfast');
+  });
+
+  it('that falls silent keeps all that it showed, says so once, in our words, and goes on by itself', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    const { user } = open();
+    await heading('Lab');
+    server.fallSilent();
+    await user.click(screen.getByRole('link', { name: 'Playground' }));
+    await screen.findByText('This instance stopped answering');
+    expect(screen.getByRole('banner').textContent).toContain('Lab');
+    await user.click(screen.getByRole('link', { name: 'Overview' }));
+    await screen.findByText('This instance stopped answering');
+    await waitFor(() => expect(server.operations('MemberInstance').length).toBeGreaterThan(1));
+    expect(screen.getByRole('heading', { level: 1, name: 'Lab' })).toBeTruthy();
+    expect(screen.getByText('/var/lib/holdfast')).toBeTruthy();
+    expect(screen.getAllByRole('alert')).toHaveLength(1);
+    expect(document.body.textContent).not.toContain('Failed to fetch');
+    server.answerAgain();
+    await waitFor(() => expect(screen.queryByRole('alert')).toBeNull(), { timeout: 4_000 });
   });
 
   it('warns of a clock that makes every proof too old', async () => {
@@ -486,6 +512,63 @@ describe('the pages of an instance', () => {
     expect(screen.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe('/instances/this');
     expect(server.operations('AuditEntries')).toEqual([]);
     expect(server.operations('Sessions')).toEqual([]);
+  });
+
+  it.each([
+    ['/audit', 'Audit log'],
+    ['/sessions', 'Sessions'],
+  ])(
+    '%s keeps what it showed while the instance is silent, says so once, and goes on',
+    async (path, name) => {
+      server.instance = claimed;
+      await storeSession({}, own);
+      server.answerOperation('AuditEntries', pageOf('auditEntries', [auditEntry('1')]));
+      server.answerOperation('Sessions', pageOf('sessions', [seenSession('1')]));
+      const { user } = open(path);
+      await screen.findByRole('list', { name });
+      server.fallSilent();
+      lookAwayAndBack();
+      await screen.findByText('This instance stopped answering');
+      await screen.findByText(/Paused/);
+      await user.click(screen.getByRole('link', { name: 'Overview' }));
+      await user.click(screen.getByRole('link', { name }));
+      await screen.findByRole('list', { name });
+      expect(screen.getAllByRole('alert').map(({ textContent }) => textContent)).toEqual([
+        expect.stringContaining('Nothing answers at'),
+      ]);
+      const before = server.operations('AuditEntryAdded').length;
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(server.operations('AuditEntryAdded'), 'one asks for the others').toHaveLength(before);
+      server.answerAgain();
+      await waitFor(() => expect(screen.queryByText(/Paused/)).toBeNull(), { timeout: 4_000 });
+      await waitFor(() => expect(server.operations('AuditEntryAdded').length).toBeGreaterThan(before));
+    },
+  );
+
+  it('that nobody has seen yet come once a silent instance answers', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    server.answerOperation('AuditEntries', pageOf('auditEntries', [auditEntry('1')]));
+    const { user } = open();
+    await heading('Lab');
+    server.fallSilent();
+    await user.click(screen.getByRole('link', { name: 'Audit log' }));
+    await screen.findByText('This part of the page comes as soon as there is an answer.');
+    expect(screen.getAllByRole('alert')).toHaveLength(1);
+    server.answerAgain();
+    await screen.findByRole('list', { name: 'Audit log' }, { timeout: 4_000 });
+  });
+
+  it('of an instance that never answered say that, and come when it does', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    server.answerOperation('AuditEntries', pageOf('auditEntries', [auditEntry('1')]));
+    server.fallSilent();
+    open('/audit');
+    await heading('This instance cannot be reached');
+    expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
+    server.answerAgain();
+    await screen.findByRole('list', { name: 'Audit log' }, { timeout: 4_000 });
   });
 
   it('tell a stranger who was signed in why that is over', async () => {

@@ -1,7 +1,7 @@
 import type { ViewerQuery } from '../src/graphql/generated/graphql.ts';
 import type { PublicInstance } from '../src/pages/instance-queries.ts';
 import { EventStream } from './event-stream.ts';
-import { type Answer, json, type SentRequest } from './fake-network.ts';
+import { type Answer, json, type SentRequest, silence } from './fake-network.ts';
 import { publicInstance } from './instances.ts';
 import { baseUrl } from './sessions.ts';
 import { TestCloud } from './test-cloud.ts';
@@ -27,6 +27,7 @@ export class InstanceServer extends TestCloud {
   claimTriesLeft: number | null = 5;
   readonly url: string;
   readonly #operations = new Map<string, Answer[]>();
+  #isSilent = false;
 
   constructor(url = baseUrl) {
     super();
@@ -65,6 +66,16 @@ export class InstanceServer extends TestCloud {
     this.answer(`POST ${url}/graphql`, (request) => this.#answerOperation(request));
   }
 
+  /** From now on nobody is there. */
+  fallSilent(): void {
+    this.#isSilent = true;
+  }
+
+  /** The end of `fallSilent`. */
+  answerAgain(): void {
+    this.#isSilent = false;
+  }
+
   /** Arranges answers for an operation: one per request, the last for all that follow. */
   answerOperation(name: string, ...answers: Answer[]): void {
     this.#operations.set(name, answers);
@@ -78,6 +89,7 @@ export class InstanceServer extends TestCloud {
   }
 
   #answerOperation(request: SentRequest): Response | Promise<Response> {
+    if (this.#isSilent) return silence(request);
     const answers = this.#operations.get(operationOf(request).operationName) ?? [];
     const answer = answers.length > 1 ? answers.shift() : answers[0];
     if (!answer) throw new TypeError(`No answer is arranged for ${request.body}`);

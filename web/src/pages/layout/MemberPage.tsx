@@ -3,9 +3,13 @@ import { useSession } from '../../auth/AuthProvider.tsx';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import type { PageShell } from '../../components/PageShell.tsx';
 import type { Bookmark } from '../../instances/bookmarks.ts';
+import { InstancePageView } from '../instance/InstancePageView.tsx';
+import { NoticeBanners } from '../instance/NoticeBanners.tsx';
+import { useDiagnosedInstance } from '../instance/use-diagnosed-instance.ts';
+import { leaveInstance } from '../leave-instance.ts';
 import { ButtonLink } from '../links.tsx';
 import { SignInFirst } from '../SignInFirst.tsx';
-import { useInstanceState } from '../use-instance-state.ts';
+import { useInstanceName } from '../use-instance-name.ts';
 import { AppPage } from './AppPage.tsx';
 import type { InstancePageName } from './InstanceNavigation.tsx';
 
@@ -25,17 +29,31 @@ interface MemberPageProps {
  */
 export function MemberPage({ bookmark, page, title, width, reason, children }: MemberPageProps) {
   const { session, signedOutReason } = useSession(bookmark.url);
-  const isUnclaimed = useInstanceState(bookmark.url).state === 'UNCLAIMED';
+  const { instance, checking, refetch, diagnosis } = useDiagnosedInstance(bookmark.url);
+  const name = useInstanceName(bookmark);
+  const isUnknown = instance === undefined && diagnosis !== undefined;
+  const isUnclaimed = session !== undefined && instance?.state === 'UNCLAIMED';
   return (
     <AppPage
       title={title}
       // The cards that lead elsewhere have a heading of their own.
-      titleInContent={session === undefined || isUnclaimed}
+      titleInContent={session === undefined || isUnclaimed || isUnknown}
       width={width}
       bookmark={bookmark}
       page={page}
     >
-      {isUnclaimed ? (
+      {isUnknown ? null : <NoticeBanners notices={[]} interruption={diagnosis} />}
+      {isUnknown ? (
+        <InstancePageView
+          situation={{ kind: 'unreachable', message: diagnosis }}
+          name={name}
+          url={bookmark.url}
+          signedIn={session !== undefined}
+          checking={checking}
+          onRetry={refetch}
+          onSignOut={() => void leaveInstance(bookmark.url)}
+        />
+      ) : isUnclaimed ? (
         <ClaimFirst bookmarkId={bookmark.id} />
       ) : session ? (
         // A new sign-in may be another person's: the key drops what was read for the one before.

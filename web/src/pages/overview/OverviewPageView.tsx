@@ -23,6 +23,7 @@ interface OverviewPageViewProps {
   member: MemberInstance | undefined;
   /** Why the latest answer is missing. */
   failure: string | undefined;
+  isSilent: boolean;
   viewer: Viewer | undefined;
   session: StoredSession;
   /** The person has just claimed this instance. */
@@ -38,6 +39,7 @@ export function OverviewPageView({
   instance,
   member,
   failure,
+  isSilent,
   viewer,
   session,
   claimed,
@@ -86,7 +88,9 @@ export function OverviewPageView({
       {failure === undefined ? null : (
         <Failure title="The instance did not tell everything" message={failure} action={retry} />
       )}
-      {member === undefined && failure === undefined ? <Loading label="Loading the overview" /> : null}
+      {member === undefined && failure === undefined ? (
+        <Loading label="Loading the overview" isSilent={isSilent} />
+      ) : null}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
         {member ? <InstanceFacts instance={instance} member={member} /> : null}
         <Stack gap="lg">

@@ -15,13 +15,22 @@ interface SessionsPageViewProps {
   ended: PagedList<SeenSession>;
   /** Why the latest answer is missing. */
   failure: string | undefined;
+  /** The instance does not answer at the moment. */
+  isSilent: boolean;
   /** How long the cloud lets a sign-in be that nobody renews; undefined while that is not known. */
   idleSeconds: number | undefined;
   onRetry: () => void;
 }
 
 /** Everybody who uses the instance, browser by browser; below them those who did. */
-export function SessionsPageView({ live, ended, failure, idleSeconds, onRetry }: SessionsPageViewProps) {
+export function SessionsPageView({
+  live,
+  ended,
+  failure,
+  isSilent,
+  idleSeconds,
+  onRetry,
+}: SessionsPageViewProps) {
   const now = useNow(15_000);
   const rowsOf = (sessions: readonly SeenSession[]) =>
     sessions.map((session) => (
@@ -34,6 +43,7 @@ export function SessionsPageView({ live, ended, failure, idleSeconds, onRetry }:
       <Text c="dimmed" maw="40rem">
         Who uses this instance, in which browser and from where: this browser first, then by last use. A
         sign-in in another browser is a session of its own.
+        {isSilent ? ' Paused: this list goes on as soon as the instance answers.' : ''}
       </Text>
       {failure === undefined ? null : (
         <Failure
@@ -46,7 +56,9 @@ export function SessionsPageView({ live, ended, failure, idleSeconds, onRetry }:
           }
         />
       )}
-      {live.items === undefined && failure === undefined ? <Loading label="Loading the sessions" /> : null}
+      {live.items === undefined && failure === undefined ? (
+        <Loading label="Loading the sessions" isSilent={isSilent} />
+      ) : null}
       {live.items?.length === 0 && ended.items?.length === 0 ? (
         <Text>Nobody has used this instance yet.</Text>
       ) : null}
