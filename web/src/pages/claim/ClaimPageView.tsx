@@ -1,5 +1,5 @@
-import { Button, Group, List, Loader, Stack, Text } from '@mantine/core';
-import { IconFlag } from '@tabler/icons-react';
+import { Alert, Button, Group, List, Loader, Stack, Text } from '@mantine/core';
+import { IconClock, IconFlag } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { Failure } from '../../components/Failure.tsx';
@@ -100,6 +100,11 @@ export function ClaimPageView({
       icon={<IconFlag size={36} aria-hidden />}
       description="This instance has no owner yet. Its claim code proves that the machine is yours."
     >
+      {outcome.kind === 'outdated' ? (
+        <Alert color="yellow" title="This address is out of date" icon={<IconClock aria-hidden />}>
+          {outcome.message}
+        </Alert>
+      ) : null}
       <Stack gap={4}>
         <Text size="sm">You find the claim code</Text>
         <List size="sm">
@@ -127,6 +132,7 @@ function shownStep({ kind }: ClaimOutcome, closure: ClaimClosure | undefined): s
   switch (kind) {
     case 'not-decided':
     case 'already-claimed':
+    case 'outdated':
       return kind;
     case 'claiming':
     case 'claimed':
