@@ -281,7 +281,7 @@ describe('signing in', () => {
   it('is given up when the person leaves the page', async () => {
     const { history } = await start();
     history.push('/launcher');
-    await heading('Your instances');
+    await heading('Launcher');
     await approveAndWait();
     expect(readSession(own).session).toBeUndefined();
     expect(storedKeys()).toEqual([]);
@@ -382,7 +382,7 @@ describe('the launcher', () => {
   it('shows each instance live, this one first', async () => {
     addBookmark({ name: 'Box', url: 'https://box.test' });
     open('/launcher');
-    await heading('Your instances');
+    await heading('Launcher');
     const cards = screen.getAllByRole('article');
     expect(cards.map((card) => card.getAttribute('aria-label'))).toEqual(['This instance', 'Box']);
     expect(screen.getByRole('link', { name: 'Open this instance' })).toBeTruthy();
@@ -404,7 +404,7 @@ describe('the launcher', () => {
     const { user } = open('/launcher');
     await waitFor(() => expect(screen.getByRole('article').textContent).toContain('Unclaimed'));
     await user.type(await screen.findByLabelText(/^Address/), `${other.origin}{Enter}`);
-    await screen.findByText('This instance is in your list already');
+    await screen.findByText('This instance is in your launcher already');
     await user.click(screen.getByRole('button', { name: 'Save it anyway' }));
     await waitFor(() => expect(readBookmarks().map(({ url }) => url)).toEqual([own, other.origin]));
   });
@@ -619,6 +619,6 @@ it.each([
   const { user, history } = open(path);
   await heading(title);
   await user.click(screen.getByRole('link', { name: 'Go to the launcher' }));
-  await heading('Your instances');
+  await heading('Launcher');
   expect(history.location.pathname).toBe('/launcher');
 });

@@ -1,7 +1,7 @@
 import { Group, Loader, Text } from '@mantine/core';
 
 interface LoadingProps {
-  /** What is awaited, for example "Loading your instances". */
+  /** What is awaited, for example "Loading the sessions". */
   label: string;
   /** Nobody answers at the moment, which the page says above. */
   isSilent?: boolean;
