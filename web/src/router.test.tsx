@@ -458,6 +458,24 @@ describe('the pages of an instance', () => {
     );
   });
 
+  it.each(['/audit', '/sessions'])('%s is not for viewers, who are told so in a sentence', async (path) => {
+    server.instance = claimed;
+    server.viewer = { ...server.viewer, role: 'VIEWER' };
+    await storeSession({}, own);
+    const { user } = open(path);
+    await heading(path === '/audit' ? 'Audit log: for members' : 'Sessions: for members');
+    expect(screen.getByText(/an owner of the workspace can give you/)).toBeTruthy();
+    expect(links().map(({ textContent }) => textContent)).toEqual(['Overview', 'Playground']);
+    expect(screen.queryByRole('alert')).toBeNull();
+    await user.click(screen.getByRole('link', { name: 'Go to the overview' }));
+    await heading('Lab');
+    for (const operation of ['AuditEntries', 'Sessions', 'AuditEntryAdded', 'InstancePlaces'])
+      expect(server.operations(operation), operation).toEqual([]);
+    const facts = screen.getByRole('region', { name: 'Instance' });
+    expect(facts.textContent).toContain('Key file');
+    expect(facts.textContent).not.toContain('/var/lib/holdfast');
+  });
+
   it('are not linked for strangers', async () => {
     server.instance = claimed;
     open();

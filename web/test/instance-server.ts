@@ -45,8 +45,7 @@ export class InstanceServer extends TestCloud {
             __typename: 'Instance',
             id: 'instance-1',
             name: 'Lab',
-            dataPath: '/var/lib/holdfast',
-            secretsProtection: { keySource: 'KEY_FILE', keyLocation: '/etc/holdfast/lab.key' },
+            secretsProtection: { keySource: 'KEY_FILE' },
             startedAt: '2026-11-23T12:00:00.000Z',
             owner: {
               claimedAt: '2026-11-23T12:00:00.000Z',
@@ -55,6 +54,14 @@ export class InstanceServer extends TestCloud {
           },
         },
       }),
+    );
+    const places = {
+      dataPath: '/var/lib/holdfast',
+      secretsProtection: { keyLocation: '/etc/holdfast/lab.key' },
+    };
+    this.answerOperation(
+      'InstancePlaces',
+      json({ data: { instance: { __typename: 'Instance', id: 'instance-1', ...places } } }),
     );
     this.answerOperation('ClaimTries', (request) =>
       json({ data: { viewer: { id: 'account-1', claimTriesLeft: this.claimTriesLeft } } })(request),

@@ -4,11 +4,13 @@ import { graphql } from '../../graphql/generated/gql.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
 import {
   InstanceChangedDocument,
+  InstancePlacesDocument,
   MemberInstanceDocument,
   type PublicInstance,
   ViewerDocument,
 } from '../instance-queries.ts';
 import { leaveInstance } from '../leave-instance.ts';
+import { isAdmin } from '../roles.ts';
 import { useLiveQueries } from '../use-live-queries.ts';
 import { useSilence } from '../use-silence.ts';
 import { OverviewPageView } from './OverviewPageView.tsx';
@@ -52,11 +54,17 @@ export function OverviewPage({ bookmark, instance, session, claimed }: OverviewP
     requestPolicy: 'cache-and-network',
   });
   const [viewer, refetchViewer] = useQuery({ query: ViewerDocument });
+  const mayKnowPlaces = isAdmin(viewer.data?.viewer.role);
+  const [places, refetchPlaces] = useQuery({ query: InstancePlacesDocument, pause: !mayKnowPlaces });
   const retry = () => {
+    if (mayKnowPlaces) refetchPlaces({ requestPolicy: 'network-only' });
     refetchMember({ requestPolicy: 'network-only' });
     refetchViewer({ requestPolicy: 'network-only' });
   };
-  const { isSilent, failure } = useSilence(member.error ?? viewer.error, retry);
+  const { isSilent, failure } = useSilence(
+    member.error ?? viewer.error ?? (mayKnowPlaces ? places.error : undefined),
+    retry,
+  );
   useLiveQueries(InstanceChangedDocument, liveTypes, isSilent);
   const [, renameInstance] = useMutation(RenameInstanceDocument);
 
@@ -65,6 +73,7 @@ export function OverviewPage({ bookmark, instance, session, claimed }: OverviewP
       bookmark={bookmark}
       instance={instance}
       member={member.data?.instance}
+      places={mayKnowPlaces ? places.data?.instance : undefined}
       failure={failure}
       isSilent={isSilent}
       viewer={viewer.data?.viewer}
