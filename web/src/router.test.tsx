@@ -73,6 +73,19 @@ describe('the page of an instance', () => {
     await screen.findByText('This instance has no owner yet');
   });
 
+  it('says once that the time for claiming is over, and asks to sign in after the restart', async () => {
+    const since = '2026-11-23T12:00:00.000Z';
+    server.instance = publicInstance({
+      notices: [{ code: 'CLAIM_WINDOW_CLOSED', message: 'Restart it.', since }],
+    });
+    open();
+    await heading('The time for claiming is over');
+    expect(screen.getAllByText('Restart it.')).toHaveLength(1);
+    server.instance = publicInstance();
+    lookAwayAndBack();
+    await heading('Sign in to this instance');
+  });
+
   it('says that the address brings the claim code along', async () => {
     sessionStorage.setItem('holdfast.claim-code', 'ABCDE-12345');
     open();

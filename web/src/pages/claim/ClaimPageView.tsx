@@ -7,6 +7,7 @@ import { Loading } from '../../components/Loading.tsx';
 import { useFocusHeading } from '../../components/use-focus-heading.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { ButtonLink } from '../links.tsx';
+import { ClaimClosed } from './ClaimClosed.tsx';
 import { ClaimCodeForm } from './ClaimCodeForm.tsx';
 import { type ClaimClosure, claimClosure } from './claim-closure.ts';
 import type { ClaimOutcome } from './claim-outcome.ts';
@@ -86,7 +87,7 @@ export function ClaimPageView({
       </CenteredCard>
     );
   }
-  if (closure) return <Closed {...closure} onStartOver={onStartOver} />;
+  if (closure) return <ClaimClosed {...closure} onStartOver={onStartOver} />;
   if (isWaiting) {
     return (
       <CenteredCard title={`Claim ${name}`}>
@@ -140,22 +141,4 @@ function shownStep({ kind }: ClaimOutcome, closure: ClaimClosure | undefined): s
     default:
       return closure?.kind ?? 'claim';
   }
-}
-
-const CLOSED_TITLES: Record<ClaimClosure['kind'], string> = {
-  locked: 'Claiming is locked',
-  'window-closed': 'The time for claiming is over',
-};
-
-function Closed({ kind, message, endIsNoticed, onStartOver }: ClaimClosure & { onStartOver: () => void }) {
-  return (
-    <CenteredCard title={CLOSED_TITLES[kind]}>
-      <Failure message={message} />
-      {endIsNoticed ? (
-        <Text c="dimmed">This page notices the restart by itself.</Text>
-      ) : (
-        <Button onClick={onStartOver}>I have restarted it</Button>
-      )}
-    </CenteredCard>
-  );
 }

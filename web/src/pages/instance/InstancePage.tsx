@@ -16,7 +16,7 @@ import { useDiagnosedInstance } from './use-diagnosed-instance.ts';
 /** Beyond this a DPoP proof is refused: RFC 9449 section 4.3 leaves the window to the server, ours is ±60 s. */
 const ACCEPTED_CLOCK_SKEW_IN_SECONDS = 60;
 
-/** The claim page tells these in its own words, beside the form that they concern. */
+/** The pages to sign in and to claim tell these in the place of what they keep from being done. */
 const TOLD_BY_CLAIM_PAGE = ['CLAIM_LOCKED', 'CLAIM_WINDOW_CLOSED'];
 
 interface InstancePageProps {
@@ -72,7 +72,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
       <Box w="100%" maw={situation.kind === 'claimed' ? undefined : '30rem'} mx="auto">
         <NoticeBanners
           notices={
-            situation.kind === 'unclaimed'
+            known?.state === 'UNCLAIMED'
               ? notices.filter(({ code }) => !TOLD_BY_CLAIM_PAGE.includes(code))
               : notices
           }
