@@ -1,7 +1,7 @@
 import { type TypedDocumentNode, useClient, useQuery } from 'urql';
 import type { SessionsQuery, SessionsQueryVariables } from '../../graphql/generated/graphql.ts';
 import { AuditEntryAddedDocument, EndedSessionsDocument, SessionsDocument } from '../activity-queries.ts';
-import { PublicInstanceDocument } from '../instance-queries.ts';
+import { PublicInstanceDocument, ViewerDocument } from '../instance-queries.ts';
 import { useLiveQueries } from '../use-live-queries.ts';
 import { usePagedList } from '../use-paged-list.ts';
 import { useSilence } from '../use-silence.ts';
@@ -21,6 +21,7 @@ export function SessionsPage() {
   const { isSilent, failure } = useSilence(live.error ?? ended.error, retry);
   useLiveQueries(AuditEntryAddedDocument, context.additionalTypenames, isSilent);
   const [{ data }] = useQuery({ query: PublicInstanceDocument });
+  const [{ data: who }] = useQuery({ query: ViewerDocument });
   const idleSeconds = data?.instance.cloud.tokenLifetimes?.refreshTokenIdle;
   const endedIds = new Set(ended.items?.map(({ id }) => id));
   return (
@@ -32,6 +33,7 @@ export function SessionsPage() {
       isSilent={isSilent}
       idleSeconds={idleSeconds}
       onRetry={retry}
+      own={who && data && { accountId: who.viewer.id, issuer: data.instance.cloud.issuer }}
     />
   );
 }

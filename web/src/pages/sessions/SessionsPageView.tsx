@@ -20,6 +20,8 @@ interface SessionsPageViewProps {
   /** How long the cloud lets a sign-in be that nobody renews; undefined while that is not known. */
   idleSeconds: number | undefined;
   onRetry: () => void;
+  /** Who looks at the page, and where that person's sessions are ended; undefined while it is not known. */
+  own: { accountId: string; issuer: string } | undefined;
 }
 
 /** Everybody who uses the instance, browser by browser; below them those who did. */
@@ -30,11 +32,18 @@ export function SessionsPageView({
   isSilent,
   idleSeconds,
   onRetry,
+  own,
 }: SessionsPageViewProps) {
   const now = useNow(15_000);
   const rowsOf = (sessions: readonly SeenSession[]) =>
     sessions.map((session) => (
-      <SessionRow key={session.id} session={session} now={now} idleSeconds={idleSeconds} />
+      <SessionRow
+        key={session.id}
+        session={session}
+        now={now}
+        idleSeconds={idleSeconds}
+        endedAtIssuer={session.account.id === own?.accountId ? own.issuer : undefined}
+      />
     ));
   const hasLive = live.items && live.items.length > 0;
   const hasEnded = ended.items && ended.items.length > 0;
