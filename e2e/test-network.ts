@@ -54,7 +54,7 @@ export class TestNetwork implements AsyncDisposable {
 
   /** The address that the terminal prints: with the claim code in the fragment while unclaimed. */
   get printedUrl(): string {
-    const addresses = [...this.#output.matchAll(/http:\/\/127\.0\.0\.1:\d+\/?(?:#claim=[0-9A-Z-]+)?/g)];
+    const addresses = [...this.#output.matchAll(/http:\/\/127\.0\.0\.1:\d+\/?(?:#claim=[0-9A-Z.-]+)?/g)];
     const last = addresses.findLast(([address]) => address.startsWith(this.instanceUrl));
     if (!last) throw new Error('The start command printed no address of the instance.');
     return last[0];

@@ -172,6 +172,12 @@ export class LiveInstance implements InstanceModel {
               ? 'This claim code is wrong, and it was the last try. Restart the instance: it prints a new code.'
               : `This claim code is wrong; ${outcome.triesLeft === 1 ? '1 try is' : `${outcome.triesLeft} tries are`} left. Copy the code from the terminal of the instance, or from the file claim-code in its data directory.`,
         };
+      case 'outdated':
+        return {
+          type: 'OutdatedClaimCode',
+          message:
+            'This address is from an earlier start of the instance. Its terminal shows the new one, and the file claim-code in its data directory has the new code.',
+        };
       case 'locked':
         return { type: 'ClaimLocked', message: claimLockedMessage };
       case 'window-closed':

@@ -311,7 +311,7 @@ async function start(
   return {
     url,
     get claimUrl() {
-      return takesClaimCode && !claims.claim ? `${url}/#claim=${gate.code}` : undefined;
+      return takesClaimCode && !claims.claim ? `${url}/#claim=${gate.codeOfAddress}` : undefined;
     },
     dataPath: dataDirectory.path,
     cloud: config.cloud,

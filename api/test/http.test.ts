@@ -401,6 +401,7 @@ describe('pages', () => {
     });
     expect(status).toBe(404);
     expect(text).toContain('There is nothing here');
+    expect(text).toContain('aria-label="Holdfast, start page"');
   });
 
   test('assets may be kept for ever', async () => {

@@ -43,7 +43,9 @@ test('from nothing to claimed, and the same after a restart', async () => {
   await instance.untilRegistered();
   const code = await instance.claimCode();
   expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
-  expect(instance.handle.claimUrl).toBe(`${instance.url}/#claim=${code}`);
+  expect(instance.handle.claimUrl).toMatch(
+    new RegExp(`^${instance.url}/#claim=${code}\\.[0-9A-HJKMNP-TV-Z]{4}$`),
+  );
   const publicPart =
     '{ instance { id state version resource cloud { issuer clientId deviceAuthorizationEndpoint tokenEndpoint tokenLifetimes { accessToken refreshTokenIdle refreshTokenAbsolute instanceToken deviceCode userCode devicePollInterval } } notices { code } } }';
   const expected = {
@@ -169,6 +171,26 @@ describe('claiming', () => {
     expect(await browser.claim(fresh)).toMatchObject({ __typename: 'InstanceClaimed' });
     expect(await browser.claimTriesLeft()).toBeNull();
     expect(await browser.claim(fresh)).toMatchObject({ __typename: 'AlreadyClaimed' });
+  });
+
+  test('the address of an earlier start costs no try, and says what it is', async () => {
+    await using cloud = await TestCloud.start();
+    await using instance = await TestInstance.start(cloud);
+    await instance.untilRegistered();
+    const ofAddress = () => instance.handle.claimUrl?.split('#claim=')[1] ?? '';
+    const former = ofAddress();
+    await instance.down();
+    await instance.up();
+    const browser = await TestBrowser.create(instance);
+    const refused = await browser.ask(
+      `mutation { claimInstance(code: "${former}") { __typename ... on OutdatedClaimCode { message } } }`,
+    );
+    expect(refused.data?.claimInstance).toEqual({
+      __typename: 'OutdatedClaimCode',
+      message: expect.stringMatching(/^This address is from an earlier start .* terminal shows the new one/),
+    });
+    expect(await browser.claimTriesLeft()).toBe(5);
+    expect(await browser.claim(ofAddress())).toMatchObject({ __typename: 'InstanceClaimed' });
   });
 
   test('a stranger who used up his tries does not lock the person at the machine out', async () => {

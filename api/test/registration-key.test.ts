@@ -346,6 +346,7 @@ describe('holdfast serve', () => {
       served.process.kill('SIGTERM');
       await once(served.process, 'close');
       expect(served.output).not.toContain('#claim=');
+      expect(served.output).not.toContain('Nobody owns');
       expect(`${served.output}${served.errors}`).not.toContain(key.slice(6));
       expect(cloud.owner?.workspace).toBe('workspace-1');
     },

@@ -77,7 +77,8 @@ test.each([
       () => served.output.includes('Its cloud is') || served.child.exitCode !== null,
       10_000,
     );
-    expect(served.output).toMatch(/#claim=[0-9A-Z-]{11}\n/);
+    expect(served.output).toContain('Nobody owns this instance yet.');
+    expect(served.output).toMatch(/#claim=[0-9A-Z-]{11}\.[0-9A-Z]{4}\n/);
     await vi.waitUntil(() => cloud.clients.size === 1 && !cloud.clients.has(former), 10_000);
     served.child.kill('SIGTERM');
     expect(await once(served.child, 'close')).toEqual([0, null]);

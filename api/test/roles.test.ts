@@ -8,7 +8,7 @@ import { TestBrowser, TestInstance } from './test-instance.ts';
 const least: [operation: string, role: Role][] = [
   ['{ viewer { id role workspace { name } } }', 'viewer'],
   [
-    '{ instance { name dataPath startedAt owner { workspace { id } claimedAt } secretsProtection { keyId } } }',
+    '{ instance { name startedAt owner { workspace { id } claimedAt } secretsProtection { keyId } } }',
     'viewer',
   ],
   ['{ auditEntries { edges { node { id actor { email } address } } pageInfo { hasNextPage } } }', 'member'],
@@ -79,6 +79,17 @@ describe('row 54: at an instance with an owner', () => {
     await using stream = await Subscription.of(browsers[role], operation);
     expect(stream.response.statusCode).toBe(allows(role, needs) ? 200 : 403);
   });
+
+  const places = ['{ instance { dataPath } }', '{ instance { secretsProtection { keyLocation } } }'];
+  test.each(roles.flatMap((role) => places.map((place) => [role, place] as const)))(
+    '%s: where on the machine something lies, %s',
+    async (role, place) => {
+      const { code, data } = await browsers[role].ask(place);
+      expect(code).toBe(allows(role, 'admin') ? undefined : 'forbidden');
+      const isTold = JSON.stringify(data).includes(instance.root);
+      expect(isTold).toBe(allows(role, 'admin'));
+    },
+  );
 
   test('what was refused was not done', async () => {
     const { data } = await browsers.owner.ask(

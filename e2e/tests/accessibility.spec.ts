@@ -196,6 +196,11 @@ test('every page of a member', async ({ network, newPerson }) => {
   await page.goto(`${network.instanceUrl}/playground`);
   await runStartingQuery(page, 'owner@example.test');
   await expectAccessible(page);
+  await page.setViewportSize({ width: 360, height: 800 });
+  const editor = await page.locator('.graphiql-query-editor > .graphiql-editor').boundingBox();
+  expect(editor?.width, 'of 360 pixels').toBeGreaterThan(270);
+  expect(editor?.height).toBeGreaterThan(150);
+  await expectAccessible(page);
 
   const cloudPage = await context.newPage();
   await cloudPage.goto(network.cloudUrl);

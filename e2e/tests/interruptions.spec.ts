@@ -1,5 +1,14 @@
 import { AdjustableNetwork } from '../adjustable-network.ts';
-import { approve, expect, signUp, startSignIn, test } from '../browser-test.ts';
+import {
+  approve,
+  claimAsOwner,
+  expect,
+  expectAccessible,
+  runStartingQuery,
+  signUp,
+  startSignIn,
+  test,
+} from '../browser-test.ts';
 
 // What happens to a sign-in that is under way.
 
@@ -59,4 +68,59 @@ test('cancelled: the page forgets the code, and approving it later signs nobody 
   ).toBeNull();
   await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
   await context.close();
+});
+
+test('an instance that stops while its pages are open: they keep what they know, say so once and go on', async ({
+  network,
+  newPerson,
+}) => {
+  const page = await (await newPerson()).newPage();
+  await claimAsOwner(page, network, 'owner@example.test', 'Acme lab');
+  const tab = (name: string) =>
+    page.getByRole('navigation', { name: 'Pages of this instance' }).getByText(name);
+  await tab('Audit log').click();
+  await tab('Playground').click();
+  await runStartingQuery(page, 'owner@example.test');
+  await page.waitForLoadState('networkidle');
+  await tab('Overview').click();
+  await network.down();
+  const alerts = page.getByRole('main').getByRole('alert');
+
+  await expect(alerts).toContainText('This instance stopped answering');
+  for (const name of ['Audit log', 'Sessions', 'Overview']) {
+    await tab(name).click();
+    await expect(alerts).toContainText('Nothing answers at');
+    await expect(page.getByRole('banner')).toContainText('Acme lab');
+    await expectAccessible(page);
+    await expect(alerts).toHaveCount(1);
+  }
+  await expect(page.getByRole('heading', { name: 'Acme lab', level: 1 })).toBeVisible();
+  await tab('Audit log').click();
+  await expect(page.getByText('Paused: new entries appear again')).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Audit log' })).toContainText('Instance claimed');
+  await tab('Playground').click();
+  await expect(alerts).toContainText('This instance stopped answering');
+  await page.getByRole('button', { name: /Execute query/ }).click();
+  await expect(page.locator('.result-window')).toContainText('The instance gave no answer.');
+  await expect(page.getByText('Failed to fetch')).toHaveCount(0);
+
+  await tab('Audit log').click();
+  await network.up();
+  await expect(page.getByText('New entries appear by themselves.')).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Audit log' })).toContainText('Instance stopped');
+  await expect(alerts).toHaveCount(0);
+});
+
+test('a playground that is opened for the first time while the instance is away comes when that is back', async ({
+  network,
+  newPerson,
+}) => {
+  const page = await (await newPerson()).newPage();
+  await claimAsOwner(page, network, 'owner@example.test', 'Acme lab');
+  await network.down();
+  await page.getByRole('link', { name: 'Playground', exact: true }).click();
+  await expect(page.getByText('The playground could not be loaded')).toBeVisible();
+  await expect(page.getByText('This instance stopped answering')).toBeVisible();
+  await network.up();
+  await expect(page.getByRole('button', { name: /Execute query/ })).toBeVisible();
 });

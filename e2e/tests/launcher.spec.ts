@@ -19,7 +19,7 @@ test('a second instance is tested, kept, renamed, opened and removed', async ({ 
     await add(page, 'foo bar');
     await expect(page.getByText('“foo bar” is not an address')).toBeVisible();
     await add(page, network.instanceUrl);
-    await expect(page.getByText('is among your instances already')).toBeVisible();
+    await expect(page.getByText('is in your launcher already')).toBeVisible();
     await expect(page.getByRole('listitem')).toHaveCount(1);
   });
 
@@ -65,7 +65,7 @@ test('a second instance is tested, kept, renamed, opened and removed', async ({ 
     await expect(page.getByText('its data stay')).toBeVisible();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await expect(page.getByRole('listitem')).toHaveCount(1);
-    await expect(page.getByRole('heading', { name: 'Your instances' })).toBeFocused();
+    await expect(page.getByRole('heading', { name: 'Launcher' })).toBeFocused();
     await page.reload();
     await expect(page.getByRole('listitem')).toHaveCount(1);
   });

@@ -4,6 +4,7 @@ import {
   approve,
   claimAsOwner,
   expect,
+  expectAccessible,
   runStartingQuery,
   signUp,
   startSignIn,
@@ -121,6 +122,23 @@ test('without the code in the address, the page asks for it and counts wrong one
 
   // As a person types it: small letters, no dash.
   await field.fill(network.claimCode.replace('-', '').toLowerCase());
+  await page.getByRole('button', { name: 'Claim' }).click();
+  await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
+});
+
+test('the address of an earlier start costs no try and says what it is', async ({ network, newPerson }) => {
+  const former = network.printedUrl;
+  await network.restart();
+  expect(network.printedUrl).not.toBe(former);
+  const page = await (await newPerson()).newPage();
+  await page.goto(former);
+  const { cloudPage } = await startSignIn(page);
+  await signUp(cloudPage, 'owner@example.test');
+  await approve(cloudPage, 'Lab');
+  await expect(page.getByText('This address is from an earlier start of the instance.')).toBeVisible();
+  await expect(page.getByText('5 tries are left')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByLabel('Claim code').fill(network.printedUrl);
   await page.getByRole('button', { name: 'Claim' }).click();
   await expect(page.getByRole('heading', { name: 'Lab', level: 1 })).toBeVisible();
 });

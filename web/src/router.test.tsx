@@ -2,7 +2,8 @@ import { createMemoryHistory, RouterProvider } from '@tanstack/react-router';
 import { act, render, screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { auditEntry, pageOf } from '../test/activity.ts';
+import { auditEntry, pageOf, seenSession } from '../test/activity.ts';
+import { resetBrowser } from '../test/browser-shims.ts';
 import { EventStream } from '../test/event-stream.ts';
 import { json, neverAnswered, silence } from '../test/fake-network.ts';
 import { storedKeys } from '../test/idb-keyval-in-memory.ts';
@@ -14,14 +15,19 @@ import { deviceAuthorization, refusal, routes, tokens } from '../test/test-cloud
 import { AuthProvider } from './auth/AuthProvider.tsx';
 import { endSession, readSession } from './auth/token-store.ts';
 import { AppProviders } from './components/AppProviders.tsx';
+import { instanceClient } from './graphql/client.ts';
 import { addBookmark, readBookmarks } from './instances/bookmarks.ts';
 import { forgetClaimCode } from './instances/claim-code-from-fragment.ts';
 import { createAppRouter } from './router.tsx';
 
 let server: InstanceServer;
 
-beforeEach(() => {
+beforeEach(async () => {
   server = new InstanceServer(location.origin);
+  // A page that is loaded anew remembers no answers; one that somebody else was signed in on neither.
+  await storeSession({}, own);
+  instanceClient(own);
+  resetBrowser();
   vi.stubGlobal('fetch', server.fetch);
   vi.stubGlobal('isSecureContext', true);
 });
@@ -65,6 +71,19 @@ describe('the page of an instance', () => {
   it('says that it has no owner yet', async () => {
     open();
     await screen.findByText('This instance has no owner yet');
+  });
+
+  it('says once that the time for claiming is over, and asks to sign in after the restart', async () => {
+    const since = '2026-11-23T12:00:00.000Z';
+    server.instance = publicInstance({
+      notices: [{ code: 'CLAIM_WINDOW_CLOSED', message: 'Restart it.', since }],
+    });
+    open();
+    await heading('The time for claiming is over');
+    expect(screen.getAllByText('Restart it.')).toHaveLength(1);
+    server.instance = publicInstance();
+    lookAwayAndBack();
+    await heading('Sign in to this instance');
   });
 
   it('says that the address brings the claim code along', async () => {
@@ -189,6 +208,26 @@ describe('the page of an instance', () => {
     expect(document.title).toBe('Lab · Holdfast');
   });
 
+  it('that falls silent keeps all that it showed, says so once, in our words, and goes on by itself', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    const { user } = open();
+    await heading('Lab');
+    server.fallSilent();
+    await user.click(screen.getByRole('link', { name: 'Playground' }));
+    await screen.findByText('This instance stopped answering');
+    expect(screen.getByRole('banner').textContent).toContain('Lab');
+    await user.click(screen.getByRole('link', { name: 'Overview' }));
+    await screen.findByText('This instance stopped answering');
+    await waitFor(() => expect(server.operations('MemberInstance').length).toBeGreaterThan(1));
+    expect(screen.getByRole('heading', { level: 1, name: 'Lab' })).toBeTruthy();
+    expect(screen.getByText('/var/lib/holdfast')).toBeTruthy();
+    expect(screen.getAllByRole('alert')).toHaveLength(1);
+    expect(document.body.textContent).not.toContain('Failed to fetch');
+    server.answerAgain();
+    await waitFor(() => expect(screen.queryByRole('alert')).toBeNull(), { timeout: 4_000 });
+  });
+
   it('warns of a clock that makes every proof too old', async () => {
     server.instance = claimed;
     const date = new Date(Date.now() + 300_000).toUTCString();
@@ -255,7 +294,7 @@ describe('signing in', () => {
   it('is given up when the person leaves the page', async () => {
     const { history } = await start();
     history.push('/launcher');
-    await heading('Your instances');
+    await heading('Launcher');
     await approveAndWait();
     expect(readSession(own).session).toBeUndefined();
     expect(storedKeys()).toEqual([]);
@@ -356,7 +395,7 @@ describe('the launcher', () => {
   it('shows each instance live, this one first', async () => {
     addBookmark({ name: 'Box', url: 'https://box.test' });
     open('/launcher');
-    await heading('Your instances');
+    await heading('Launcher');
     const cards = screen.getAllByRole('article');
     expect(cards.map((card) => card.getAttribute('aria-label'))).toEqual(['This instance', 'Box']);
     expect(screen.getByRole('link', { name: 'Open this instance' })).toBeTruthy();
@@ -378,7 +417,7 @@ describe('the launcher', () => {
     const { user } = open('/launcher');
     await waitFor(() => expect(screen.getByRole('article').textContent).toContain('Unclaimed'));
     await user.type(await screen.findByLabelText(/^Address/), `${other.origin}{Enter}`);
-    await screen.findByText('This instance is in your list already');
+    await screen.findByText('This instance is in your launcher already');
     await user.click(screen.getByRole('button', { name: 'Save it anyway' }));
     await waitFor(() => expect(readBookmarks().map(({ url }) => url)).toEqual([own, other.origin]));
   });
@@ -430,6 +469,24 @@ describe('the pages of an instance', () => {
     expect((await screen.findByRole('list', { name: 'Audit log' })).textContent).toContain(
       'Instance renamed',
     );
+  });
+
+  it.each(['/audit', '/sessions'])('%s is not for viewers, who are told so in a sentence', async (path) => {
+    server.instance = claimed;
+    server.viewer = { ...server.viewer, role: 'VIEWER' };
+    await storeSession({}, own);
+    const { user } = open(path);
+    await heading(path === '/audit' ? 'Audit log: for members' : 'Sessions: for members');
+    expect(screen.getByText(/an owner of the workspace can give you/)).toBeTruthy();
+    expect(links().map(({ textContent }) => textContent)).toEqual(['Overview', 'Playground']);
+    expect(screen.queryByRole('alert')).toBeNull();
+    await user.click(screen.getByRole('link', { name: 'Go to the overview' }));
+    await heading('Lab');
+    for (const operation of ['AuditEntries', 'Sessions', 'AuditEntryAdded', 'InstancePlaces'])
+      expect(server.operations(operation), operation).toEqual([]);
+    const facts = screen.getByRole('region', { name: 'Instance' });
+    expect(facts.textContent).toContain('Key file');
+    expect(facts.textContent).not.toContain('/var/lib/holdfast');
   });
 
   it('are not linked for strangers', async () => {
@@ -488,6 +545,63 @@ describe('the pages of an instance', () => {
     expect(server.operations('Sessions')).toEqual([]);
   });
 
+  it.each([
+    ['/audit', 'Audit log'],
+    ['/sessions', 'Sessions'],
+  ])(
+    '%s keeps what it showed while the instance is silent, says so once, and goes on',
+    async (path, name) => {
+      server.instance = claimed;
+      await storeSession({}, own);
+      server.answerOperation('AuditEntries', pageOf('auditEntries', [auditEntry('1')]));
+      server.answerOperation('Sessions', pageOf('sessions', [seenSession('1')]));
+      const { user } = open(path);
+      await screen.findByRole('list', { name });
+      server.fallSilent();
+      lookAwayAndBack();
+      await screen.findByText('This instance stopped answering');
+      await screen.findByText(/Paused/);
+      await user.click(screen.getByRole('link', { name: 'Overview' }));
+      await user.click(screen.getByRole('link', { name }));
+      await screen.findByRole('list', { name });
+      expect(screen.getAllByRole('alert').map(({ textContent }) => textContent)).toEqual([
+        expect.stringContaining('Nothing answers at'),
+      ]);
+      const before = server.operations('AuditEntryAdded').length;
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(server.operations('AuditEntryAdded'), 'one asks for the others').toHaveLength(before);
+      server.answerAgain();
+      await waitFor(() => expect(screen.queryByText(/Paused/)).toBeNull(), { timeout: 4_000 });
+      await waitFor(() => expect(server.operations('AuditEntryAdded').length).toBeGreaterThan(before));
+    },
+  );
+
+  it('that nobody has seen yet come once a silent instance answers', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    server.answerOperation('AuditEntries', pageOf('auditEntries', [auditEntry('1')]));
+    const { user } = open();
+    await heading('Lab');
+    server.fallSilent();
+    await user.click(screen.getByRole('link', { name: 'Audit log' }));
+    await screen.findByText('This part of the page comes as soon as there is an answer.');
+    expect(screen.getAllByRole('alert')).toHaveLength(1);
+    server.answerAgain();
+    await screen.findByRole('list', { name: 'Audit log' }, { timeout: 4_000 });
+  });
+
+  it('of an instance that never answered say that, and come when it does', async () => {
+    server.instance = claimed;
+    await storeSession({}, own);
+    server.answerOperation('AuditEntries', pageOf('auditEntries', [auditEntry('1')]));
+    server.fallSilent();
+    open('/audit');
+    await heading('This instance cannot be reached');
+    expect(screen.getAllByRole('heading', { level: 1 })).toHaveLength(1);
+    server.answerAgain();
+    await screen.findByRole('list', { name: 'Audit log' }, { timeout: 4_000 });
+  });
+
   it('tell a stranger who was signed in why that is over', async () => {
     await storeSession({}, own);
     endSession(own, { code: 'invalid_grant', message: 'It was ended elsewhere.' });
@@ -536,6 +650,6 @@ it.each([
   const { user, history } = open(path);
   await heading(title);
   await user.click(screen.getByRole('link', { name: 'Go to the launcher' }));
-  await heading('Your instances');
+  await heading('Launcher');
   expect(history.location.pathname).toBe('/launcher');
 });

@@ -120,6 +120,7 @@ function AuditRoute({ id }: { id: string }) {
           page="audit"
           title="Audit log"
           reason="The audit log is for members of this instance only."
+          isForMembers
         >
           <AuditPage />
         </MemberPage>
@@ -137,6 +138,7 @@ function SessionsRoute({ id }: { id: string }) {
           page="sessions"
           title="Sessions"
           reason="The sessions are for members of this instance only."
+          isForMembers
         >
           <SessionsPage />
         </MemberPage>

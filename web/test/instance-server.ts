@@ -1,7 +1,7 @@
 import type { ViewerQuery } from '../src/graphql/generated/graphql.ts';
 import type { PublicInstance } from '../src/pages/instance-queries.ts';
 import { EventStream } from './event-stream.ts';
-import { type Answer, json, type SentRequest } from './fake-network.ts';
+import { type Answer, json, type SentRequest, silence } from './fake-network.ts';
 import { publicInstance } from './instances.ts';
 import { baseUrl } from './sessions.ts';
 import { TestCloud } from './test-cloud.ts';
@@ -27,6 +27,7 @@ export class InstanceServer extends TestCloud {
   claimTriesLeft: number | null = 5;
   readonly url: string;
   readonly #operations = new Map<string, Answer[]>();
+  #isSilent = false;
 
   constructor(url = baseUrl) {
     super();
@@ -44,8 +45,7 @@ export class InstanceServer extends TestCloud {
             __typename: 'Instance',
             id: 'instance-1',
             name: 'Lab',
-            dataPath: '/var/lib/holdfast',
-            secretsProtection: { keySource: 'KEY_FILE', keyLocation: '/etc/holdfast/lab.key' },
+            secretsProtection: { keySource: 'KEY_FILE' },
             startedAt: '2026-11-23T12:00:00.000Z',
             owner: {
               claimedAt: '2026-11-23T12:00:00.000Z',
@@ -55,6 +55,14 @@ export class InstanceServer extends TestCloud {
         },
       }),
     );
+    const places = {
+      dataPath: '/var/lib/holdfast',
+      secretsProtection: { keyLocation: '/etc/holdfast/lab.key' },
+    };
+    this.answerOperation(
+      'InstancePlaces',
+      json({ data: { instance: { __typename: 'Instance', id: 'instance-1', ...places } } }),
+    );
     this.answerOperation('ClaimTries', (request) =>
       json({ data: { viewer: { id: 'account-1', claimTriesLeft: this.claimTriesLeft } } })(request),
     );
@@ -63,6 +71,16 @@ export class InstanceServer extends TestCloud {
     for (const subscription of ['InstanceChanged', 'AuditEntryAdded'])
       this.answerOperation(subscription, (request) => new EventStream().answer(request));
     this.answer(`POST ${url}/graphql`, (request) => this.#answerOperation(request));
+  }
+
+  /** From now on nobody is there. */
+  fallSilent(): void {
+    this.#isSilent = true;
+  }
+
+  /** The end of `fallSilent`. */
+  answerAgain(): void {
+    this.#isSilent = false;
   }
 
   /** Arranges answers for an operation: one per request, the last for all that follow. */
@@ -78,6 +96,7 @@ export class InstanceServer extends TestCloud {
   }
 
   #answerOperation(request: SentRequest): Response | Promise<Response> {
+    if (this.#isSilent) return silence(request);
     const answers = this.#operations.get(operationOf(request).operationName) ?? [];
     const answer = answers.length > 1 ? answers.shift() : answers[0];
     if (!answer) throw new TypeError(`No answer is arranged for ${request.body}`);

@@ -29,6 +29,34 @@ test.each(['', '0123Z', '0123Z-VWX1', `${code}0`, `${code}${' '.repeat(100)}`, '
   },
 );
 
+test('as the address carries it, it is right', () => {
+  const gate = gateAt();
+  expect(gate.codeOfAddress).toMatch(/^0123Z-VWX1J\.[0-9A-HJKMNP-TV-Z]{4}$/);
+  expect(gate.judge(gate.codeOfAddress, ann)).toEqual({ result: 'right' });
+  expect(gate.judge(gate.codeOfAddress.toLowerCase(), ann)).toEqual({ result: 'right' });
+  expect(gate.judge(`00000-00000.${gate.startId}`, ann)).toEqual({ result: 'wrong', triesLeft: 4 });
+});
+
+test.each([code, '00000-00000', ''])(
+  'row 2: with the address of another start “%s” is refused unseen, and costs no try',
+  (ofAddress) => {
+    const gate = gateAt();
+    const another = gate.startId === '0000' ? '1111' : '0000';
+    for (const startId of [another, ''])
+      expect(gate.judge(`${ofAddress}.${startId}`, ann)).toEqual({ result: 'outdated' });
+    expect(gate.triesLeft(ann)).toBe(5);
+  },
+);
+
+test('row 2: no tries of a workspace, no window: the address of another start opens neither', () => {
+  let now = 0;
+  const gate = new ClaimCodeGate(code, () => now, 60);
+  for (let wrong = 0; wrong < 5; wrong += 1) gate.judge('00000-00000', ann);
+  expect(gate.judge(`${code}.`, ann)).toEqual({ result: 'locked' });
+  now = 60_000;
+  expect(gate.judge(`${code}.`, 'workspace-2')).toEqual({ result: 'window-closed' });
+});
+
 test('U is no character of a code', () => expect(normalizeClaimCode('U')).toBe('U'));
 
 describe('tries', () => {

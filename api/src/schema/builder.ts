@@ -41,6 +41,7 @@ interface SchemaTypes {
     Viewer: AccessTokenClaims;
     InstanceClaimed: ResultOf<ClaimInstanceResult, 'InstanceClaimed'>;
     WrongClaimCode: ResultOf<ClaimInstanceResult, 'WrongClaimCode'>;
+    OutdatedClaimCode: ResultOf<ClaimInstanceResult, 'OutdatedClaimCode'>;
     ClaimLocked: ResultOf<ClaimInstanceResult, 'ClaimLocked'>;
     ClaimWindowClosed: ResultOf<ClaimInstanceResult, 'ClaimWindowClosed'>;
     AlreadyClaimed: ResultOf<ClaimInstanceResult, 'AlreadyClaimed'>;

@@ -21,6 +21,13 @@ builder.objectType('WrongClaimCode', {
   }),
 });
 
+builder.objectType('OutdatedClaimCode', {
+  authScopes: claimants,
+  description:
+    'The code came with the address of an earlier start of the instance. It was not compared, and has cost no try.',
+  fields: (t) => ({ message: t.exposeString('message') }),
+});
+
 builder.objectType('ClaimLocked', {
   authScopes: claimants,
   description: 'Too many wrong codes: even the right one is refused until the instance is restarted.',
@@ -49,6 +56,7 @@ const ClaimInstanceResult = builder.unionType('ClaimInstanceResult', {
   types: [
     'InstanceClaimed',
     'WrongClaimCode',
+    'OutdatedClaimCode',
     'ClaimLocked',
     'ClaimWindowClosed',
     'AlreadyClaimed',
@@ -66,7 +74,8 @@ builder.mutationField('claimInstance', (t) =>
     args: {
       code: t.arg.string({
         required: true,
-        description: 'As printed; case, dashes and spaces do not matter.',
+        description:
+          'As printed, alone or with what follows it in the printed address; case, dashes and spaces do not matter.',
       }),
     },
     resolve: async (_root, { code }, context) =>

@@ -97,6 +97,7 @@ interface Refusal<Type extends string> {
 export type ClaimInstanceResult =
   | { readonly type: 'InstanceClaimed'; readonly instance: InstanceModel }
   | (Refusal<'WrongClaimCode'> & { readonly triesLeft: number })
+  | Refusal<'OutdatedClaimCode'>
   | Refusal<'ClaimLocked'>
   | Refusal<'ClaimWindowClosed'>
   | Refusal<'AlreadyClaimed'>

@@ -1,6 +1,6 @@
 import { builder } from './builder.ts';
 import type { InstanceState as State } from './context.ts';
-import { everybody, viewers } from './scopes.ts';
+import { admins, everybody, viewers } from './scopes.ts';
 
 const InstanceState = builder.enumType('InstanceState', {
   description: 'How far an instance has come.',
@@ -13,6 +13,9 @@ const InstanceState = builder.enumType('InstanceState', {
 
 /** For the workspace that owns it, and in the answer to the claim that has just made it the owner. */
 const owningWorkspace = { $any: { ...viewers, $granted: 'claimer' } } as const;
+
+/** For those who may run the machine: where something lies on it is no business of others. */
+const itsAdmins = { $any: { ...admins, $granted: 'claimer' } } as const;
 
 builder.objectType('Instance', {
   description:
@@ -58,8 +61,8 @@ builder.objectType('Instance', {
     owner: t.expose('owner', { type: 'Owner', nullable: true, authScopes: owningWorkspace }),
     dataPath: t.exposeString('dataPath', {
       nullable: true,
-      authScopes: owningWorkspace,
-      description: 'Its data directory on the machine where it runs.',
+      authScopes: itsAdmins,
+      description: 'Its data directory on the machine where it runs. Needs the role of an admin.',
     }),
     secretsProtection: t.expose('secretsProtection', {
       type: 'SecretsProtection',

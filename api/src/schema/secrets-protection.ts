@@ -1,6 +1,6 @@
 import type { KeySourceKind } from '../secrets/key-source.ts';
 import { builder } from './builder.ts';
-import { authenticated } from './scopes.ts';
+import { authenticated, claimants } from './scopes.ts';
 
 type KeySourceName = 'KEY_FILE' | 'PASSPHRASE' | 'SYSTEMD_CREDENTIAL';
 
@@ -23,7 +23,10 @@ builder.objectType('SecretsProtection', {
     keySource: t.expose('keySource', { type: KeySource }),
     keyLocation: t.exposeString('keyLocation', {
       nullable: true,
-      description: 'The file with the key on the machine of the instance; null for a passphrase.',
+      // The way here is guarded; what is added is the role, which holds in the answer to a claim, too.
+      authScopes: claimants,
+      description:
+        'The file with the key on the machine of the instance; null for a passphrase. Needs the role of an admin.',
     }),
     keyId: t.exposeInt('keyId', { description: 'Counts the data keys that followed each other, from 1.' }),
   }),

@@ -11,7 +11,10 @@ const RoleEnum = builder.enumType('Role', {
   values: {
     VIEWER: { value: 'viewer', description: 'See the instance.' },
     MEMBER: { value: 'member', description: 'See the audit log and the sessions.' },
-    ADMIN: { value: 'admin', description: 'Claim and rename instances.' },
+    ADMIN: {
+      value: 'admin',
+      description: 'Claim and rename instances, and see where they and their keys lie.',
+    },
     OWNER: { value: 'owner', description: 'Everything.' },
   } as const satisfies Record<Uppercase<Role>, { value: Role; description: string }>,
 });

@@ -1,6 +1,7 @@
 import { Paper, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './centered-card.module.css';
+import { unbroken } from './unbroken.tsx';
 
 interface CenteredCardProps {
   /** The page's first heading; leave it out where the shell already shows one. */
@@ -23,7 +24,7 @@ export function CenteredCard({ title, description, icon, children }: CenteredCar
               {icon}
               {title ? (
                 <Title order={1} tabIndex={-1}>
-                  {title}
+                  {unbroken(title)}
                 </Title>
               ) : null}
               {description ? (

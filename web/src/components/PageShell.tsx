@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { ColorSchemeToggle } from './ColorSchemeToggle.tsx';
 import { Logo } from './Logo.tsx';
 import classes from './page-shell.module.css';
+import { unbroken } from './unbroken.tsx';
 
 interface PageShellProps {
   /** The page's name: its first heading and, with the product's name, the document title. */
@@ -68,7 +69,7 @@ export function PageShell({
           {titleInContent ? null : (
             <Group justify="space-between" gap="sm" mb="lg">
               <Title order={1} tabIndex={-1} className={classes.title}>
-                {title}
+                {unbroken(title)}
               </Title>
               {actions ? <Group gap="xs">{actions}</Group> : null}
             </Group>

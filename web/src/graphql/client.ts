@@ -1,6 +1,7 @@
 import { Client, cacheExchange, fetchExchange, subscriptionExchange } from 'urql';
 import { authenticatedFetch } from '../auth/authenticated-fetch.ts';
 import { readSession } from '../auth/token-store.ts';
+import { lastAnswersExchange } from './last-answers.ts';
 import { forwardTo, instanceSubscriptions } from './subscriptions.ts';
 
 const clients = new Map<string, { client: Client; dpopKeyId: string | undefined }>();
@@ -18,6 +19,7 @@ export function instanceClient(baseUrl: string): Client {
     url: `${baseUrl}/graphql`,
     exchanges: [
       cacheExchange,
+      lastAnswersExchange(),
       subscriptionExchange({ forwardSubscription: forwardTo(instanceSubscriptions(baseUrl)) }),
       fetchExchange,
     ],

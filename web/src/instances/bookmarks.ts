@@ -78,6 +78,13 @@ export function parseInstanceUrl(input: string): { ok: true; url: string } | { o
     return { ok: false, message: 'Enter the address of the instance, for example https://box.example.' };
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const url = hasScheme ? URL.parse(text) : withScheme(text);
+  const port = url === null ? portIn(text) : undefined;
+  if (port !== undefined && port > highestPort) {
+    return {
+      ok: false,
+      message: `There is no port ${port}: ports end at ${highestPort}. Enter the address that the instance printed when it started.`,
+    };
+  }
   if (url === null || !isHostName(url.hostname)) {
     return {
       ok: false,
@@ -97,6 +104,14 @@ export function parseInstanceUrl(input: string): { ok: true; url: string } | { o
     };
   }
   return { ok: true, url: url.origin };
+}
+
+const highestPort = 65_535;
+
+/** The number at the end of an address's host. */
+function portIn(text: string): number | undefined {
+  const port = /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(text)?.[1];
+  return port === undefined ? undefined : Number(port);
 }
 
 /** Chromium takes spaces and more for parts of a name, percent-encoded; no name on any network has such. */

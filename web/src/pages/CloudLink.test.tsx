@@ -2,7 +2,7 @@ import { render, screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import '../../test/render.tsx';
 import { AppProviders } from '../components/AppProviders.tsx';
-import { CloudLink } from './CloudLink.tsx';
+import { CloudLink, EndAtCloudLink } from './CloudLink.tsx';
 
 function open(issuer: string): void {
   render(
@@ -11,6 +11,21 @@ function open(issuer: string): void {
     </AppProviders>,
   );
 }
+
+it.each(['https://cloud.test', 'https://cloud.test/'])(
+  'leads from %s to where sessions are ended',
+  (issuer) => {
+    render(
+      <AppProviders env="test">
+        <EndAtCloudLink issuer={issuer} />
+        <EndAtCloudLink issuer="javascript:alert(1)" />
+      </AppProviders>,
+    );
+    const link = screen.getByRole('link', { name: 'End it at your cloud' });
+    expect(link.getAttribute('href')).toBe('https://cloud.test/security');
+    expect(link.getAttribute('rel')).toContain('noopener');
+  },
+);
 
 it('leads to a cloud that a sign-in would trust, in another tab', () => {
   open('https://cloud.test');

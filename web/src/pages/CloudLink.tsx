@@ -11,6 +11,16 @@ export function CloudLink({ issuer }: { issuer: string }) {
   );
 }
 
+/** The way to the cloud's page where people end their own sessions; nothing for a cloud that a sign-in would not trust. */
+export function EndAtCloudLink({ issuer }: { issuer: string }) {
+  if (!isTrustworthy(issuer)) return null;
+  return (
+    <Anchor href={`${issuer.replace(/\/$/, '')}/security`} target="_blank" rel="noopener" size="sm">
+      End it at your cloud
+    </Anchor>
+  );
+}
+
 function isTrustworthy(issuer: string): boolean {
   try {
     parseIssuer(issuer);

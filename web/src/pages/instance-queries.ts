@@ -57,10 +57,8 @@ export const MemberInstanceDocument = graphql(`
     instance {
       id
       name
-      dataPath
       secretsProtection {
         keySource
-        keyLocation
       }
       startedAt
       owner {
@@ -69,6 +67,19 @@ export const MemberInstanceDocument = graphql(`
           name
         }
         claimedAt
+      }
+    }
+  }
+`);
+
+/** Where it lies on its machine, which only admins and owners may read. */
+export const InstancePlacesDocument = graphql(`
+  query InstancePlaces {
+    instance {
+      id
+      dataPath
+      secretsProtection {
+        keyLocation
       }
     }
   }

@@ -1,7 +1,8 @@
 import type { CombinedError } from 'urql';
 import { AuthError } from '../auth/errors.ts';
 
-const silence = 'The instance gave no answer. Check that it is running, then try again.';
+/** What to say of an instance that does not answer. */
+export const silence = 'The instance gave no answer. Check that it is running, then try again.';
 
 /** Of refusals that say nothing about the request, what the person should know. */
 const refusals: Readonly<Record<string, string>> = {
@@ -15,4 +16,9 @@ export function requestFailure(error: CombinedError | undefined): string {
   if (refusal) return refusals[String(refusal.extensions.code)] ?? refusal.message;
   const reason = error?.networkError;
   return reason instanceof AuthError ? reason.message : silence;
+}
+
+/** Whether a request failed because the instance did not answer it, rather than because it refused. */
+export function isSilence(error: CombinedError | undefined): boolean {
+  return error?.networkError !== undefined && !(error.networkError instanceof AuthError);
 }

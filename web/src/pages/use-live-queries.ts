@@ -9,12 +9,14 @@ import { type DocumentInput, useSubscription } from 'urql';
  *
  * @param subscription begins with the present state
  * @param typenames the GraphQL types that there is news of; the same array each time
+ * @param isSilent the instance does not answer; once it does, the subscription begins anew without waiting
  */
 export function useLiveQueries(
   subscription: DocumentInput<unknown, Record<string, never>>,
   typenames: string[],
+  isSilent: boolean,
 ): void {
   const isVisible = useDocumentVisibility() === 'visible';
   const context = useMemo(() => ({ additionalTypenames: typenames }), [typenames]);
-  useSubscription({ query: subscription, variables: {}, pause: !isVisible, context });
+  useSubscription({ query: subscription, variables: {}, pause: !isVisible || isSilent, context });
 }

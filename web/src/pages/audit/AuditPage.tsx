@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { useClient, useQuery } from 'urql';
 import { AuditEntriesDocument, AuditEntryAddedDocument } from '../activity-queries.ts';
-import { requestFailure } from '../request-failure.ts';
 import { useLiveQueries } from '../use-live-queries.ts';
 import { usePagedList } from '../use-paged-list.ts';
+import { useSilence } from '../use-silence.ts';
 import { type AuditChoice, AuditPageView } from './AuditPageView.tsx';
 
 /** An empty page names no type, and is to be asked for again all the same when there is news. */
@@ -19,10 +19,12 @@ export function AuditPage() {
     variables: { filter },
     context,
   });
-  useLiveQueries(AuditEntryAddedDocument, context.additionalTypenames);
-  const client = useClient();
   // Until there is an answer, urql keeps the one to the choice before.
   const isAnswered = JSON.stringify(operation?.variables.filter) === list;
+  const retry = () => execute({ requestPolicy: 'network-only' });
+  const { isSilent, failure } = useSilence(isAnswered ? error : undefined, retry);
+  useLiveQueries(AuditEntryAddedDocument, context.additionalTypenames, isSilent);
+  const client = useClient();
   const { items, ...more } = usePagedList({
     list,
     firstPage: isAnswered ? data?.auditEntries : undefined,
@@ -39,8 +41,9 @@ export function AuditPage() {
     <AuditPageView
       {...more}
       entries={items}
-      failure={isAnswered && error ? requestFailure(error) : undefined}
-      onRetry={() => execute({ requestPolicy: 'network-only' })}
+      failure={failure}
+      isSilent={isSilent}
+      onRetry={retry}
       choice={choice}
       onChoose={setChoice}
     />

@@ -21,19 +21,32 @@ interface AuditPageViewProps extends LoadMoreProps {
   entries: readonly AuditEntry[] | undefined;
   /** Why the latest answer is missing. */
   failure: string | undefined;
+  /** The instance does not answer at the moment. */
+  isSilent: boolean;
   onRetry: () => void;
   choice: AuditChoice;
   onChoose: (choice: AuditChoice) => void;
 }
 
 /** The audit log: who did what, when, from where, and how it went. */
-export function AuditPageView({ entries, failure, onRetry, choice, onChoose, ...more }: AuditPageViewProps) {
+export function AuditPageView({
+  entries,
+  failure,
+  isSilent,
+  onRetry,
+  choice,
+  onChoose,
+  ...more
+}: AuditPageViewProps) {
   const now = useNow(15_000);
   const isFiltered = choice.action !== undefined || choice.outcome !== undefined;
   return (
     <Stack gap="lg">
       <Text c="dimmed" maw="40rem">
-        Who did what, when and from where, newest first. New entries appear by themselves.
+        Who did what, when and from where, newest first.{' '}
+        {isSilent
+          ? 'Paused: new entries appear again as soon as the instance answers.'
+          : 'New entries appear by themselves.'}
       </Text>
       <Group gap="md" align="flex-end">
         <NativeSelect
@@ -75,7 +88,9 @@ export function AuditPageView({ entries, failure, onRetry, choice, onChoose, ...
           }
         />
       )}
-      {entries === undefined && failure === undefined ? <Loading label="Loading the audit log" /> : null}
+      {entries === undefined && failure === undefined ? (
+        <Loading label="Loading the audit log" isSilent={isSilent} />
+      ) : null}
       {entries?.length === 0 ? (
         <Text>{isFiltered ? 'Nothing of this kind has happened.' : 'Nothing has happened yet.'}</Text>
       ) : null}

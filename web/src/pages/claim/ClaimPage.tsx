@@ -21,6 +21,9 @@ const ClaimInstanceDocument = graphql(`
         message
         triesLeft
       }
+      ... on OutdatedClaimCode {
+        message
+      }
       ... on ClaimLocked {
         message
       }

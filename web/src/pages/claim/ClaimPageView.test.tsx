@@ -113,6 +113,17 @@ describe('a wrong code', () => {
   });
 });
 
+it('the address of an earlier start: says so, blames nobody and asks for the code', async () => {
+  const { show, user, onSubmit } = await open({ outcome: { kind: 'claiming' } });
+  show({ kind: 'outdated', message: 'This address is from an earlier start.' });
+  expect(screen.getByRole('alert').textContent).toContain('This address is from an earlier start.');
+  expect(document.activeElement).toBe(heading());
+  expect(field().value).toBe('');
+  expect(field().getAttribute('aria-invalid')).not.toBe('true');
+  await user.type(field(), 'ZYXWV-98765{Enter}');
+  expect(onSubmit).toHaveBeenCalledExactlyOnceWith('ZYXWV-98765');
+});
+
 it.each([
   ['claiming', 'Claiming this instance for you'],
   ['claimed', 'It is yours'],

@@ -1,5 +1,5 @@
-import { Button, Group, List, Loader, Stack, Text } from '@mantine/core';
-import { IconFlag } from '@tabler/icons-react';
+import { Alert, Button, Group, List, Loader, Stack, Text } from '@mantine/core';
+import { IconClock, IconFlag } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Countdown } from '../../components/Countdown.tsx';
 import { Failure } from '../../components/Failure.tsx';
@@ -7,6 +7,7 @@ import { Loading } from '../../components/Loading.tsx';
 import { useFocusHeading } from '../../components/use-focus-heading.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { ButtonLink } from '../links.tsx';
+import { ClaimClosed } from './ClaimClosed.tsx';
 import { ClaimCodeForm } from './ClaimCodeForm.tsx';
 import { type ClaimClosure, claimClosure } from './claim-closure.ts';
 import type { ClaimOutcome } from './claim-outcome.ts';
@@ -86,7 +87,7 @@ export function ClaimPageView({
       </CenteredCard>
     );
   }
-  if (closure) return <Closed {...closure} onStartOver={onStartOver} />;
+  if (closure) return <ClaimClosed {...closure} onStartOver={onStartOver} />;
   if (isWaiting) {
     return (
       <CenteredCard title={`Claim ${name}`}>
@@ -100,6 +101,11 @@ export function ClaimPageView({
       icon={<IconFlag size={36} aria-hidden />}
       description="This instance has no owner yet. Its claim code proves that the machine is yours."
     >
+      {outcome.kind === 'outdated' ? (
+        <Alert color="yellow" title="This address is out of date" icon={<IconClock aria-hidden />}>
+          {outcome.message}
+        </Alert>
+      ) : null}
       <Stack gap={4}>
         <Text size="sm">You find the claim code</Text>
         <List size="sm">
@@ -127,6 +133,7 @@ function shownStep({ kind }: ClaimOutcome, closure: ClaimClosure | undefined): s
   switch (kind) {
     case 'not-decided':
     case 'already-claimed':
+    case 'outdated':
       return kind;
     case 'claiming':
     case 'claimed':
@@ -134,22 +141,4 @@ function shownStep({ kind }: ClaimOutcome, closure: ClaimClosure | undefined): s
     default:
       return closure?.kind ?? 'claim';
   }
-}
-
-const CLOSED_TITLES: Record<ClaimClosure['kind'], string> = {
-  locked: 'Claiming is locked',
-  'window-closed': 'The time for claiming is over',
-};
-
-function Closed({ kind, message, endIsNoticed, onStartOver }: ClaimClosure & { onStartOver: () => void }) {
-  return (
-    <CenteredCard title={CLOSED_TITLES[kind]}>
-      <Failure message={message} />
-      {endIsNoticed ? (
-        <Text c="dimmed">This page notices the restart by itself.</Text>
-      ) : (
-        <Button onClick={onStartOver}>I have restarted it</Button>
-      )}
-    </CenteredCard>
-  );
 }

@@ -9,6 +9,9 @@ describe('parseClaimCode', () => {
     ['ABCDE–12345', 'ABCDE-12345'],
     ['OABCD-IL234', '0ABCD-11234'],
     [' http://127.0.0.1:3000/#claim=ABCDE-12345\n', 'ABCDE-12345'],
+    ['http://127.0.0.1:3000/#claim=ABCDE-12345.7F3K', 'ABCDE-12345.7F3K'],
+    ['abcde12345.7f3k', 'ABCDE-12345.7F3K'],
+    ['ABCDE-12345. ', 'ABCDE-12345'],
   ])('reads %j as %s', (input, code) => {
     expect(parseClaimCode(input)).toBe(code);
   });

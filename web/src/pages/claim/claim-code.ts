@@ -1,7 +1,8 @@
 const CROCKFORD_CODE = /^[0-9A-HJKMNP-TV-Z]{10}$/;
 
 /**
- * Brings a typed or pasted claim code to the form `XXXXX-XXXXX` (10 Crockford base32 characters, 50 bits).
+ * Brings a typed or pasted claim code to the form `XXXXX-XXXXX` (10 Crockford base32 characters, 50 bits), with `.XXXX`
+ * behind it, the id of the start, where it was pasted with one.
  *
  * Case, dashes and spaces do not matter; `O` is read as `0`, `I` and `L` as `1`, as Crockford's alphabet asks. The address
  * that an unclaimed instance prints may be pasted whole: the code is its fragment.
@@ -9,9 +10,9 @@ const CROCKFORD_CODE = /^[0-9A-HJKMNP-TV-Z]{10}$/;
  * @returns undefined when the input cannot be a claim code
  */
 export function parseClaimCode(input: string): string | undefined {
-  const characters = normalize(input);
+  const [characters = '', ...startId] = normalize(input).split('.');
   if (!CROCKFORD_CODE.test(characters)) return undefined;
-  return `${characters.slice(0, 5)}-${characters.slice(5)}`;
+  return [`${characters.slice(0, 5)}-${characters.slice(5)}`, ...startId].join('.');
 }
 
 /** Why an input cannot be a claim code, in words for a person; undefined when it can. */
@@ -28,6 +29,7 @@ function normalize(input: string): string {
     .replace(/^.*#claim=/s, '')
     .toUpperCase()
     .replace(/[\s\p{Pd}]/gu, '')
+    .replace(/\.$/, '')
     .replace(/O/g, '0')
     .replace(/[IL]/g, '1');
 }

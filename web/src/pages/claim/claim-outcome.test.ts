@@ -38,6 +38,7 @@ describe('the answer of the instance', () => {
   });
 
   it.each([
+    ['OutdatedClaimCode', 'outdated'],
     ['ClaimLocked', 'locked'],
     ['ClaimWindowClosed', 'window-closed'],
     ['AlreadyClaimed', 'already-claimed'],

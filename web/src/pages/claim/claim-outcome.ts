@@ -8,6 +8,8 @@ export type ClaimOutcome =
   | { kind: 'claiming' }
   | { kind: 'claimed' }
   | { kind: 'wrong-code'; code: string; message: string }
+  /** The code came with the address of an earlier start. */
+  | { kind: 'outdated'; message: string }
   | { kind: 'locked'; message: string }
   | { kind: 'window-closed'; message: string }
   | { kind: 'already-claimed'; message: string }
@@ -28,6 +30,8 @@ export function claimOutcome(
       return result.triesLeft > 0
         ? { kind: 'wrong-code', code, message: result.message }
         : { kind: 'locked', message: result.message };
+    case 'OutdatedClaimCode':
+      return { kind: 'outdated', message: result.message };
     case 'ClaimLocked':
       return { kind: 'locked', message: result.message };
     case 'ClaimWindowClosed':

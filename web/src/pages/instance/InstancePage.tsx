@@ -1,11 +1,9 @@
 import { Box } from '@mantine/core';
-import { useQuery as useConnection } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import type { SignedOutReason, StoredSession } from '../../auth/token-store.ts';
 import { useFocusHeading } from '../../components/use-focus-heading.ts';
 import { type Bookmark, nameInSentence } from '../../instances/bookmarks.ts';
-import { connectionQuery } from '../../queries/connection.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { AppPage } from '../layout/AppPage.tsx';
 import { leaveInstance } from '../leave-instance.ts';
@@ -13,12 +11,12 @@ import { useInstanceName } from '../use-instance-name.ts';
 import { InstancePageView } from './InstancePageView.tsx';
 import { type InstanceSituation, instanceSituation } from './instance-situation.ts';
 import { NoticeBanners } from './NoticeBanners.tsx';
-import { useLiveInstance } from './use-live-instance.ts';
+import { useDiagnosedInstance } from './use-diagnosed-instance.ts';
 
 /** Beyond this a DPoP proof is refused: RFC 9449 section 4.3 leaves the window to the server, ours is ±60 s. */
 const ACCEPTED_CLOCK_SKEW_IN_SECONDS = 60;
 
-/** The claim page tells these in its own words, beside the form that they concern. */
+/** The pages to sign in and to claim tell these in the place of what they keep from being done. */
 const TOLD_BY_CLAIM_PAGE = ['CLAIM_LOCKED', 'CLAIM_WINDOW_CLOSED'];
 
 interface InstancePageProps {
@@ -34,24 +32,15 @@ interface InstancePageProps {
 /** Looks at the instance and at the session, again and again, and shows the page that they call for. */
 export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOverview }: InstancePageProps) {
   const { session, signedOutReason } = useSession(bookmark.url);
-  const { instance, failure, checking, refetch } = useLiveInstance();
-  const connection = useConnection(connectionQuery(bookmark.url));
+  const { instance, failure, checking, refetch, connection, diagnosis } = useDiagnosedInstance(bookmark.url);
   const name = useInstanceName(bookmark);
   const [claimed, setClaimed] = useState(false);
   const situation = instanceSituation({ instance, failure, signedIn: session !== undefined });
   useFocusHeading(situation.kind === 'loading' ? undefined : situation.kind);
 
-  const unreachable = failure?.kind === 'unreachable';
-  const { refetch: diagnose } = connection;
-  useEffect(() => {
-    if (unreachable) void diagnose();
-  }, [unreachable, diagnose]);
-
-  const report = connection.data;
-  const diagnosis = report && report.status !== 'online' ? report.message : failure?.message;
   const known = 'instance' in situation ? situation.instance : undefined;
   const notices = known?.notices ?? [];
-  const clockSkewSeconds = report?.status === 'online' ? report.clockSkewSeconds : 0;
+  const clockSkewSeconds = connection?.status === 'online' ? connection.clockSkewSeconds : 0;
 
   const content = () => {
     if (situation.kind === 'signed-out') return renderSignIn(situation.instance, signedOutReason);
@@ -71,11 +60,8 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
         name={name}
         url={bookmark.url}
         signedIn={session !== undefined}
-        checking={checking || connection.isFetching}
-        onRetry={() => {
-          refetch();
-          void diagnose();
-        }}
+        checking={checking}
+        onRetry={refetch}
         onSignOut={() => void leaveInstance(bookmark.url)}
       />
     );
@@ -86,7 +72,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
       <Box w="100%" maw={situation.kind === 'claimed' ? undefined : '30rem'} mx="auto">
         <NoticeBanners
           notices={
-            situation.kind === 'unclaimed'
+            known?.state === 'UNCLAIMED'
               ? notices.filter(({ code }) => !TOLD_BY_CLAIM_PAGE.includes(code))
               : notices
           }
@@ -97,7 +83,7 @@ export function InstancePage({ bookmark, renderSignIn, renderClaim, renderOvervi
               ? clockSkewSeconds
               : undefined
           }
-          interruption={known && unreachable ? diagnosis : undefined}
+          interruption={known && diagnosis}
         />
       </Box>
       {content()}

@@ -80,7 +80,7 @@ describe('refused, with the focus on the address:', () => {
   it('an instance that is kept already, without asking it', async () => {
     const { user, onAdd, test } = await open();
     await user.type(address(), 'kept.test{Enter}');
-    await expectRefused('https://kept.test is among your instances already.');
+    await expectRefused('https://kept.test is in your launcher already.');
     expect(test).not.toHaveBeenCalled();
     expect(onAdd).not.toHaveBeenCalled();
   });
@@ -136,7 +136,7 @@ describe('an instance that is kept under another address', () => {
     await user.type(address(), 'localhost:8080{Enter}');
     const save = await screen.findByRole('button', { name: 'Save it anyway' });
     const doubt = screen.getByRole('alert').textContent;
-    expect(doubt).toContain('This instance is in your list already');
+    expect(doubt).toContain('This instance is in your launcher already');
     expect(doubt).toContain('At http://localhost:8080 stands the same instance as at http://127.0.0.1:8080');
     expect(onAdd).not.toHaveBeenCalled();
     await user.click(save);

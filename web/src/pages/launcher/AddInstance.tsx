@@ -54,7 +54,7 @@ export function AddInstance({ parseUrl, isKept, test, findTwin, onAdd }: AddInst
     setOutcome('');
     const parsed = parseUrl(input);
     if (!parsed.ok) return refuse(parsed.message);
-    if (isKept(parsed.url)) return refuse(`${parsed.url} is among your instances already.`);
+    if (isKept(parsed.url)) return refuse(`${parsed.url} is in your launcher already.`);
     setTesting(true);
     const report = await test(parsed.url);
     setTesting(false);
@@ -66,7 +66,7 @@ export function AddInstance({ parseUrl, isKept, test, findTwin, onAdd }: AddInst
     if (twin === undefined) return save(parsed.url);
     return hesitate({
       url: parsed.url,
-      title: 'This instance is in your list already',
+      title: 'This instance is in your launcher already',
       message: `At ${parsed.url} stands the same instance as at ${twin}, which you keep already. Saved once more it gets a second card, with a sign-in of its own.`,
     });
   };

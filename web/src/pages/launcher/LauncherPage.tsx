@@ -1,3 +1,4 @@
+import { Text } from '@mantine/core';
 import { useQuery as useConnection, useQueryClient } from '@tanstack/react-query';
 import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
@@ -28,7 +29,11 @@ export function LauncherPage() {
     return report?.status === 'online' && report.resource === resource;
   };
   return (
-    <AppPage title="Your instances">
+    <AppPage title="Launcher">
+      <Text c="dimmed" maw="40rem" mb="lg">
+        The instances that you keep in this browser, under your names for them. What your account owns is
+        listed at your cloud.
+      </Text>
       <InstanceList>
         {bookmarks.map((bookmark) => (
           <InstanceClient key={bookmark.id} baseUrl={bookmark.url}>

@@ -1,14 +1,17 @@
 import { Link } from '@tanstack/react-router';
+import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import classes from '../../components/page-links.module.css';
 import { showFocused, showInRow } from '../../components/scrolling-row.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
+import { ViewerDocument } from '../instance-queries.ts';
+import { isOnlyViewer } from '../roles.ts';
 import { useInstanceState } from '../use-instance-state.ts';
 
 const PAGES = [
   { page: 'overview', title: 'Overview', to: '/instances/$instanceId' },
-  { page: 'audit', title: 'Audit log', to: '/instances/$instanceId/audit' },
-  { page: 'sessions', title: 'Sessions', to: '/instances/$instanceId/sessions' },
+  { page: 'audit', title: 'Audit log', to: '/instances/$instanceId/audit', isForMembers: true },
+  { page: 'sessions', title: 'Sessions', to: '/instances/$instanceId/sessions', isForMembers: true },
   { page: 'playground', title: 'Playground', to: '/instances/$instanceId/playground' },
 ] as const;
 
@@ -20,32 +23,37 @@ interface InstanceNavigationProps {
   current: InstancePageName | undefined;
 }
 
-/** The pages of one instance, for whoever is signed in to it; before it has an owner there is nothing in them. */
+/** The pages of one instance that whoever is signed in to it may see; before it has an owner there is nothing in them. */
 export function InstanceNavigation({ bookmark, current }: InstanceNavigationProps) {
   const { session } = useSession(bookmark.url);
   const { state, isPending } = useInstanceState(bookmark.url);
+  const [{ data, error }] = useQuery({ query: ViewerDocument, pause: session === undefined });
+  const isRolePending = data === undefined && error === undefined;
+  const role = data?.viewer.role;
   if (!session || (state !== undefined && state !== 'CLAIMED')) return null;
   return (
     <nav
       aria-label="Pages of this instance"
       className={classes.pages}
       // Has its place already, so that nothing moves when the answer comes.
-      style={isPending ? { visibility: 'hidden' } : undefined}
+      style={isPending || isRolePending ? { visibility: 'hidden' } : undefined}
     >
-      {PAGES.map(({ page, title, to }) => (
-        <Link
-          key={page}
-          onFocus={showFocused}
-          ref={page === current ? showInRow : undefined}
-          to={to}
-          params={{ instanceId: bookmark.id }}
-          activeOptions={{ exact: true }}
-          aria-current={page === current ? 'page' : undefined}
-          className={classes.page}
-        >
-          {title}
-        </Link>
-      ))}
+      {PAGES.filter((shown) => !('isForMembers' in shown && isOnlyViewer(role))).map(
+        ({ page, title, to }) => (
+          <Link
+            key={page}
+            onFocus={showFocused}
+            ref={page === current ? showInRow : undefined}
+            to={to}
+            params={{ instanceId: bookmark.id }}
+            activeOptions={{ exact: true }}
+            aria-current={page === current ? 'page' : undefined}
+            className={classes.page}
+          >
+            {title}
+          </Link>
+        ),
+      )}
     </nav>
   );
 }

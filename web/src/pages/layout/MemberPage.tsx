@@ -1,11 +1,19 @@
 import { Fragment, type ReactNode } from 'react';
+import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
+import { Loading } from '../../components/Loading.tsx';
 import type { PageShell } from '../../components/PageShell.tsx';
 import type { Bookmark } from '../../instances/bookmarks.ts';
+import { InstancePageView } from '../instance/InstancePageView.tsx';
+import { NoticeBanners } from '../instance/NoticeBanners.tsx';
+import { useDiagnosedInstance } from '../instance/use-diagnosed-instance.ts';
+import { ViewerDocument } from '../instance-queries.ts';
+import { leaveInstance } from '../leave-instance.ts';
 import { ButtonLink } from '../links.tsx';
+import { isOnlyViewer } from '../roles.ts';
 import { SignInFirst } from '../SignInFirst.tsx';
-import { useInstanceState } from '../use-instance-state.ts';
+import { useInstanceName } from '../use-instance-name.ts';
 import { AppPage } from './AppPage.tsx';
 import type { InstancePageName } from './InstanceNavigation.tsx';
 
@@ -16,6 +24,8 @@ interface MemberPageProps {
   width?: Parameters<typeof PageShell>[0]['width'];
   /** Why the page needs to know who somebody is. */
   reason: string;
+  /** The page is for the role of a member and those above it. */
+  isForMembers?: boolean;
   children: ReactNode;
 }
 
@@ -23,20 +33,51 @@ interface MemberPageProps {
  * A page of an instance for whoever is signed in to it; everybody else is shown the way to sign in, and where nobody is a
  * member yet, the way to claim the instance.
  */
-export function MemberPage({ bookmark, page, title, width, reason, children }: MemberPageProps) {
+export function MemberPage({
+  bookmark,
+  page,
+  title,
+  width,
+  reason,
+  isForMembers = false,
+  children,
+}: MemberPageProps) {
   const { session, signedOutReason } = useSession(bookmark.url);
-  const isUnclaimed = useInstanceState(bookmark.url).state === 'UNCLAIMED';
+  const { instance, checking, refetch, diagnosis } = useDiagnosedInstance(bookmark.url);
+  const name = useInstanceName(bookmark);
+  const [{ data, fetching }] = useQuery({
+    query: ViewerDocument,
+    pause: session === undefined || !isForMembers,
+  });
+  const isClosed = session !== undefined && isForMembers && isOnlyViewer(data?.viewer.role);
+  const isUnknown = instance === undefined && diagnosis !== undefined;
+  const isUnclaimed = session !== undefined && instance?.state === 'UNCLAIMED';
   return (
     <AppPage
       title={title}
       // The cards that lead elsewhere have a heading of their own.
-      titleInContent={session === undefined || isUnclaimed}
+      titleInContent={session === undefined || isUnclaimed || isUnknown || isClosed}
       width={width}
       bookmark={bookmark}
       page={page}
     >
-      {isUnclaimed ? (
+      {isUnknown ? null : <NoticeBanners notices={[]} interruption={diagnosis} />}
+      {isUnknown ? (
+        <InstancePageView
+          situation={{ kind: 'unreachable', message: diagnosis }}
+          name={name}
+          url={bookmark.url}
+          signedIn={session !== undefined}
+          checking={checking}
+          onRetry={refetch}
+          onSignOut={() => void leaveInstance(bookmark.url)}
+        />
+      ) : isUnclaimed ? (
         <ClaimFirst bookmarkId={bookmark.id} />
+      ) : isClosed ? (
+        <ForMembersOnly bookmarkId={bookmark.id} title={title} />
+      ) : session && isForMembers && fetching && !data ? (
+        <Loading label="Asking for your role" />
       ) : session ? (
         // A new sign-in may be another person's: the key drops what was read for the one before.
         <Fragment key={session.dpopKeyId}>{children}</Fragment>
@@ -44,6 +85,19 @@ export function MemberPage({ bookmark, page, title, width, reason, children }: M
         <SignInFirst bookmarkId={bookmark.id} reason={signedOutReason?.message ?? reason} />
       )}
     </AppPage>
+  );
+}
+
+function ForMembersOnly({ bookmarkId, title }: { bookmarkId: string; title: string }) {
+  return (
+    <CenteredCard
+      title={`${title}: for members`}
+      description="You may see this instance as a viewer; who used it and what happened is shown from the role of a member on, which an owner of the workspace can give you."
+    >
+      <ButtonLink to="/instances/$instanceId" params={{ instanceId: bookmarkId }}>
+        Go to the overview
+      </ButtonLink>
+    </CenteredCard>
   );
 }
 

@@ -3,16 +3,18 @@ import { dateAndTime } from '../../components/instant-words.ts';
 import { CloudLink } from '../CloudLink.tsx';
 import type { PublicInstance } from '../instance-queries.ts';
 import { Fact, FactCard, Facts } from './FactCard.tsx';
-import type { MemberInstance } from './OverviewPageView.tsx';
+import type { InstancePlaces, MemberInstance } from './OverviewPageView.tsx';
 import { SecretsFact } from './SecretsFact.tsx';
 
 interface InstanceFactsProps {
   instance: PublicInstance;
   member: MemberInstance;
+  /** For those who may know where it lies. */
+  places: InstancePlaces | undefined;
 }
 
 /** What the instance is and where it lives. */
-export function InstanceFacts({ instance, member }: InstanceFactsProps) {
+export function InstanceFacts({ instance, member, places }: InstanceFactsProps) {
   const { owner } = member;
   return (
     <FactCard title="Instance">
@@ -38,14 +40,19 @@ export function InstanceFacts({ instance, member }: InstanceFactsProps) {
           </Fact>
         ) : null}
         <Fact name="Version">{instance.version}</Fact>
-        {member.dataPath ? (
-          <Fact name="Data path" copy={member.dataPath}>
+        {places?.dataPath ? (
+          <Fact name="Data path" copy={places.dataPath}>
             <Text span ff="monospace" size="sm">
-              {member.dataPath}
+              {places.dataPath}
             </Text>
           </Fact>
         ) : null}
-        {member.secretsProtection ? <SecretsFact protection={member.secretsProtection} /> : null}
+        {member.secretsProtection ? (
+          <SecretsFact
+            keySource={member.secretsProtection.keySource}
+            keyLocation={places?.secretsProtection?.keyLocation ?? undefined}
+          />
+        ) : null}
         <Fact name="Cloud" copy={instance.cloud.issuer}>
           <CloudLink issuer={instance.cloud.issuer} />
         </Fact>

@@ -4,12 +4,15 @@ import { graphql } from '../../graphql/generated/gql.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
 import {
   InstanceChangedDocument,
+  InstancePlacesDocument,
   MemberInstanceDocument,
   type PublicInstance,
   ViewerDocument,
 } from '../instance-queries.ts';
 import { leaveInstance } from '../leave-instance.ts';
+import { isAdmin } from '../roles.ts';
 import { useLiveQueries } from '../use-live-queries.ts';
+import { useSilence } from '../use-silence.ts';
 import { OverviewPageView } from './OverviewPageView.tsx';
 import { renameOutcome } from './rename-outcome.ts';
 
@@ -50,8 +53,19 @@ export function OverviewPage({ bookmark, instance, session, claimed }: OverviewP
     query: MemberInstanceDocument,
     requestPolicy: 'cache-and-network',
   });
-  useLiveQueries(InstanceChangedDocument, liveTypes);
-  const [viewer] = useQuery({ query: ViewerDocument });
+  const [viewer, refetchViewer] = useQuery({ query: ViewerDocument });
+  const mayKnowPlaces = isAdmin(viewer.data?.viewer.role);
+  const [places, refetchPlaces] = useQuery({ query: InstancePlacesDocument, pause: !mayKnowPlaces });
+  const retry = () => {
+    if (mayKnowPlaces) refetchPlaces({ requestPolicy: 'network-only' });
+    refetchMember({ requestPolicy: 'network-only' });
+    refetchViewer({ requestPolicy: 'network-only' });
+  };
+  const { isSilent, failure } = useSilence(
+    member.error ?? viewer.error ?? (mayKnowPlaces ? places.error : undefined),
+    retry,
+  );
+  useLiveQueries(InstanceChangedDocument, liveTypes, isSilent);
   const [, renameInstance] = useMutation(RenameInstanceDocument);
 
   return (
@@ -59,11 +73,13 @@ export function OverviewPage({ bookmark, instance, session, claimed }: OverviewP
       bookmark={bookmark}
       instance={instance}
       member={member.data?.instance}
-      failure={member.error?.graphQLErrors[0]?.message ?? member.error?.networkError?.message}
+      places={mayKnowPlaces ? places.data?.instance : undefined}
+      failure={failure}
+      isSilent={isSilent}
       viewer={viewer.data?.viewer}
       session={session}
       claimed={claimed}
-      onRetry={() => refetchMember({ requestPolicy: 'network-only' })}
+      onRetry={retry}
       onRename={async (name) => {
         const { data, error } = await renameInstance({ name });
         return renameOutcome(data, error);

@@ -3,7 +3,11 @@ import { IconCircleCheck, IconLogout, IconTerminal2 } from '@tabler/icons-react'
 import type { StoredSession } from '../../auth/token-store.ts';
 import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
-import type { MemberInstanceQuery, ViewerQuery } from '../../graphql/generated/graphql.ts';
+import type {
+  InstancePlacesQuery,
+  MemberInstanceQuery,
+  ViewerQuery,
+} from '../../graphql/generated/graphql.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { ButtonLink } from '../links.tsx';
@@ -14,6 +18,7 @@ import type { RenameRefusal } from './rename-outcome.ts';
 import { SessionFacts } from './SessionFacts.tsx';
 
 export type MemberInstance = MemberInstanceQuery['instance'];
+export type InstancePlaces = InstancePlacesQuery['instance'];
 export type Viewer = ViewerQuery['viewer'];
 
 interface OverviewPageViewProps {
@@ -21,8 +26,11 @@ interface OverviewPageViewProps {
   instance: PublicInstance;
   /** Undefined until it has been answered. */
   member: MemberInstance | undefined;
+  /** Undefined until it has been answered, and for those who may not know. */
+  places: InstancePlaces | undefined;
   /** Why the latest answer is missing. */
   failure: string | undefined;
+  isSilent: boolean;
   viewer: Viewer | undefined;
   session: StoredSession;
   /** The person has just claimed this instance. */
@@ -37,7 +45,9 @@ export function OverviewPageView({
   bookmark,
   instance,
   member,
+  places,
   failure,
+  isSilent,
   viewer,
   session,
   claimed,
@@ -86,9 +96,11 @@ export function OverviewPageView({
       {failure === undefined ? null : (
         <Failure title="The instance did not tell everything" message={failure} action={retry} />
       )}
-      {member === undefined && failure === undefined ? <Loading label="Loading the overview" /> : null}
+      {member === undefined && failure === undefined ? (
+        <Loading label="Loading the overview" isSilent={isSilent} />
+      ) : null}
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: 'start' }}>
-        {member ? <InstanceFacts instance={instance} member={member} /> : null}
+        {member ? <InstanceFacts instance={instance} member={member} places={places} /> : null}
         <Stack gap="lg">
           <SessionFacts viewer={viewer} session={session} />
           <PublishedLifetimes lifetimes={instance.cloud.tokenLifetimes} />

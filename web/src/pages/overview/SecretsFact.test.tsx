@@ -4,12 +4,10 @@ import { renderInApp } from '../../../test/render.tsx';
 import { Facts } from './FactCard.tsx';
 import { SecretsFact } from './SecretsFact.tsx';
 
-type Protection = Parameters<typeof SecretsFact>[0]['protection'];
-
-async function open(protection: Protection) {
+async function open(props: Parameters<typeof SecretsFact>[0]) {
   return renderInApp(
     <Facts>
-      <SecretsFact protection={protection} />
+      <SecretsFact {...props} />
     </Facts>,
   );
 }
@@ -26,7 +24,7 @@ describe('what protects the secrets', () => {
   });
 
   it('is a passphrase, which lies nowhere', async () => {
-    await open({ keySource: 'PASSPHRASE', keyLocation: null });
+    await open({ keySource: 'PASSPHRASE', keyLocation: undefined });
     expect(screen.getByRole('definition').textContent).toBe('Passphrase');
     expect(copyButton()).toBeNull();
   });

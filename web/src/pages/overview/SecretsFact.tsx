@@ -10,10 +10,16 @@ const keySources: Record<Protection['keySource'], string> = {
   SYSTEMD_CREDENTIAL: 'systemd credential',
 };
 
+interface SecretsFactProps {
+  keySource: Protection['keySource'];
+  /** Undefined where it is in no file, and for those who may not know. */
+  keyLocation: string | undefined;
+}
+
 /** What opens the secrets of the instance, and where that lies. */
-export function SecretsFact({ protection: { keySource, keyLocation } }: { protection: Protection }) {
+export function SecretsFact({ keySource, keyLocation }: SecretsFactProps) {
   const source = keySources[keySource];
-  if (!keyLocation) return <Fact name="Secrets">{source}</Fact>;
+  if (keyLocation === undefined) return <Fact name="Secrets">{source}</Fact>;
   return (
     <Fact name="Secrets" copy={keyLocation} copied="location of the key">
       {source}

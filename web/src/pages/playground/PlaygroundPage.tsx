@@ -1,10 +1,17 @@
 import { useComputedColorScheme } from '@mantine/core';
 import { lazy, Suspense, useCallback } from 'react';
 import { Loading } from '../../components/Loading.tsx';
+import { EditorNotLoaded } from './EditorNotLoaded.tsx';
 import { keepTabsPlain } from './plain-tabs.ts';
 import classes from './playground.module.css';
 
-const GraphiqlEditor = lazy(async () => ({ default: (await import('./GraphiqlEditor.tsx')).GraphiqlEditor }));
+const GraphiqlEditor = lazy(async () => {
+  try {
+    return { default: (await import('./GraphiqlEditor.tsx')).GraphiqlEditor };
+  } catch {
+    return { default: EditorNotLoaded };
+  }
+});
 
 interface PlaygroundPageProps {
   /** Origin of the instance. */

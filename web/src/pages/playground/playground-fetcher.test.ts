@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { EventStream } from '../../../test/event-stream.ts';
-import { json } from '../../../test/fake-network.ts';
+import { json, silence } from '../../../test/fake-network.ts';
 import { baseUrl, storeSession } from '../../../test/sessions.ts';
 import { TestCloud } from '../../../test/test-cloud.ts';
 import { playgroundFetcher } from './playground-fetcher.ts';
@@ -22,6 +22,20 @@ it('asks queries for one answer', async () => {
   for await (const result of (await answer) as AsyncIterable<unknown>) results.push(result);
   expect(JSON.stringify(results)).toContain('{"viewer":{"id":"1"}}');
   expect(network.requestsOf(route)[0]?.headers.get('accept')).not.toContain('text/event-stream');
+});
+
+it('says in our words that nobody answers', async () => {
+  network.answer(route, silence);
+  const answer = (await playgroundFetcher(baseUrl)({
+    query,
+    operationName: 'Who',
+  })) as AsyncIterable<unknown>;
+  const ask = async () => {
+    for await (const _ of answer);
+  };
+  await expect(ask()).rejects.toThrow(
+    'The instance gave no answer. Check that it is running, then try again.',
+  );
 });
 
 it('follows subscriptions until they are left', async () => {

@@ -4,6 +4,7 @@ import { addressWords } from '../../components/address-words.ts';
 import { browserName } from '../../components/browser-name.ts';
 import { dateAndTime } from '../../components/instant-words.ts';
 import { ActivityRow } from '../ActivityList.tsx';
+import { EndAtCloudLink } from '../CloudLink.tsx';
 import { durationInWords } from '../durations.ts';
 import { InstantWords } from '../InstantWords.tsx';
 import { endReasonWords } from './end-reason-words.ts';
@@ -15,10 +16,12 @@ interface SessionRowProps {
   now: number;
   /** How long the cloud lets a sign-in be that nobody renews. */
   idleSeconds: number | undefined;
+  /** The cloud at which this session of the person who looks at it can be ended; undefined for those of others. */
+  endedAtIssuer: string | undefined;
 }
 
 /** One session. Whatever came from outside is shown as inert text. */
-export function SessionRow({ session, now, idleSeconds }: SessionRowProps) {
+export function SessionRow({ session, now, idleSeconds, endedAtIssuer }: SessionRowProps) {
   const { account, firstAddress, firstUsedAt, isCurrent, lastAddress, lastUsedAt, endedAt } = session;
   const end = endedAt === null ? undefined : { at: endedAt, ...endReasonWords(session.endReason) };
   const isUnused = !end && idleSeconds !== undefined && now - Date.parse(lastUsedAt) > idleSeconds * 1_000;
@@ -82,6 +85,7 @@ export function SessionRow({ session, now, idleSeconds }: SessionRowProps) {
         First used {dateAndTime(firstUsedAt)}
         {firstAddress ? ` from ${addressWords(firstAddress, 'instance')}` : ''}
       </Text>
+      {end || endedAtIssuer === undefined ? null : <EndAtCloudLink issuer={endedAtIssuer} />}
     </ActivityRow>
   );
 }

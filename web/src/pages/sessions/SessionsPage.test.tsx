@@ -51,6 +51,20 @@ it('says of each session who, in which browser, from where and when, and which i
   expect(other?.textContent).not.toContain('from');
 });
 
+it('those of the person who looks can be ended at the cloud, those of others and ended ones cannot', async () => {
+  const other = { __typename: 'Account' as const, id: 'account-2', name: 'Bob', email: 'bob@example.test' };
+  server.answerOperation(
+    'Sessions',
+    pageOf('sessions', [seenSession('1', { isCurrent: true }), seenSession('2', { account: other })]),
+  );
+  const endedAt = '2026-11-23T12:05:00.000Z';
+  server.answerOperation('EndedSessions', pageOf('sessions', [seenSession('3', { endedAt })]));
+  await open();
+  const link = await screen.findByRole('link', { name: 'End it at your cloud' });
+  expect(link.getAttribute('href')).toBe('https://cloud.test/security');
+  expect((await rows())[0]?.contains(link)).toBe(true);
+});
+
 describe('a session that has ended', () => {
   const ended = (id: string, changes: Parameters<typeof seenSession>[1] = {}) =>
     seenSession(id, { endedAt: '2026-11-23T12:05:00.000Z', endReason: 'SIGNED_OUT', ...changes });

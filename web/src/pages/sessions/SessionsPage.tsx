@@ -1,10 +1,10 @@
 import { type TypedDocumentNode, useClient, useQuery } from 'urql';
 import type { SessionsQuery, SessionsQueryVariables } from '../../graphql/generated/graphql.ts';
 import { AuditEntryAddedDocument, EndedSessionsDocument, SessionsDocument } from '../activity-queries.ts';
-import { PublicInstanceDocument } from '../instance-queries.ts';
-import { requestFailure } from '../request-failure.ts';
+import { PublicInstanceDocument, ViewerDocument } from '../instance-queries.ts';
 import { useLiveQueries } from '../use-live-queries.ts';
 import { usePagedList } from '../use-paged-list.ts';
+import { useSilence } from '../use-silence.ts';
 import { SessionsPageView } from './SessionsPageView.tsx';
 
 /** Sessions begin and end with an entry in the audit log; an empty page names no type. */
@@ -14,8 +14,14 @@ const context = { additionalTypenames: ['Session'] };
 export function SessionsPage() {
   const live = useSessions('live', SessionsDocument);
   const ended = useSessions('ended', EndedSessionsDocument);
-  useLiveQueries(AuditEntryAddedDocument, context.additionalTypenames);
+  const retry = () => {
+    live.retry();
+    ended.retry();
+  };
+  const { isSilent, failure } = useSilence(live.error ?? ended.error, retry);
+  useLiveQueries(AuditEntryAddedDocument, context.additionalTypenames, isSilent);
   const [{ data }] = useQuery({ query: PublicInstanceDocument });
+  const [{ data: who }] = useQuery({ query: ViewerDocument });
   const idleSeconds = data?.instance.cloud.tokenLifetimes?.refreshTokenIdle;
   const endedIds = new Set(ended.items?.map(({ id }) => id));
   return (
@@ -23,12 +29,11 @@ export function SessionsPage() {
       // The two answers come one after the other.
       live={{ ...live, items: live.items?.filter(({ id }) => !endedIds.has(id)) }}
       ended={ended}
-      failure={live.failure ?? ended.failure}
+      failure={failure}
+      isSilent={isSilent}
       idleSeconds={idleSeconds}
-      onRetry={() => {
-        live.retry();
-        ended.retry();
-      }}
+      onRetry={retry}
+      own={who && data && { accountId: who.viewer.id, issuer: data.instance.cloud.issuer }}
     />
   );
 }
@@ -46,7 +51,7 @@ function useSessions(list: string, query: TypedDocumentNode<SessionsQuery, Sessi
   });
   return {
     ...sessions,
-    failure: error && requestFailure(error),
+    error,
     retry: () => execute({ requestPolicy: 'network-only' }),
   };
 }

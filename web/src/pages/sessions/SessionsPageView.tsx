@@ -15,17 +15,35 @@ interface SessionsPageViewProps {
   ended: PagedList<SeenSession>;
   /** Why the latest answer is missing. */
   failure: string | undefined;
+  /** The instance does not answer at the moment. */
+  isSilent: boolean;
   /** How long the cloud lets a sign-in be that nobody renews; undefined while that is not known. */
   idleSeconds: number | undefined;
   onRetry: () => void;
+  /** Who looks at the page, and where that person's sessions are ended; undefined while it is not known. */
+  own: { accountId: string; issuer: string } | undefined;
 }
 
 /** Everybody who uses the instance, browser by browser; below them those who did. */
-export function SessionsPageView({ live, ended, failure, idleSeconds, onRetry }: SessionsPageViewProps) {
+export function SessionsPageView({
+  live,
+  ended,
+  failure,
+  isSilent,
+  idleSeconds,
+  onRetry,
+  own,
+}: SessionsPageViewProps) {
   const now = useNow(15_000);
   const rowsOf = (sessions: readonly SeenSession[]) =>
     sessions.map((session) => (
-      <SessionRow key={session.id} session={session} now={now} idleSeconds={idleSeconds} />
+      <SessionRow
+        key={session.id}
+        session={session}
+        now={now}
+        idleSeconds={idleSeconds}
+        endedAtIssuer={session.account.id === own?.accountId ? own.issuer : undefined}
+      />
     ));
   const hasLive = live.items && live.items.length > 0;
   const hasEnded = ended.items && ended.items.length > 0;
@@ -34,6 +52,7 @@ export function SessionsPageView({ live, ended, failure, idleSeconds, onRetry }:
       <Text c="dimmed" maw="40rem">
         Who uses this instance, in which browser and from where: this browser first, then by last use. A
         sign-in in another browser is a session of its own.
+        {isSilent ? ' Paused: this list goes on as soon as the instance answers.' : ''}
       </Text>
       {failure === undefined ? null : (
         <Failure
@@ -46,7 +65,9 @@ export function SessionsPageView({ live, ended, failure, idleSeconds, onRetry }:
           }
         />
       )}
-      {live.items === undefined && failure === undefined ? <Loading label="Loading the sessions" /> : null}
+      {live.items === undefined && failure === undefined ? (
+        <Loading label="Loading the sessions" isSilent={isSilent} />
+      ) : null}
       {live.items?.length === 0 && ended.items?.length === 0 ? (
         <Text>Nobody has used this instance yet.</Text>
       ) : null}

@@ -1,5 +1,6 @@
 import type { SignedOutReason } from '../../auth/token-store.ts';
 import { rememberedClaimCode } from '../../instances/claim-code-from-fragment.ts';
+import { claimClosure } from '../claim/claim-closure.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { SignInPageView } from './SignInPageView.tsx';
 import { connectionObstacle } from './secure-connection.ts';
@@ -32,6 +33,11 @@ export function SignInPage({ baseUrl, name, instance, signedOutReason }: SignInP
       state={state}
       signedOutReason={signedOutReason}
       obstacle={connectionObstacle(baseUrl, window.isSecureContext)}
+      closure={
+        instance.state === 'UNCLAIMED'
+          ? claimClosure({ outcome: { kind: 'asking' }, notices: instance.notices, tries: undefined })
+          : undefined
+      }
       onStart={start}
       onCancel={cancel}
     />

@@ -31,6 +31,7 @@ async function open(props: Partial<Props> = {}) {
       state={undefined}
       signedOutReason={undefined}
       obstacle={undefined}
+      closure={undefined}
       {...actions}
       {...props}
       {...changes}
@@ -81,6 +82,14 @@ describe('before the start', () => {
     await open({ unclaimed: true });
     expect(screen.getByRole('alert').textContent).toContain('This instance has no owner yet');
     expect(screen.getByRole('alert').textContent).toContain('with the claim code from its terminal');
+  });
+
+  it('offers nothing that would lead to no claim: says that the time is over, and what opens it again', async () => {
+    const message = 'The instance was not claimed within 15 minutes. Restart it: it prints a new code.';
+    await open({ unclaimed: true, closure: { kind: 'window-closed', message, endIsNoticed: true } });
+    expect(heading().textContent).toBe('The time for claiming is over');
+    expect(words()).toContain(message);
+    expect(screen.queryByRole('button')).toBeNull();
   });
 
   it('asks for no claim code where the address brought it along', async () => {

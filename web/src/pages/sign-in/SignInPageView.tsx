@@ -6,6 +6,8 @@ import type { SignedOutReason } from '../../auth/token-store.ts';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { useFocusHeading } from '../../components/use-focus-heading.ts';
+import { ClaimClosed } from '../claim/ClaimClosed.tsx';
+import type { ClaimClosure } from '../claim/claim-closure.ts';
 import { PendingApproval } from './PendingApproval.tsx';
 import type { ConnectionObstacle } from './secure-connection.ts';
 
@@ -23,6 +25,8 @@ interface SignInPageViewProps {
   state: SignInState | undefined;
   signedOutReason: SignedOutReason | undefined;
   obstacle: ConnectionObstacle | undefined;
+  /** Why an instance without an owner cannot get one now. */
+  closure: ClaimClosure | undefined;
   onStart: () => void;
   onCancel: () => void;
 }
@@ -46,10 +50,12 @@ function Step({
   state,
   signedOutReason,
   obstacle,
+  closure,
   onStart,
   onCancel,
 }: SignInPageViewProps) {
   if (obstacle) return <InsecureConnection obstacle={obstacle} url={url} />;
+  if (closure && state === undefined) return <ClaimClosed {...closure} />;
   switch (state?.step) {
     case undefined:
     case 'starting':
@@ -126,8 +132,7 @@ function Step({
 function InstanceAndCloud({ url, issuer }: { url: string; issuer: string }) {
   return (
     <>
-      The instance at <strong>{url}</strong> lets people in whom its cloud, <strong>{issuer}</strong>, vouches
-      for.
+      The instance at <strong>{url}</strong> lets in whoever its cloud <strong>{issuer}</strong> vouches for.
     </>
   );
 }
