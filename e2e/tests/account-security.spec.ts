@@ -66,6 +66,42 @@ test('a session is ended from another browser', async ({ network, newPerson }) =
   await expect(sessions).toContainText(['this browser']);
 });
 
+test('row 58: whoever leaves a borrowed computer is asked there, and signs out at the instance, too', async ({
+  network,
+  newPerson,
+}) => {
+  const borrowed = await newPerson();
+  const instance = await borrowed.newPage();
+  await claimAsOwner(instance, network, email, 'Lab');
+  const cloudPage = await borrowed.newPage();
+  await cloudPage.goto(network.cloudUrl);
+  const signOut = cloudPage.getByRole('button', { name: 'Sign out', exact: true });
+  await signOut.click();
+  const question = cloudPage.getByRole('dialog', { name: 'Sign out at your instances, too?' });
+  await expect(question).toContainText('You stay signed in at one instance');
+  await expect(question.getByRole('button', { name: 'Sign out there too' })).toBeFocused();
+  await expectAccessible(cloudPage);
+  await cloudPage.keyboard.press('Escape');
+  await expect(question).toBeHidden();
+  await expect(signOut).toBeFocused();
+  await cloudPage.keyboard.press('Enter');
+  await expect(question.getByRole('button', { name: 'Sign out there too' })).toBeFocused();
+  await instance.bringToFront();
+  await question.getByRole('button', { name: 'Sign out there too' }).click();
+  await expect(cloudPage.getByRole('status')).toContainText('signed out of this cloud and at one instance');
+  await expect(instance.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible({
+    timeout: 2_000,
+  });
+  await expectAccessible(cloudPage);
+
+  await test.step('and with nothing left there, one click is enough', async () => {
+    await signIn(cloudPage);
+    await signOut.click();
+    await expect(cloudPage.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+    await expect(cloudPage.getByRole('status')).toContainText('sign-ins at your instances stay');
+  });
+});
+
 test('row 28: a session that is ended takes its sign-in at an instance along, seen there within 2 s', async ({
   network,
   newPerson,

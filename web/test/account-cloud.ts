@@ -70,6 +70,7 @@ export class AccountCloud extends FakeNetwork {
     this.answer(routeOf('POST', '/api/account/sessions/end'), (request) => {
       const { session_id: ended } = JSON.parse(request.body) as { session_id: string };
       this.sessions = this.sessions.filter(({ id }) => id !== ended);
+      if (!this.sessions.some(({ current }) => current)) this.signedIn = null;
       return json({ ended: 1 })(request);
     });
     this.answer(routeOf('POST', '/api/account/sessions/end-others'), (request) => {
@@ -118,6 +119,7 @@ export function accountSession(members: Partial<AccountSession> = {}): AccountSe
     user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     signed_in_at: new Date(Date.now() - 3_600_000).toISOString(),
     last_used_at: new Date(Date.now() - 300_000).toISOString(),
+    instances: 0,
     current: false,
     ...members,
   };

@@ -2,7 +2,7 @@ import { createMemoryHistory, type RegisteredRouter, RouterProvider } from '@tan
 import { render, screen } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccountCloud, ada, routeOf } from '../../test/account-cloud.ts';
+import { AccountCloud, accountSession, ada, routeOf } from '../../test/account-cloud.ts';
 import { settle } from '../../test/clock.ts';
 import { deviceRequest } from '../../test/device-requests.ts';
 import { json, silence } from '../../test/fake-network.ts';
@@ -632,6 +632,87 @@ describe('the start page', () => {
     window.dispatchEvent(new Event('visibilitychange'));
     await heading('Sign in');
     expect(screen.queryByRole('status')).toBeNull();
+  });
+
+  describe('where sign-ins at instances were approved in this session', () => {
+    const ended = () => cloud.posted('/api/account/sessions/end');
+    const signedOut = () => cloud.posted('/api/auth/sign-out');
+
+    beforeEach(() => {
+      const other = accountSession({ id: 'session-2', instances: 5 });
+      cloud.sessions = [other, accountSession({ id: 'session-1', current: true, instances: 2 })];
+    });
+
+    async function ask() {
+      const { user } = open('/');
+      await click(user, 'button', 'Sign out');
+      const dialog = await screen.findByRole('dialog', { name: 'Sign out at your instances, too?' });
+      return { user, dialog };
+    }
+
+    it('asks first, and signs out there too', async () => {
+      const { user, dialog } = await ask();
+      expect(dialog.textContent).toContain('You stay signed in at 2 instances');
+      const proposed = screen.getByRole('button', { name: 'Sign out there too' });
+      await vi.waitFor(() => expect(document.activeElement).toBe(proposed));
+      expect([ended(), signedOut()]).toEqual([[], []]);
+      await user.keyboard('{Enter}');
+      await heading('Sign in');
+      expect([ended(), signedOut()]).toEqual([[{ session_id: 'session-1' }], [{}]]);
+      const note = screen.getByRole('status').textContent;
+      expect(note).toContain('signed out of this cloud and at 2 instances');
+      expect(note).not.toContain('stay');
+    });
+
+    it('leaves them where that is wanted', async () => {
+      const { user } = await ask();
+      await click(user, 'button', 'Stay signed in there');
+      await heading('Sign in');
+      expect([ended(), signedOut()]).toEqual([[], [{}]]);
+      expect(screen.getByRole('status').textContent).toContain('sign-ins at your instances stay');
+    });
+
+    it('signs nobody out who closes the question, and gives the focus back', async () => {
+      const { user } = await ask();
+      await user.keyboard('{Escape}');
+      await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+      const button = screen.getByRole('button', { name: 'Sign out' });
+      await vi.waitFor(() => expect(document.activeElement).toBe(button));
+      expect([ended(), signedOut()]).toEqual([[], []]);
+    });
+
+    it('says in the question what went wrong, and can be answered again', async () => {
+      cloud.answerTo('/api/account/sessions/end', json({ error: 'server_error' }, { status: 500 }));
+      const { user, dialog } = await ask();
+      await click(user, 'button', 'Sign out there too');
+      const alert = await screen.findByRole('alert');
+      expect(dialog.contains(alert)).toBe(true);
+      expect(signedOut()).toEqual([]);
+      await click(user, 'button', 'Stay signed in there');
+      await heading('Sign in');
+    });
+  });
+
+  it('signs out without a question where the session has ended elsewhere', async () => {
+    cloud.answer(routeOf('GET', '/api/account/sessions'), json({ error: 'login_required' }, { status: 401 }));
+    const { user } = open('/');
+    await click(user, 'button', 'Sign out');
+    await heading('Sign in');
+    expect(cloud.posted('/api/auth/sign-out')).toHaveLength(1);
+  });
+
+  it('says on the page when the cloud cannot tell what to ask, and signs nobody out', async () => {
+    cloud.answer(
+      routeOf('GET', '/api/account/sessions'),
+      json({ error: 'server_error' }, { status: 500 }),
+      json({ sessions: [] }),
+    );
+    const { user } = open('/');
+    await click(user, 'button', 'Sign out');
+    await screen.findByRole('alert');
+    expect(cloud.posted('/api/auth/sign-out')).toEqual([]);
+    await click(user, 'button', 'Try again');
+    await heading('Sign in');
   });
 
   it('says nothing of the kind to somebody whose session has ended', async () => {

@@ -73,7 +73,7 @@ export function useDeviceDecision(
       void lookup.refetch();
     },
     onStartOver: startOver,
-    onUseAnotherAccount: () => signOut.mutate(),
+    onUseAnotherAccount: () => signOut.mutate(null),
     onSignInAgain: forgetSession,
   };
 }
