@@ -101,6 +101,37 @@ it('asks for a code where it is on, and does nothing when that is cancelled', as
   expect(cloud.requestsOf(routeOf('POST', '/api/account/second-factor/off'))).toHaveLength(1);
 });
 
+it.each([
+  { turned: 'on', asks: /^Your password/, next: /^Code/, error: 'wrong_code' },
+  { turned: 'off', asks: /^Code/, next: /^Your password/, error: 'wrong_password' },
+])('asks for the other thing when it was turned $turned elsewhere meanwhile, and says so', async (change) => {
+  const isOn = change.turned === 'on';
+  cloud.secondFactor = { on: !isOn, recovery_codes_left: 8 };
+  const act = isOn ? 'begin' : 'recovery-codes';
+  cloud.answerTo(`/api/account/second-factor/${act}`, confirmationRequired);
+  cloud.answerTo(
+    '/api/account/confirmation',
+    json({ error: change.error }, { status: 403 }),
+    json({ error: change.error }, { status: 403 }),
+    json({ confirmed_for: 300 }),
+  );
+  const { user } = await open();
+  await press(user, isOn ? 'Turn on' : 'New recovery codes');
+  const confirm = await dialog('Confirm that it is you');
+  const first = await confirm.findByLabelText(change.asks, { selector: 'input' });
+  cloud.secondFactor = { on: isOn, recovery_codes_left: 8 };
+  await user.type(first, 'right{Enter}');
+  const second = await confirm.findByLabelText(change.next, { selector: 'input' });
+  expect(confirm.getByRole('alert').textContent).toContain(
+    `Two-step sign-in was turned ${change.turned} elsewhere`,
+  );
+  expect(confirm.queryByLabelText(change.asks)).toBeNull();
+  await vi.waitFor(() => expect(document.activeElement).toBe(second));
+  await user.type(second, 'other{Enter}');
+  await vi.waitFor(() => expect(confirm.getByRole('alert').textContent).toContain('not'));
+  expect(confirm.getByRole('alert').textContent).not.toContain('elsewhere');
+});
+
 it('is turned off', async () => {
   cloud.secondFactor = { on: true, recovery_codes_left: 9 };
   const { user } = await open();
