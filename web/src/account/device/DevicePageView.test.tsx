@@ -235,7 +235,10 @@ describe('reviewing a request', () => {
   });
 
   describe('that may have begun elsewhere', () => {
-    const unbound = review({ bound: false, request: deviceRequest({ instance: { claimed: true } }) });
+    const origin = 'https://lab.example.test';
+    const claimedAt = (...known_origins: string[]) =>
+      deviceRequest({ requested_from: { origin }, instance: { claimed: true, known_origins } });
+    const unbound = review({ bound: false, request: claimedAt('https://other.example.test') });
 
     it('warns of codes that others have sent, and puts Deny first', async () => {
       await open(unbound);
@@ -244,6 +247,25 @@ describe('reviewing a request', () => {
       expect(first?.compareDocumentPosition(second as Node)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
       expect(first?.dataset.variant).toBe('filled');
       expect(second?.dataset.variant).toBe('default');
+    });
+
+    it('says so where no page is known yet, what to compare, and when to deny all the same', async () => {
+      await open(review({ bound: false, request: claimedAt() }));
+      const words = screen.getByRole('alert').textContent;
+      expect(words).toContain('First sign-in to this instance from this address');
+      expect(words).toContain('next time, one click is enough');
+      expect(words).toContain('Deny if no such tab is in front of you: somebody else may have sent you');
+      expect(screen.getByLabelText(/^Match code/)).toBeTruthy();
+    });
+
+    it.each([
+      ['a page that could prove it has not', { ...claimedAt(), binding: { origin, challenge: 'c' } }],
+      ['the instance was used elsewhere only', claimedAt('https://other.example.test')],
+      ['a program asks', deviceRequest({ requested_from: { origin: null }, instance: { claimed: true } })],
+      ['nobody owns the instance', deviceRequest({ requested_from: { origin } })],
+    ])('does not take it for the first sign-in where %s', async (_where, request) => {
+      await open(review({ bound: false, request }));
+      expect(screen.getByRole('alert').textContent).toContain('Did you start this yourself, just now?');
     });
 
     it.each(['', '7', 'ab', '7 '])('does not approve without a match code: %j', async (typed) => {
