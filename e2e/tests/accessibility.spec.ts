@@ -70,16 +70,18 @@ test('every page on the way in', async ({ network, newPerson }) => {
 
   const { cloudPage } = await startSignIn(page);
   await expectUsable(page);
+  // Nobody could sign in yet.
+  await expect(cloudPage.getByRole('heading', { name: 'Create an account' })).toBeVisible();
+  await expectUsable(cloudPage);
+  await cloudPage.getByRole('button', { name: 'Create account' }).click();
+  await expect(cloudPage.getByText(/at least 12 characters/i).first()).toBeVisible();
+  await expectUsable(cloudPage);
+  await cloudPage.getByRole('link', { name: 'Sign in' }).click();
   await expect(cloudPage.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await expectUsable(cloudPage);
   await cloudPage.getByRole('button', { name: 'Sign in' }).click();
   await expect(cloudPage.getByText('Enter your email')).toBeVisible();
   await expectUsable(cloudPage);
-  await cloudPage.getByRole('link', { name: 'Create one' }).click();
-  await cloudPage.getByRole('button', { name: 'Create account' }).click();
-  await expect(cloudPage.getByText(/at least 12 characters/i).first()).toBeVisible();
-  await expectUsable(cloudPage);
-  await cloudPage.getByRole('link', { name: 'Sign in' }).click();
   await signUp(cloudPage, 'owner@example.test');
   await expect(cloudPage.getByRole('heading', { name: 'Approve this sign-in?' })).toBeVisible();
   await expectUsable(cloudPage);

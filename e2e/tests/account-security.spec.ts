@@ -323,7 +323,9 @@ test('an account is deleted: its instances are named, and let nobody in any more
   await dialog.getByRole('button', { name: 'Delete for good' }).click();
   await page.getByRole('textbox', { name: 'Your password' }).fill(password);
   await page.getByRole('button', { name: 'Confirm', exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  // There is none left that could sign in.
+  await expect(page.getByRole('heading', { name: 'Create an account' })).toBeVisible();
+  await page.getByRole('link', { name: 'Sign in' }).click();
   await signIn(page);
   await expect(page.getByRole('alert')).toContainText('Wrong email or password');
 });

@@ -1,5 +1,6 @@
 import type { DeviceRequest } from '../src/account/api/device.ts';
 import type { OwnedInstance } from '../src/account/api/instances.ts';
+import type { Entry } from '../src/account/api/links.ts';
 import type { RegistrationKey, RegistrationKeys } from '../src/account/api/registration-keys.ts';
 import type { SecondFactorState } from '../src/account/api/security.ts';
 import type { Account } from '../src/account/api/session.ts';
@@ -54,7 +55,7 @@ export class AccountCloud extends FakeNetwork {
       return json({ removed: true })(request);
     });
     this.answer(routeOf('GET', '/api/account/passkeys'), json({ passkeys: [] }));
-    this.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'open' }));
+    this.answer(routeOf('GET', '/api/entry'), json(entry()));
     this.answer(routeOf('GET', '/api/account/email'), json({ verified: true }));
     this.answer(routeOf('POST', '/api/links/password-reset'), json({ requested: true }));
     this.answer(
@@ -109,6 +110,11 @@ export class AccountCloud extends FakeNetwork {
   answerTo(path: string, ...answers: Answer[]): void {
     this.answer(routeOf('POST', path), ...answers);
   }
+}
+
+/** How one gets into the cloud, but for what a test says of it. */
+export function entry(members: Partial<Entry> = {}): Entry {
+  return { sends_mail: true, sign_up: 'open', first_account: false, ...members };
 }
 
 /** A session as the cloud describes it, but for what a test says of it. */

@@ -56,6 +56,8 @@ export interface Accounts {
   readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
   /** An account that may be used: none that is disabled. */
   readonly find: (accountId: string) => Promise<Account | undefined>;
+  /** Whether there is none. */
+  readonly isEmpty: () => Promise<boolean>;
   readonly isPassword: (accountId: string, password: string) => Promise<boolean>;
   /** How a password is stored. */
   readonly hashPassword: (password: string) => Promise<string>;
@@ -236,6 +238,7 @@ export async function openAccounts({
     },
     accountOf,
     find: async (accountId) => (await findAccount(database, { accountId })).rows[0],
+    isEmpty: async () => (await findAnyAccount(database, {})).rows.length === 0,
     isPassword: async (accountId, password) => {
       const stored = await passwordHashOf(database, accountId);
       return stored === undefined ? false : passwordHashing.verify({ hash: stored, password });
@@ -260,6 +263,10 @@ const findAccount = preparedQuery((database, { accountId }: { readonly accountId
     .select(['id', 'email', 'name'])
     .where('id', '=', accountId)
     .where('id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id')),
+);
+
+const findAnyAccount = preparedQuery((database, _none: object) =>
+  withAccountTables(database).selectFrom('user').select('id').limit(1),
 );
 
 interface SessionKey {

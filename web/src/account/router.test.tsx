@@ -2,7 +2,7 @@ import { createMemoryHistory, type RegisteredRouter, RouterProvider } from '@tan
 import { render, screen } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccountCloud, accountSession, ada, routeOf } from '../../test/account-cloud.ts';
+import { AccountCloud, accountSession, ada, entry, routeOf } from '../../test/account-cloud.ts';
 import { settle } from '../../test/clock.ts';
 import { deviceRequest } from '../../test/device-requests.ts';
 import { json, silence } from '../../test/fake-network.ts';
@@ -184,8 +184,54 @@ it('where addresses have to be confirmed, signing up leads to the mail', async (
   await heading('Look into your mail');
 });
 
+describe('at a cloud without any account', () => {
+  beforeEach(() =>
+    cloud.answer(routeOf('GET', '/api/entry'), json(entry({ first_account: true })), json(entry())),
+  );
+
+  it('whoever comes first creates one at once, and goes on from there', async () => {
+    userCodes.set('WDJB-MJHT');
+    const { user, visited } = open('/device');
+    await heading('Create an account');
+    expect(document.body.textContent).toContain('has none yet: make the first.');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    await heading('Approve this sign-in?');
+    expect(visited).toEqual(['/sign-up', '/device']);
+  });
+
+  it('whoever has one after all, because somebody was faster, signs in', async () => {
+    const { user, visited } = open('/');
+    await heading('Create an account');
+    await click(user, 'link', 'Sign in');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Sign in');
+    await heading('Your instances');
+    expect(visited).toEqual(['/sign-up', '/sign-in', '/']);
+  });
+
+  it('the answer of then does not count when the session ends later', async () => {
+    const { user, visited } = open('/');
+    await heading('Create an account');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    await heading('Your instances');
+    cloud.signedIn = null;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 30_000 });
+    window.dispatchEvent(new Event('visibilitychange'));
+    await heading('Sign in');
+    expect(visited).toEqual(['/sign-up', '/', '/sign-in']);
+  });
+});
+
+it('a cloud that does not say how one gets in lets people sign in', async () => {
+  cloud.answer(routeOf('GET', '/api/entry'), json({ error: 'server_error' }, { status: 500 }));
+  open('/');
+  await heading('Sign in');
+});
+
 describe('where accounts are by invitation', () => {
-  beforeEach(() => cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'invite' })));
+  beforeEach(() => cloud.answer(routeOf('GET', '/api/entry'), json(entry({ sign_up: 'invite' }))));
 
   it('nobody without one sees the form', async () => {
     open('/sign-up');
@@ -224,7 +270,7 @@ describe('where accounts are by invitation', () => {
 });
 
 it('a cloud that is closed says so instead of a form', async () => {
-  cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'closed' }));
+  cloud.answer(routeOf('GET', '/api/entry'), json(entry({ sign_up: 'closed' })));
   open('/sign-up');
   await heading('This cloud takes no new accounts');
 });
@@ -234,7 +280,7 @@ describe('the links in mails', () => {
     [true, 'it gets a mail'],
     [false, 'finds the link in its log'],
   ])('a forgotten password: asked for; mail is sent: %s', async (sendsMail, words) => {
-    cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: sendsMail, sign_up: 'open' }));
+    cloud.answer(routeOf('GET', '/api/entry'), json(entry({ sends_mail: sendsMail })));
     const { user } = open('/forgot-password');
     await fillIn(user, { Email: ' ada@example.test' });
     await click(user, 'button', 'Ask for a link');
