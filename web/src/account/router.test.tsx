@@ -277,14 +277,14 @@ it('a cloud that is closed says so instead of a form', async () => {
 
 describe('the links in mails', () => {
   it.each([
-    [true, 'it gets a mail'],
-    [false, 'finds the link in its log'],
-  ])('a forgotten password: asked for; mail is sent: %s', async (sendsMail, words) => {
+    [true, 'A link is on its way', 'it gets a mail'],
+    [false, 'Ask for the link', 'finds the link in its log'],
+  ])('a forgotten password: asked for; mail is sent: %s', async (sendsMail, title, words) => {
     cloud.answer(routeOf('GET', '/api/entry'), json(entry({ sends_mail: sendsMail })));
     const { user } = open('/forgot-password');
     await fillIn(user, { Email: ' ada@example.test' });
     await click(user, 'button', 'Ask for a link');
-    await heading('A link is on its way');
+    await heading(title);
     expect(await screen.findByText(words, { exact: false })).toBeTruthy();
     expect(cloud.posted('/api/links/password-reset')).toEqual([{ email: 'ada@example.test' }]);
   });

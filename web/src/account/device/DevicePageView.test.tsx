@@ -357,7 +357,7 @@ describe('after the decision', () => {
   ])('an approval says where to go on (name %s)', async (instanceName, mentionsClaim) => {
     await open({ step: 'approved', instanceName });
     expect(document.body.textContent).toContain('Go back to the other tab');
-    expect(document.body.textContent.includes('you can claim it there')).toBe(mentionsClaim);
+    expect(document.body.textContent.includes('asks for the claim code unless')).toBe(mentionsClaim);
   });
 
   it('a denial says that nobody was signed in', async () => {
