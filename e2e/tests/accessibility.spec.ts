@@ -118,7 +118,7 @@ test('every page of a denied, a foreign and an unreachable instance', async ({ n
   await page.goto(network.instanceUrl);
   const first = await startSignIn(page);
   await signUp(first.cloudPage, 'stranger@example.test');
-  await first.cloudPage.getByRole('button', { name: 'Deny' }).click();
+  await first.cloudPage.getByRole('button', { name: 'End the sign-in' }).click();
   await expect(first.cloudPage.getByRole('heading', { name: 'Denied' })).toBeVisible();
   await expectUsable(first.cloudPage);
   await expect(page.getByRole('heading', { name: 'You are not signed in' })).toBeVisible();
@@ -133,9 +133,9 @@ test('every page of a denied, a foreign and an unreachable instance', async ({ n
 
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   const second = await openedBy(page, page.getByRole('button', { name: 'Try again' }));
-  await second.getByRole('button', { name: 'Approve' }).click();
   await expect(second.getByText('belongs to someone else').first()).toBeVisible();
   await expectUsable(second);
+  await second.getByRole('button', { name: 'End the sign-in' }).click();
   await expect(page.getByText('belongs to someone else').first()).toBeVisible();
   await expectUsable(page);
 

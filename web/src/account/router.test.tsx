@@ -619,6 +619,17 @@ describe('deciding on a sign-in', () => {
     expect(visited).toEqual(['/sign-in', '/device']);
   });
 
+  it('offers nothing that must fail for somebody else’s instance, and keeps the code for another account', async () => {
+    cloud.request = deviceRequest({ instance: { claimed: true, foreign: true } });
+    const { user } = open('/device');
+    await heading('This instance belongs to someone else');
+    expect(screen.queryByRole('button', { name: 'Approve' })).toBeNull();
+    await click(user, 'button', 'Use another account');
+    await heading('Sign in');
+    expect(userCodes.get()).toBe('WDJB-MJHT');
+    expect(cloud.posted('/api/device/approve')).toEqual([]);
+  });
+
   it('another account decides after signing in, and the code is not lost', async () => {
     const { user } = open('/device');
     await click(user, 'button', 'Use another account');

@@ -9,6 +9,7 @@ import { type DeviceProblem, explainDeviceProblem } from './device-problem.ts';
 import type { DeviceState } from './device-state.ts';
 
 type Props = ComponentProps<typeof DevicePageView>;
+type Foreign = Extract<DeviceState, { step: 'foreign' }>;
 type Review = Extract<DeviceState, { step: 'review' }>;
 
 const ada = { id: 'account-1', name: 'Ada Lovelace', email: 'ada@example.test' };
@@ -25,6 +26,17 @@ function review(changes: Partial<Review> = {}): Review {
     bound: true,
     suggestedName: 'Ada’s instance',
     deciding: undefined,
+    problem: undefined,
+    ...changes,
+  };
+}
+
+function foreign(changes: Partial<Foreign> = {}): Foreign {
+  const instance = { claimed: true, foreign: true };
+  return {
+    step: 'foreign',
+    request: deviceRequest({ instance }),
+    denying: false,
     problem: undefined,
     ...changes,
   };
@@ -57,6 +69,7 @@ describe('each step', () => {
     [{ step: 'looking-up' }, 'Approve a sign-in'],
     [review(), 'Approve this sign-in?'],
     [{ step: 'approved', instanceName: 'Lab' }, 'Approved'],
+    [foreign(), 'This instance belongs to someone else'],
     [{ step: 'denied' }, 'Denied'],
     [{ step: 'stopped', problem: problem('access_denied') }, 'This sign-in cannot go on'],
   ])('says what it is and whose account decides: $step', async (state, title) => {
@@ -346,6 +359,43 @@ describe('reviewing a request', () => {
   it('asks the cloud, whose clock decides, when the time is over', async () => {
     const request = deviceRequest({ expires_at: new Date(Date.now() - 1).toISOString() });
     const { actions } = await open(review({ request }));
+    expect(actions.onExpire).toHaveBeenCalledOnce();
+  });
+});
+
+describe('somebody else’s instance', () => {
+  it('says that there is nothing to approve, which page asks, and no name', async () => {
+    await open(foreign());
+    const words = document.body.textContent;
+    expect(words).toContain('you cannot approve this sign-in');
+    expect(words).toContain('http://127.0.0.1:8080');
+    expect(words).toContain('instance-1');
+    expect(words).not.toContain('Unnamed');
+    expect(screen.queryByRole('button', { name: 'Approve' })).toBeNull();
+  });
+
+  it('says when a program asks', async () => {
+    const request = deviceRequest({ requested_from: { origin: null }, instance: { foreign: true } });
+    await open(foreign({ request }));
+    expect(document.body.textContent).toContain('A program asks for the instance');
+  });
+
+  it('can be ended, or decided as somebody else', async () => {
+    const { user, actions } = await open(foreign());
+    await user.click(button('Use another account'));
+    expect(actions.onUseAnotherAccount).toHaveBeenCalledOnce();
+    await user.click(button('End the sign-in'));
+    expect(actions.onDeny).toHaveBeenCalledOnce();
+  });
+
+  it('says why the end did not arrive', async () => {
+    await open(foreign({ problem: problem('cloud_unreachable') }));
+    expect(screen.getByRole('alert').textContent).toContain('This cloud does not answer');
+  });
+
+  it('asks the cloud, whose clock decides, when the time is over', async () => {
+    const request = deviceRequest({ expires_at: new Date(Date.now() - 1).toISOString() });
+    const { actions } = await open(foreign({ request }));
     expect(actions.onExpire).toHaveBeenCalledOnce();
   });
 });
