@@ -5,6 +5,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
 import { HttpError } from '../errors.ts';
+import { currentRequester } from '../http/requester.ts';
 import type { Logger } from '../logger.ts';
 import { withAccountTables } from './account-tables.ts';
 import { clientAddressHeader } from './client-address-header.ts';
@@ -294,7 +295,7 @@ const findSession = preparedQuery((database, { tokenHash, pageKeyHash, now }: Se
     .where('user.id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id')),
 );
 
-/** Only the message: the arguments may carry request bodies and e-mail addresses. */
+/** The message alone, and from where: the arguments may carry request bodies and e-mail addresses. */
 function logMessage(logger: Logger, level: 'debug' | 'info' | 'warn' | 'error', message: string): void {
-  logger[level]({ component: 'accounts' }, message);
+  logger[level]({ component: 'accounts', address: currentRequester()?.address }, message);
 }
