@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { BrowserContext, Page } from 'playwright/test';
@@ -163,6 +164,13 @@ test('two-step sign-in: turned on, asked for, recovered from, turned off', async
   const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
   await expect(codes).toHaveCount(10);
   await expectAccessible(page);
+  await expect(page.getByRole('list', { name: 'Recovery codes' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download' }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe('holdfast-recovery-codes.txt');
+  expect(readFileSync(await download.path(), 'utf8')).toContain((await codes.allTextContents()).join('\n'));
   const recoveryCode = (await codes.first().textContent()) ?? '';
   await page.getByRole('button', { name: 'I have kept them' }).click();
   await expect(page.getByText('10 recovery codes are left')).toBeVisible();

@@ -1,3 +1,4 @@
+import { resolveObjectURL } from 'node:buffer';
 import { screen, within } from '@testing-library/react';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { AccountCloud, ada, routeOf } from '../../../test/account-cloud.ts';
@@ -50,7 +51,13 @@ it('is turned on with picture, key and a first code, and shows the recovery code
   await user.click(enrol.getByRole('button', { name: 'Turn on' }));
   const shown = await dialog('Your recovery codes');
   expect(shown.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual(codes);
+  await vi.waitFor(() => expect(document.activeElement).toBe(shown.getByRole('list')));
+  await user.keyboard('{Enter}{Escape}');
+  const download = shown.getByRole<HTMLAnchorElement>('link', { name: 'Download' });
+  expect(download.download).toBe('holdfast-recovery-codes.txt');
+  expect(await resolveObjectURL(download.href)?.text()).toContain(`\n${codes.join('\n')}\n`);
   await press(user, 'I have kept them');
+  await vi.waitFor(() => expect(resolveObjectURL(download.href)).toBeUndefined());
   await vi.waitFor(() => expect(screen.queryByText('aaaa-bbbb-cccc-dddd')).toBeNull());
   expect(screen.getByText(/2 recovery codes are left/)).toBeTruthy();
   expect(cloud.posted('/api/account/second-factor/on')).toEqual([{ code: '123456' }]);
