@@ -79,9 +79,18 @@ export async function openedBy(page: Page, control: Locator): Promise<Page> {
   return cloudPage;
 }
 
-/** Creates an account in the cloud's pages, starting at its sign-in page. */
+/** Where an account is created: a link of the sign-in page away, unless there is none yet that could sign in. */
+export async function openSignUp(cloudPage: Page): Promise<void> {
+  const link = cloudPage.getByRole('link', { name: 'Create one' });
+  const form = cloudPage.getByRole('button', { name: 'Create account' });
+  await expect(link.or(form)).toBeVisible();
+  if (await link.isVisible()) await link.click();
+  await expect(form).toBeVisible();
+}
+
+/** Creates an account in the cloud's pages, starting where one is asked to sign in. */
 export async function signUp(cloudPage: Page, email: string): Promise<void> {
-  await cloudPage.getByRole('link', { name: 'Create one' }).click();
+  await openSignUp(cloudPage);
   await cloudPage.getByRole('textbox', { name: 'Name' }).fill(email.split('@')[0] as string);
   await cloudPage.getByLabel('Email').fill(email);
   await cloudPage.getByRole('textbox', { name: 'Password' }).fill(password);

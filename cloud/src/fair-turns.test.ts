@@ -47,7 +47,7 @@ async function turnOf(
   network: string,
   signal = new AbortController().signal,
 ): Promise<string> {
-  return onBehalfOf({ networks: [network], signal }, async () =>
+  return onBehalfOf({ address: network, networks: [network], signal }, async () =>
     turns.during(async () => 'done').catch(({ code }: HttpError) => code),
   );
 }

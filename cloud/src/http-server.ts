@@ -147,7 +147,12 @@ function routes(context: HttpServerContext): Hono<Environment> {
   addOAuthRoutes(app, context);
   addAccountRoutes(app, issuer, accounts);
   app.route('/api/links', linksApi(context));
-  app.get('/api/entry', (c) => c.json({ sends_mail: context.sendsMail, sign_up: context.signUp }));
+  app.get('/api/entry', async (c) => {
+    const { sendsMail, signUp } = context;
+    // Whoever is not let in learns nothing by it, and to be the first gives nobody a right that others have not.
+    const isFirst = signUp === 'open' && (await accounts.isEmpty());
+    return c.json({ sends_mail: sendsMail, sign_up: signUp, first_account: isFirst });
+  });
   app.route('/api/account', accountApi(context));
   app.route('/api/device', deviceApprovalApi({ ...context, accountOf: accounts.accountOf }));
   app.route(

@@ -50,6 +50,7 @@ test('an account sees its sessions: where from, since when, last use, and which 
     user_agent: 'Mozilla/5.0 Firefox/140.0',
     signed_in_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     last_used_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    instances: 0,
     current: false,
   });
   const mine = (await sessionsOf(phone)).find(({ current }) => current);

@@ -70,6 +70,7 @@ describe('lookup', () => {
         client_id: instance.clientId,
         name: 'Holdfast instance',
         claimed: false,
+        foreign: false,
         registered_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         known_origins: [],
       },
@@ -519,9 +520,17 @@ describe('an instance that belongs to someone else', () => {
   test('lookup: it is claimed; its name is its owner’s business', async () => {
     const { user_code } = await browser.startLogin(owned);
     const { body: theirs } = await answerOf(stranger.device('lookup', { user_code }));
-    expect(theirs.instance).toMatchObject({ client_id: owned.clientId, name: null, claimed: true });
+    const registered_at = expect.any(String);
+    expect(theirs.instance).toEqual({
+      client_id: owned.clientId,
+      name: null,
+      claimed: true,
+      foreign: true,
+      registered_at,
+      known_origins: [],
+    });
     const { body: mine } = await answerOf(account.device('lookup', { user_code }));
-    expect(mine.instance).toMatchObject({ name: 'Ann’s secret lab', claimed: true });
+    expect(mine.instance).toMatchObject({ name: 'Ann’s secret lab', claimed: true, foreign: false });
   });
 
   test('approve: refused in its own words, which the web app hears as well', async () => {
@@ -536,7 +545,16 @@ describe('an instance that belongs to someone else', () => {
   test('deny: anybody who holds the code may', async () => {
     const login = await browser.startLogin(owned);
     expect((await stranger.device('deny', { user_code: login.user_code })).status).toBe(200);
-    expect((await answerOf(browser.poll(login))).body.error).toBe('access_denied');
+    const { body } = await answerOf(browser.poll(login));
+    expect(body.error).toBe('access_denied');
+    // Whoever waits there wants to know why, as after a refused approval.
+    expect(body.error_description).toContain('This instance belongs to someone else.');
+  });
+
+  test('deny: its owner’s is no word about that', async () => {
+    const login = await browser.startLogin(owned);
+    expect((await account.device('deny', { user_code: login.user_code })).status).toBe(200);
+    expect((await answerOf(browser.poll(login))).body.error_description).toContain('was denied');
   });
 
   test('its owner still gets in', async () => {

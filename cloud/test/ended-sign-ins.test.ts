@@ -45,10 +45,16 @@ async function ended(body?: Members): Promise<unknown[]> {
   });
 }
 
-async function otherSessionOf({ cookie }: TestAccount): Promise<unknown> {
+async function sessionsOf({ cookie }: TestAccount) {
   const response = await cloud.get('/api/account/sessions', { headers: { cookie } });
-  const { sessions } = (await response.json()) as { sessions: { id: string; current: boolean }[] };
-  return sessions.find(({ current }) => !current)?.id;
+  const { sessions } = (await response.json()) as {
+    sessions: { id: string; current: boolean; instances: number }[];
+  };
+  return sessions;
+}
+
+async function otherSessionOf(account: TestAccount): Promise<unknown> {
+  return (await sessionsOf(account)).find(({ current }) => !current)?.id;
 }
 
 const refreshStatus = async ({ refresh_token }: Tokens) => (await browser.refresh(refresh_token)).status;
@@ -109,6 +115,37 @@ test('a sign-out of the cloud’s own pages ends no sign-in at an instance', asy
   expect(await ended()).toEqual([]);
   expect(await instance.isActive(fromPhone)).toBe(true);
   expect(await refreshStatus(fromPhone)).toBe(200);
+});
+
+test('each session says at how many instances its sign-ins go on, and takes them along where that is asked for', async () => {
+  const instancesOf = async (account: TestAccount) => (await sessionsOf(account)).map((one) => one.instances);
+  const other = await TestInstance.register(cloud);
+  await browser.signIn(other, phone);
+  const again = await browser.signIn(other, phone);
+  await browser.signIn(other, bob);
+  const own = (await sessionsOf(phone)).find(({ current }) => current);
+  expect(own?.instances).toBe(2);
+  expect((await instancesOf(desk)).toSorted()).toEqual([1, 2]);
+  await cloud.postForm('/token/revocation', { client_id: 'holdfast-web', token: fromPhone.refresh_token });
+  expect((await instancesOf(desk)).toSorted()).toEqual([1, 1]);
+
+  // As the page does that is asked to: the session with all of it, then the cookie.
+  expect((await phone.post('/api/account/sessions/end', { session_id: own?.id })).status).toBe(200);
+  const signOut = await phone.post('/api/auth/sign-out', {});
+  expect(signOut.status).toBe(200);
+  expect(signOut.headers.getSetCookie().join()).toMatch(/session_token=;/);
+  expect(await other.events()).toHaveLength(2);
+  expect([await other.isActive(again), await instance.isActive(fromDesk)]).toEqual([false, true]);
+  expect(await instancesOf(desk)).toEqual([1]);
+});
+
+test('a sign-in whose time is over is not counted', async () => {
+  const counts = async () => (await sessionsOf(desk)).map(({ instances }) => instances);
+  expect(await counts()).toEqual([1, 1]);
+  const database = new DatabaseSync(cloud.file('cloud.db'));
+  database.exec(`update oauth_records set expires_at = unixepoch() where kind = 'Grant'`);
+  database.close();
+  expect(await counts()).toEqual([0, 0]);
 });
 
 test('a sign-in that ended before is not told of again', async () => {

@@ -335,6 +335,13 @@ describe('pages', () => {
     expect(text).toContain('There is nothing here');
   });
 
+  test('what says so bears the name, follows the colours of the system, and needs nothing else', async () => {
+    const page = await (await cloud.get('/nowhere', { headers: { accept: 'text/html' } })).text();
+    expect(page).toContain('<span>Holdfast</span>');
+    expect(page).toContain('color-scheme: light dark');
+    expect(page).not.toMatch(/<script|\bsrc=|@import|url\(|style=/);
+  });
+
   test('what is no page and no endpoint is JSON to programs', async () => {
     expect(await answerOf(cloud.get('/nowhere', { headers: { accept: 'application/json' } }))).toMatchObject({
       status: 404,

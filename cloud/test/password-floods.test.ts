@@ -28,9 +28,12 @@ const signIn = async (address: string, email = 'nobody@example.test') =>
 function keepHashingBusy(): { end: () => Promise<void> } {
   const over = new AbortController();
   const others = Array.from({ length: 42 }, async (_, index) =>
-    onBehalfOf({ networks: [`network ${index}`], signal: new AbortController().signal }, async () => {
-      while (!over.signal.aborted) await passwordHashing.hash('x');
-    }),
+    onBehalfOf(
+      { address: `${index}`, networks: [`network ${index}`], signal: new AbortController().signal },
+      async () => {
+        while (!over.signal.aborted) await passwordHashing.hash('x');
+      },
+    ),
   );
   return {
     end: async () => {

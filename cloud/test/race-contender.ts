@@ -41,9 +41,9 @@ const contests: Readonly<Record<RaceKind, (id: string, contender: number) => Pro
   'device code': async (id) => deviceCodes.consume(id).then(() => true),
   'DPoP proof': async (id) => proofs.upsert(id, {}, 300).then(() => true),
   decision: async (userCode, contender) => {
-    if (contender > 1) return approval.deny(userCode).then(() => true);
     const session = { sessionId: `session-${contender}`, authenticatedAt: 1 };
     const account = { id: `account-${contender}`, email: 'x@example.test', name: 'X', ...session };
+    if (contender > 1) return approval.deny(userCode, account).then(() => true);
     const evidence = { matchCode: secrets.matchCodeOf(userCode) };
     return approval.approve(userCode, account, { evidence, instanceName: null }).then(() => true);
   },

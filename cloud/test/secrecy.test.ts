@@ -106,10 +106,19 @@ test('row 48: after the whole story no secret lies in clear on the disk or in th
   }
 });
 
-test('the log at its usual level says what happened in codes, and names nobody', async () => {
+test('the log at its usual level says what happened in codes, and from where, and names nobody', async () => {
   await using cloud = await TestCloud.start();
-  const { account, browser } = await company(cloud);
+  const { account, browser, instance } = await company(cloud);
   await browser.refresh('x'.repeat(43));
+  await cloud.postForm(
+    '/token',
+    { grant_type: 'client_credentials' },
+    instance.credentials(`${instance.clientSecret}x`),
+  );
+  const made_up = { client_id: 'made-up', grant_type: 'refresh_token', refresh_token: 'x' };
+  await cloud.postForm('/token', made_up);
+  const nobody = { email: 'nobody@example.test', password };
+  await cloud.post('/api/auth/sign-in/email', nobody, { origin: cloud.url });
   const lines = cloud.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toContainEqual(
     expect.objectContaining({
@@ -117,8 +126,20 @@ test('the log at its usual level says what happened in codes, and names nobody',
       msg: 'refused an OAuth request',
       route: 'token',
       error: 'invalid_grant',
+      clientId: 'holdfast-web',
+      address: '127.0.0.1',
     }),
   );
+  const strangers = lines.filter(({ error }) => error === 'invalid_client');
+  expect(strangers.map(({ address, clientId }) => [address, clientId])).toEqual([
+    ['127.0.0.1', instance.clientId],
+    ['127.0.0.1', undefined],
+  ]);
+  expect(lines).toContainEqual(
+    expect.objectContaining({ component: 'accounts', msg: 'User not found', address: '127.0.0.1' }),
+  );
+  expect(cloud.logLines.join('')).not.toContain('made-up');
+  expect(cloud.logLines.join('')).not.toContain(nobody.email);
   expect(lines.every(({ level }) => Number(level) < 50)).toBe(true);
   expect(cloud.logLines.join('')).not.toContain(account.email);
 });

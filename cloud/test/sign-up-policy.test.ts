@@ -25,6 +25,23 @@ test.each(['open', 'invite', 'closed'] as const)('the pages learn that sign-up i
   expect((await answerOf(cloud.get('/api/entry'))).body.sign_up).toBe(policy);
 });
 
+test('the pages learn that the next account is the first, where anybody may create it, and nothing of how many there are', async () => {
+  const entryOf = async (cloud: TestCloud) => (await answerOf(cloud.get('/api/entry'))).body;
+  await using cloud = await TestCloud.start();
+  const later = { sends_mail: false, sign_up: 'open', first_account: false };
+  expect(await entryOf(cloud)).toEqual({ ...later, first_account: true });
+  const ann = await TestAccount.signUp(cloud);
+  expect(await entryOf(cloud)).toEqual(later);
+  await TestAccount.signUp(cloud, 'bob');
+  expect(await entryOf(cloud)).toEqual(later);
+  await ann.post('/api/auth/sign-out', {});
+  expect(await entryOf(cloud)).toEqual(later);
+  for (const signUp of ['invite', 'closed'] as const) {
+    await using shut = await TestCloud.start({}, { signUp });
+    expect(await entryOf(shut)).toEqual({ ...later, sign_up: signUp });
+  }
+});
+
 test('closed: nobody signs up, not even the first or with an invitation; who is there signs in', async () => {
   await using cloud = await TestCloud.start();
   await TestAccount.signUp(cloud, 'bob');

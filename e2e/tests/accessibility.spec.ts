@@ -70,16 +70,18 @@ test('every page on the way in', async ({ network, newPerson }) => {
 
   const { cloudPage } = await startSignIn(page);
   await expectUsable(page);
+  // Nobody could sign in yet.
+  await expect(cloudPage.getByRole('heading', { name: 'Create an account' })).toBeVisible();
+  await expectUsable(cloudPage);
+  await cloudPage.getByRole('button', { name: 'Create account' }).click();
+  await expect(cloudPage.getByText(/at least 12 characters/i).first()).toBeVisible();
+  await expectUsable(cloudPage);
+  await cloudPage.getByRole('link', { name: 'Sign in' }).click();
   await expect(cloudPage.getByRole('heading', { name: 'Sign in' })).toBeVisible();
   await expectUsable(cloudPage);
   await cloudPage.getByRole('button', { name: 'Sign in' }).click();
   await expect(cloudPage.getByText('Enter your email')).toBeVisible();
   await expectUsable(cloudPage);
-  await cloudPage.getByRole('link', { name: 'Create one' }).click();
-  await cloudPage.getByRole('button', { name: 'Create account' }).click();
-  await expect(cloudPage.getByText(/at least 12 characters/i).first()).toBeVisible();
-  await expectUsable(cloudPage);
-  await cloudPage.getByRole('link', { name: 'Sign in' }).click();
   await signUp(cloudPage, 'owner@example.test');
   await expect(cloudPage.getByRole('heading', { name: 'Approve this sign-in?' })).toBeVisible();
   await expectUsable(cloudPage);
@@ -116,7 +118,7 @@ test('every page of a denied, a foreign and an unreachable instance', async ({ n
   await page.goto(network.instanceUrl);
   const first = await startSignIn(page);
   await signUp(first.cloudPage, 'stranger@example.test');
-  await first.cloudPage.getByRole('button', { name: 'Deny' }).click();
+  await first.cloudPage.getByRole('button', { name: 'End the sign-in' }).click();
   await expect(first.cloudPage.getByRole('heading', { name: 'Denied' })).toBeVisible();
   await expectUsable(first.cloudPage);
   await expect(page.getByRole('heading', { name: 'You are not signed in' })).toBeVisible();
@@ -131,9 +133,9 @@ test('every page of a denied, a foreign and an unreachable instance', async ({ n
 
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
   const second = await openedBy(page, page.getByRole('button', { name: 'Try again' }));
-  await second.getByRole('button', { name: 'Approve' }).click();
   await expect(second.getByText('belongs to someone else').first()).toBeVisible();
   await expectUsable(second);
+  await second.getByRole('button', { name: 'End the sign-in' }).click();
   await expect(page.getByText('belongs to someone else').first()).toBeVisible();
   await expectUsable(page);
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { BrowserContext, Page } from 'playwright/test';
@@ -66,6 +67,42 @@ test('a session is ended from another browser', async ({ network, newPerson }) =
   await expect(sessions).toContainText(['this browser']);
 });
 
+test('row 58: whoever leaves a borrowed computer is asked there, and signs out at the instance, too', async ({
+  network,
+  newPerson,
+}) => {
+  const borrowed = await newPerson();
+  const instance = await borrowed.newPage();
+  await claimAsOwner(instance, network, email, 'Lab');
+  const cloudPage = await borrowed.newPage();
+  await cloudPage.goto(network.cloudUrl);
+  const signOut = cloudPage.getByRole('button', { name: 'Sign out', exact: true });
+  await signOut.click();
+  const question = cloudPage.getByRole('dialog', { name: 'Sign out at your instances, too?' });
+  await expect(question).toContainText('You stay signed in at one instance');
+  await expect(question.getByRole('button', { name: 'Sign out there too' })).toBeFocused();
+  await expectAccessible(cloudPage);
+  await cloudPage.keyboard.press('Escape');
+  await expect(question).toBeHidden();
+  await expect(signOut).toBeFocused();
+  await cloudPage.keyboard.press('Enter');
+  await expect(question.getByRole('button', { name: 'Sign out there too' })).toBeFocused();
+  await instance.bringToFront();
+  await question.getByRole('button', { name: 'Sign out there too' }).click();
+  await expect(cloudPage.getByRole('status')).toContainText('signed out of this cloud and at one instance');
+  await expect(instance.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible({
+    timeout: 2_000,
+  });
+  await expectAccessible(cloudPage);
+
+  await test.step('and with nothing left there, one click is enough', async () => {
+    await signIn(cloudPage);
+    await signOut.click();
+    await expect(cloudPage.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+    await expect(cloudPage.getByRole('status')).toContainText('sign-ins at your instances stay');
+  });
+});
+
 test('row 28: a session that is ended takes its sign-in at an instance along, seen there within 2 s', async ({
   network,
   newPerson,
@@ -127,6 +164,13 @@ test('two-step sign-in: turned on, asked for, recovered from, turned off', async
   const codes = page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem');
   await expect(codes).toHaveCount(10);
   await expectAccessible(page);
+  await expect(page.getByRole('list', { name: 'Recovery codes' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download' }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe('holdfast-recovery-codes.txt');
+  expect(readFileSync(await download.path(), 'utf8')).toContain((await codes.allTextContents()).join('\n'));
   const recoveryCode = (await codes.first().textContent()) ?? '';
   await page.getByRole('button', { name: 'I have kept them' }).click();
   await expect(page.getByText('10 recovery codes are left')).toBeVisible();
@@ -287,7 +331,9 @@ test('an account is deleted: its instances are named, and let nobody in any more
   await dialog.getByRole('button', { name: 'Delete for good' }).click();
   await page.getByRole('textbox', { name: 'Your password' }).fill(password);
   await page.getByRole('button', { name: 'Confirm', exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  // There is none left that could sign in.
+  await expect(page.getByRole('heading', { name: 'Create an account' })).toBeVisible();
+  await page.getByRole('link', { name: 'Sign in' }).click();
   await signIn(page);
   await expect(page.getByRole('alert')).toContainText('Wrong email or password');
 });

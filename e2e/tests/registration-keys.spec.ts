@@ -105,8 +105,15 @@ test('a key made on the page makes an instance its owner’s at once, and no sec
     const page = await context.newPage();
     await page.goto(server.instanceUrl);
     const { cloudPage } = await startSignIn(page);
+    await expect(cloudPage.getByText('First sign-in to this instance from this address')).toBeVisible();
+    await expectUsable(cloudPage);
     await cloudPage.getByRole('textbox', { name: 'Match code' }).fill(await matchCodeOf(page));
     await cloudPage.getByRole('button', { name: 'Approve' }).click();
+    await expect(page.getByRole('heading', { name: 'Build machine', level: 1 })).toBeVisible();
+    await page.getByRole('button', { name: 'Sign out' }).first().click();
+    const { cloudPage: again } = await startSignIn(page);
+    await expect(again.getByText('Started in this browser')).toBeVisible();
+    await again.getByRole('button', { name: 'Approve' }).click();
     await expect(page.getByRole('heading', { name: 'Build machine', level: 1 })).toBeVisible();
     await page.getByRole('link', { name: 'Audit log' }).click();
     await expect(page.getByText('by registration key')).toBeVisible();

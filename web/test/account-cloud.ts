@@ -1,5 +1,6 @@
 import type { DeviceRequest } from '../src/account/api/device.ts';
 import type { OwnedInstance } from '../src/account/api/instances.ts';
+import type { Entry } from '../src/account/api/links.ts';
 import type { RegistrationKey, RegistrationKeys } from '../src/account/api/registration-keys.ts';
 import type { SecondFactorState } from '../src/account/api/security.ts';
 import type { Account } from '../src/account/api/session.ts';
@@ -54,7 +55,7 @@ export class AccountCloud extends FakeNetwork {
       return json({ removed: true })(request);
     });
     this.answer(routeOf('GET', '/api/account/passkeys'), json({ passkeys: [] }));
-    this.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'open' }));
+    this.answer(routeOf('GET', '/api/entry'), json(entry()));
     this.answer(routeOf('GET', '/api/account/email'), json({ verified: true }));
     this.answer(routeOf('POST', '/api/links/password-reset'), json({ requested: true }));
     this.answer(
@@ -70,6 +71,7 @@ export class AccountCloud extends FakeNetwork {
     this.answer(routeOf('POST', '/api/account/sessions/end'), (request) => {
       const { session_id: ended } = JSON.parse(request.body) as { session_id: string };
       this.sessions = this.sessions.filter(({ id }) => id !== ended);
+      if (!this.sessions.some(({ current }) => current)) this.signedIn = null;
       return json({ ended: 1 })(request);
     });
     this.answer(routeOf('POST', '/api/account/sessions/end-others'), (request) => {
@@ -110,6 +112,11 @@ export class AccountCloud extends FakeNetwork {
   }
 }
 
+/** How one gets into the cloud, but for what a test says of it. */
+export function entry(members: Partial<Entry> = {}): Entry {
+  return { sends_mail: true, sign_up: 'open', first_account: false, ...members };
+}
+
 /** A session as the cloud describes it, but for what a test says of it. */
 export function accountSession(members: Partial<AccountSession> = {}): AccountSession {
   return {
@@ -118,6 +125,7 @@ export function accountSession(members: Partial<AccountSession> = {}): AccountSe
     user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
     signed_in_at: new Date(Date.now() - 3_600_000).toISOString(),
     last_used_at: new Date(Date.now() - 300_000).toISOString(),
+    instances: 0,
     current: false,
     ...members,
   };

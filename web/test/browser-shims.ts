@@ -1,3 +1,4 @@
+import { Blob } from 'node:buffer';
 import { URL } from 'node:url';
 import { clearKeys } from './idb-keyval-in-memory.ts';
 
@@ -10,6 +11,8 @@ export function resetBrowser(): void {
   define(navigator, 'locks', { request: requestLock });
   // What `URL.parse` of happy-dom makes is no instance of its `URL`.
   define(globalThis, 'URL', URL);
+  // Which makes addresses of these only.
+  define(globalThis, 'Blob', Blob);
   // Windows of happy-dom load what they are led to.
   define(globalThis, 'open', () => null);
   globalThis.ResizeObserver ??= class {

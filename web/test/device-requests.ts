@@ -21,6 +21,7 @@ export function deviceRequest({ requested_from, instance, ...changes }: Changes 
       client_id: 'instance-1',
       name: null,
       claimed: false,
+      foreign: false,
       registered_at: '2026-11-23T12:00:00.000Z',
       known_origins: [],
       ...instance,

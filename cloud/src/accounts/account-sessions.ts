@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { Tables } from '../database/tables.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
 import type { Publish, SecurityEvents } from '../security-events/security-events.ts';
-import { endSignIns } from '../sign-ins/sign-ins.ts';
+import { countSignedInInstances, endSignIns } from '../sign-ins/sign-ins.ts';
 import { withAccountTables } from './account-tables.ts';
 import type { SignedInAccount } from './accounts.ts';
 import { endWaiting } from './end-sessions.ts';
@@ -20,6 +20,8 @@ export interface AccountSession {
   readonly signed_in_at: string;
   /** To the minute. */
   readonly last_used_at: string;
+  /** At how many the sign-ins that were approved in it go on. */
+  readonly instances: number;
 }
 
 type InSession = Pick<SignedInAccount, 'id' | 'sessionId'>;
@@ -27,7 +29,7 @@ type InSession = Pick<SignedInAccount, 'id' | 'sessionId'>;
 /**
  * The sessions of accounts at the cloud's own pages. Whoever ends one because it should not be takes with it what was
  * approved in it: the sign-ins at instances. A plain sign-out does not come here and ends nothing else: whoever leaves
- * the cloud's pages, maybe on a borrowed computer, goes on working at their instances.
+ * the cloud's pages goes on working at their instances, unless they choose there to end those sign-ins, too.
  */
 export class AccountSessions {
   readonly #database: ReturnType<typeof withAccountTables>;
@@ -40,7 +42,8 @@ export class AccountSessions {
 
   /** Those that have not expired, last use first. */
   async of(accountId: string): Promise<AccountSession[]> {
-    return this.#database
+    const instances = await countSignedInInstances(this.#database, accountId);
+    const sessions = await this.#database
       .selectFrom('session')
       .select([
         'id',
@@ -53,6 +56,10 @@ export class AccountSessions {
       .where('expiresAt', '>', new Date().toISOString())
       .orderBy('updatedAt', 'desc')
       .execute();
+    return sessions.map((session) => ({
+      ...session,
+      instances: instances.get(hashIdentifier(session.id)) ?? 0,
+    }));
   }
 
   /** Ends one session of the account and the sign-ins that were approved in it. Returns whether there was one. */

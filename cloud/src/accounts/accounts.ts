@@ -5,6 +5,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
 import { HttpError } from '../errors.ts';
+import { currentRequester } from '../http/requester.ts';
 import type { Logger } from '../logger.ts';
 import { withAccountTables } from './account-tables.ts';
 import { clientAddressHeader } from './client-address-header.ts';
@@ -56,6 +57,8 @@ export interface Accounts {
   readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
   /** An account that may be used: none that is disabled. */
   readonly find: (accountId: string) => Promise<Account | undefined>;
+  /** Whether there is none. */
+  readonly isEmpty: () => Promise<boolean>;
   readonly isPassword: (accountId: string, password: string) => Promise<boolean>;
   /** How a password is stored. */
   readonly hashPassword: (password: string) => Promise<string>;
@@ -236,6 +239,7 @@ export async function openAccounts({
     },
     accountOf,
     find: async (accountId) => (await findAccount(database, { accountId })).rows[0],
+    isEmpty: async () => (await findAnyAccount(database, {})).rows.length === 0,
     isPassword: async (accountId, password) => {
       const stored = await passwordHashOf(database, accountId);
       return stored === undefined ? false : passwordHashing.verify({ hash: stored, password });
@@ -260,6 +264,10 @@ const findAccount = preparedQuery((database, { accountId }: { readonly accountId
     .select(['id', 'email', 'name'])
     .where('id', '=', accountId)
     .where('id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id')),
+);
+
+const findAnyAccount = preparedQuery((database, _none: object) =>
+  withAccountTables(database).selectFrom('user').select('id').limit(1),
 );
 
 interface SessionKey {
@@ -287,7 +295,7 @@ const findSession = preparedQuery((database, { tokenHash, pageKeyHash, now }: Se
     .where('user.id', 'not in', (query) => query.selectFrom('disabled_accounts').select('account_id')),
 );
 
-/** Only the message: the arguments may carry request bodies and e-mail addresses. */
+/** The message alone, and from where: the arguments may carry request bodies and e-mail addresses. */
 function logMessage(logger: Logger, level: 'debug' | 'info' | 'warn' | 'error', message: string): void {
-  logger[level]({ component: 'accounts' }, message);
+  logger[level]({ component: 'accounts', address: currentRequester()?.address }, message);
 }

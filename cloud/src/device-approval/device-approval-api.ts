@@ -8,7 +8,6 @@ import { NetworkLimit } from '../http/network-limit.ts';
 import { assertFromOwnPage } from '../http/own-page.ts';
 import { maximumNameLength, parseInstanceName } from '../instances/instance-name.ts';
 import { attemptAll, type CountedKey, RateLimit } from '../rate-limit.ts';
-import type { Workspaces } from '../workspaces/workspaces.ts';
 import {
   type Binding,
   type DeviceApproval,
@@ -21,7 +20,6 @@ import { displayUserCode, normalizeUserCode } from './user-code.ts';
 export interface DeviceApprovalApiContext {
   readonly issuer: string;
   readonly deviceApproval: DeviceApproval;
-  readonly workspaces: Workspaces;
   readonly accountOf: (headers: Headers) => Promise<AccountInBrowser | undefined>;
 }
 
@@ -32,7 +30,7 @@ type AccountEnvironment = { Bindings: HttpBindings; Variables: { account: Accoun
  * own pages: an exact `Origin`, and a content type that no form can send across origins.
  */
 export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<AccountEnvironment> {
-  const { issuer, deviceApproval, workspaces, accountOf } = context;
+  const { issuer, deviceApproval, accountOf } = context;
   const api = new Hono<AccountEnvironment>();
   const wrongCodes = wrongCodeLimits();
 
@@ -85,9 +83,7 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
   api.post('/lookup', async (c) =>
     withUserCode(c, async (userCode) => {
       const request = await deviceApproval.lookUp(userCode);
-      const { owner } = request.instance;
-      const isForeign =
-        owner !== null && !(await workspaces.isMember(c.get('account').id, owner.workspaceId));
+      const isForeign = await deviceApproval.isForeign(request.instance, c.get('account'));
       const binding = await deviceApproval.bindingOf(request, c.get('account'));
       const knownOrigins = isForeign ? [] : await deviceApproval.knownOriginsOf(request, c.get('account'));
       return c.json(representation(request, { isForeign, binding, knownOrigins }));
@@ -106,7 +102,7 @@ export function deviceApprovalApi(context: DeviceApprovalApiContext): Hono<Accou
 
   api.post('/deny', async (c) =>
     withUserCode(c, async (userCode) => {
-      await deviceApproval.deny(userCode);
+      await deviceApproval.deny(userCode, c.get('account'));
       return c.json({ decision: 'denied' });
     }),
   );
@@ -153,7 +149,7 @@ function evidenceIn({ proof, match_code: matchCode }: Readonly<Record<string, un
   );
 }
 
-/** What somebody else called their instance, and where they use it, is not told to strangers. */
+/** What somebody else called their instance, and where they use it, is not told to strangers: only that it is not theirs. */
 function representation(
   request: DeviceRequest,
   {
@@ -176,6 +172,7 @@ function representation(
       client_id: instance.clientId,
       name: isForeign ? null : (instance.name ?? instance.clientName),
       claimed: instance.owner !== null,
+      foreign: isForeign,
       registered_at: new Date(instance.registeredAt).toISOString(),
       known_origins: knownOrigins,
     },

@@ -73,7 +73,7 @@ test('of decisions at the same moment one is made, and the others leave nothing 
   const outcomes = await Promise.allSettled([
     approval.approve('BCDFGHJK', ann, named('BCDFGHJK', 'Ann’s')),
     approval.approve('BCDFGHJK', bob, named('BCDFGHJK', 'Bob’s')),
-    approval.deny('BCDFGHJK'),
+    approval.deny('BCDFGHJK', ann),
   ]);
   const winners = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
   expect(winners).toHaveLength(1);
@@ -115,7 +115,7 @@ test.each(['approve', 'deny'] as const)(
     const decision =
       action === 'approve'
         ? approval.approve('BCDFGHJK', ann, named('BCDFGHJK', null))
-        : approval.deny('BCDFGHJK');
+        : approval.deny('BCDFGHJK', ann);
     await expect(decision).rejects.toMatchObject({ status: 410, code: 'expired_token' });
     expect(await grants()).toEqual([]);
     expect(await store.database.selectFrom('instance_approvals').selectAll().execute()).toEqual([]);

@@ -121,6 +121,11 @@ export class DeviceApproval {
     return isBelieved ? { origin, challenge: secrets.challengeOf(userCode, account.id) } : undefined;
   }
 
+  /** Whether somebody else owns the instance, and the account has no part in it. */
+  async isForeign({ owner }: Instance, account: Pick<SignedInAccount, 'id'>): Promise<boolean> {
+    return owner !== null && !(await this.#context.workspaces.isMember(account.id, owner.workspaceId));
+  }
+
   /** With which the account can compare the origin of the page that asks: see `knownOriginsOf`. */
   async knownOriginsOf(
     { requestedFrom: { origin }, instance }: DeviceRequest,
@@ -145,7 +150,7 @@ export class DeviceApproval {
     const request = await this.lookUp(userCode);
     const { resource } = request.parameters;
     const { owner, clientId } = request.instance;
-    if (owner && !(await workspaces.isMember(account.id, owner.workspaceId))) {
+    if (await this.isForeign(request.instance, account)) {
       await decide(database, userCode, { error: 'access_denied', errorDescription: foreignInstanceMessage });
       throw new HttpError(403, 'access_denied', foreignInstanceMessage);
     }
@@ -183,12 +188,18 @@ export class DeviceApproval {
     if (request.requestedFrom.origin !== null) knownOrigins.add(request.requestedFrom.origin);
   }
 
-  /** @throws {HttpError} as `lookUp` */
-  async deny(userCode: string): Promise<void> {
-    await this.lookUp(userCode);
+  /**
+   * Ends the request. Where somebody else owns the instance, the device hears that as the reason.
+   *
+   * @throws {HttpError} as `lookUp`
+   */
+  async deny(userCode: string, account: Pick<SignedInAccount, 'id'>): Promise<void> {
+    const { instance } = await this.lookUp(userCode);
     const isDecided = await decide(this.#context.database, userCode, {
       error: 'access_denied',
-      errorDescription: 'The sign-in was denied. Start again if that was a mistake.',
+      errorDescription: (await this.isForeign(instance, account))
+        ? foreignInstanceMessage
+        : 'The sign-in was denied. Start again if that was a mistake.',
     });
     if (!isDecided) await this.#explainRefusal(userCode);
   }

@@ -5,6 +5,8 @@ import { clientAddress, networksOf } from './client-address.ts';
 
 /** For whom something is done. */
 export interface Requester {
+  /** As `clientAddress` returns it. */
+  readonly address: string;
   /** From where the request came, as `networksOf` returns it. */
   readonly networks: readonly string[];
   /** Aborted when nobody waits for the answer any longer. */
@@ -25,5 +27,7 @@ export function currentRequester(): Requester | undefined {
 }
 
 /** Remembers for `currentRequester` who sent a request. */
-export const rememberRequester: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, next) =>
-  onBehalfOf({ networks: networksOf(clientAddress(c.env.incoming)), signal: c.req.raw.signal }, next);
+export const rememberRequester: MiddlewareHandler<{ Bindings: HttpBindings }> = async (c, next) => {
+  const address = clientAddress(c.env.incoming);
+  return onBehalfOf({ address, networks: networksOf(address), signal: c.req.raw.signal }, next);
+};

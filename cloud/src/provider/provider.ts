@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type OidcProvider from 'oidc-provider';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { describeError } from '../errors.ts';
+import { clientAddress } from '../http/client-address.ts';
 import type { FailedAuthentications } from '../http/failed-authentications.ts';
 import { representation } from '../instances/instance-representation.ts';
 import { Instances } from '../instances/instances.ts';
@@ -195,7 +196,10 @@ function logEvents(
         ctx.body = { error: tooMany.code, error_description: tooMany.message };
         return;
       }
-      logger.info({ route: ctx.oidc.route, error: error.error }, 'refused an OAuth request');
+      // A client that is not registered is only what somebody says.
+      const { route, client } = ctx.oidc;
+      const from = { clientId: client?.clientId, address: clientAddress(ctx.req) };
+      logger.info({ route, error: error.error, ...from }, 'refused an OAuth request');
     });
   }
   provider.on('registration_create.success', (ctx, { clientId }) => {

@@ -9,6 +9,7 @@ import {
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
 import type { Tables } from '../database/tables.ts';
+import { epochSeconds } from '../provider/adapter.ts';
 import { deleteRecords } from '../provider/delete-records.ts';
 import { hashIdentifier } from '../provider/identifier-hash.ts';
 import type { Publish } from '../security-events/security-events.ts';
@@ -75,6 +76,21 @@ export async function endSignIns(
     await publish({ type: 'session-revoked', resource, subject: { format: 'opaque', id } });
   }
   return ended.length;
+}
+
+/** At how many instances an account is signed in, by the hash of the session that approved it. */
+export async function countSignedInInstances(
+  database: Database,
+  accountId: string,
+): Promise<ReadonlyMap<string | null, number>> {
+  const rows = await database
+    .selectFrom('sign_ins')
+    .select(({ fn }) => ['session_hash', fn.count<number>('resource').distinct().as('instances')])
+    .where('account_id', '=', accountId)
+    .where('grant_hash', 'in', (query) => grantHashes(query).where('expires_at', '>', epochSeconds()))
+    .groupBy('session_hash')
+    .execute();
+  return new Map(rows.map(({ session_hash, instances }) => [session_hash, instances]));
 }
 
 /** Forgets sign-ins whose grant is gone. */

@@ -2,7 +2,7 @@ import { createMemoryHistory, type RegisteredRouter, RouterProvider } from '@tan
 import { render, screen } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccountCloud, ada, routeOf } from '../../test/account-cloud.ts';
+import { AccountCloud, accountSession, ada, entry, routeOf } from '../../test/account-cloud.ts';
 import { settle } from '../../test/clock.ts';
 import { deviceRequest } from '../../test/device-requests.ts';
 import { json, silence } from '../../test/fake-network.ts';
@@ -184,8 +184,54 @@ it('where addresses have to be confirmed, signing up leads to the mail', async (
   await heading('Look into your mail');
 });
 
+describe('at a cloud without any account', () => {
+  beforeEach(() =>
+    cloud.answer(routeOf('GET', '/api/entry'), json(entry({ first_account: true })), json(entry())),
+  );
+
+  it('whoever comes first creates one at once, and goes on from there', async () => {
+    userCodes.set('WDJB-MJHT');
+    const { user, visited } = open('/device');
+    await heading('Create an account');
+    expect(document.body.textContent).toContain('has none yet: make the first.');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    await heading('Approve this sign-in?');
+    expect(visited).toEqual(['/sign-up', '/device']);
+  });
+
+  it('whoever has one after all, because somebody was faster, signs in', async () => {
+    const { user, visited } = open('/');
+    await heading('Create an account');
+    await click(user, 'link', 'Sign in');
+    await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Sign in');
+    await heading('Your instances');
+    expect(visited).toEqual(['/sign-up', '/sign-in', '/']);
+  });
+
+  it('the answer of then does not count when the session ends later', async () => {
+    const { user, visited } = open('/');
+    await heading('Create an account');
+    await fillIn(user, { Name: 'Ada', Email: 'ada@example.test', Password: 'correct horse battery' });
+    await click(user, 'button', 'Create account');
+    await heading('Your instances');
+    cloud.signedIn = null;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 30_000 });
+    window.dispatchEvent(new Event('visibilitychange'));
+    await heading('Sign in');
+    expect(visited).toEqual(['/sign-up', '/', '/sign-in']);
+  });
+});
+
+it('a cloud that does not say how one gets in lets people sign in', async () => {
+  cloud.answer(routeOf('GET', '/api/entry'), json({ error: 'server_error' }, { status: 500 }));
+  open('/');
+  await heading('Sign in');
+});
+
 describe('where accounts are by invitation', () => {
-  beforeEach(() => cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'invite' })));
+  beforeEach(() => cloud.answer(routeOf('GET', '/api/entry'), json(entry({ sign_up: 'invite' }))));
 
   it('nobody without one sees the form', async () => {
     open('/sign-up');
@@ -224,21 +270,21 @@ describe('where accounts are by invitation', () => {
 });
 
 it('a cloud that is closed says so instead of a form', async () => {
-  cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: true, sign_up: 'closed' }));
+  cloud.answer(routeOf('GET', '/api/entry'), json(entry({ sign_up: 'closed' })));
   open('/sign-up');
   await heading('This cloud takes no new accounts');
 });
 
 describe('the links in mails', () => {
   it.each([
-    [true, 'it gets a mail'],
-    [false, 'finds the link in its log'],
-  ])('a forgotten password: asked for; mail is sent: %s', async (sendsMail, words) => {
-    cloud.answer(routeOf('GET', '/api/entry'), json({ sends_mail: sendsMail, sign_up: 'open' }));
+    [true, 'A link is on its way', 'it gets a mail'],
+    [false, 'Ask for the link', 'finds the link in its log'],
+  ])('a forgotten password: asked for; mail is sent: %s', async (sendsMail, title, words) => {
+    cloud.answer(routeOf('GET', '/api/entry'), json(entry({ sends_mail: sendsMail })));
     const { user } = open('/forgot-password');
     await fillIn(user, { Email: ' ada@example.test' });
     await click(user, 'button', 'Ask for a link');
-    await heading('A link is on its way');
+    await heading(title);
     expect(await screen.findByText(words, { exact: false })).toBeTruthy();
     expect(cloud.posted('/api/links/password-reset')).toEqual([{ email: 'ada@example.test' }]);
   });
@@ -573,6 +619,17 @@ describe('deciding on a sign-in', () => {
     expect(visited).toEqual(['/sign-in', '/device']);
   });
 
+  it('offers nothing that must fail for somebody else’s instance, and keeps the code for another account', async () => {
+    cloud.request = deviceRequest({ instance: { claimed: true, foreign: true } });
+    const { user } = open('/device');
+    await heading('This instance belongs to someone else');
+    expect(screen.queryByRole('button', { name: 'Approve' })).toBeNull();
+    await click(user, 'button', 'Use another account');
+    await heading('Sign in');
+    expect(userCodes.get()).toBe('WDJB-MJHT');
+    expect(cloud.posted('/api/device/approve')).toEqual([]);
+  });
+
   it('another account decides after signing in, and the code is not lost', async () => {
     const { user } = open('/device');
     await click(user, 'button', 'Use another account');
@@ -632,6 +689,87 @@ describe('the start page', () => {
     window.dispatchEvent(new Event('visibilitychange'));
     await heading('Sign in');
     expect(screen.queryByRole('status')).toBeNull();
+  });
+
+  describe('where sign-ins at instances were approved in this session', () => {
+    const ended = () => cloud.posted('/api/account/sessions/end');
+    const signedOut = () => cloud.posted('/api/auth/sign-out');
+
+    beforeEach(() => {
+      const other = accountSession({ id: 'session-2', instances: 5 });
+      cloud.sessions = [other, accountSession({ id: 'session-1', current: true, instances: 2 })];
+    });
+
+    async function ask() {
+      const { user } = open('/');
+      await click(user, 'button', 'Sign out');
+      const dialog = await screen.findByRole('dialog', { name: 'Sign out at your instances, too?' });
+      return { user, dialog };
+    }
+
+    it('asks first, and signs out there too', async () => {
+      const { user, dialog } = await ask();
+      expect(dialog.textContent).toContain('You stay signed in at 2 instances');
+      const proposed = screen.getByRole('button', { name: 'Sign out there too' });
+      await vi.waitFor(() => expect(document.activeElement).toBe(proposed));
+      expect([ended(), signedOut()]).toEqual([[], []]);
+      await user.keyboard('{Enter}');
+      await heading('Sign in');
+      expect([ended(), signedOut()]).toEqual([[{ session_id: 'session-1' }], [{}]]);
+      const note = screen.getByRole('status').textContent;
+      expect(note).toContain('signed out of this cloud and at 2 instances');
+      expect(note).not.toContain('stay');
+    });
+
+    it('leaves them where that is wanted', async () => {
+      const { user } = await ask();
+      await click(user, 'button', 'Stay signed in there');
+      await heading('Sign in');
+      expect([ended(), signedOut()]).toEqual([[], [{}]]);
+      expect(screen.getByRole('status').textContent).toContain('sign-ins at your instances stay');
+    });
+
+    it('signs nobody out who closes the question, and gives the focus back', async () => {
+      const { user } = await ask();
+      await user.keyboard('{Escape}');
+      await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+      const button = screen.getByRole('button', { name: 'Sign out' });
+      await vi.waitFor(() => expect(document.activeElement).toBe(button));
+      expect([ended(), signedOut()]).toEqual([[], []]);
+    });
+
+    it('says in the question what went wrong, and can be answered again', async () => {
+      cloud.answerTo('/api/account/sessions/end', json({ error: 'server_error' }, { status: 500 }));
+      const { user, dialog } = await ask();
+      await click(user, 'button', 'Sign out there too');
+      const alert = await screen.findByRole('alert');
+      expect(dialog.contains(alert)).toBe(true);
+      expect(signedOut()).toEqual([]);
+      await click(user, 'button', 'Stay signed in there');
+      await heading('Sign in');
+    });
+  });
+
+  it('signs out without a question where the session has ended elsewhere', async () => {
+    cloud.answer(routeOf('GET', '/api/account/sessions'), json({ error: 'login_required' }, { status: 401 }));
+    const { user } = open('/');
+    await click(user, 'button', 'Sign out');
+    await heading('Sign in');
+    expect(cloud.posted('/api/auth/sign-out')).toHaveLength(1);
+  });
+
+  it('says on the page when the cloud cannot tell what to ask, and signs nobody out', async () => {
+    cloud.answer(
+      routeOf('GET', '/api/account/sessions'),
+      json({ error: 'server_error' }, { status: 500 }),
+      json({ sessions: [] }),
+    );
+    const { user } = open('/');
+    await click(user, 'button', 'Sign out');
+    await screen.findByRole('alert');
+    expect(cloud.posted('/api/auth/sign-out')).toEqual([]);
+    await click(user, 'button', 'Try again');
+    await heading('Sign in');
   });
 
   it('says nothing of the kind to somebody whose session has ended', async () => {

@@ -12,6 +12,8 @@ export interface DeviceRequest {
     client_id: string;
     name: string | null;
     claimed: boolean;
+    /** Somebody else owns it, and the account is in no workspace that does: an approval would be refused. */
+    foreign: boolean;
     registered_at: string;
     /** At which addresses this account, or an owner, used it: a few, the page that asks first if it is one of them. */
     known_origins: readonly string[];

@@ -7,12 +7,15 @@ export interface Entry {
   sends_mail: boolean;
   /** Who may create an account: everybody, whoever has an invitation, nobody. */
   sign_up: 'open' | 'invite' | 'closed';
+  /** There is no account yet that could sign in, and anybody may create one. */
+  first_account: boolean;
 }
 
 export const entryQuery = queryOptions({
   queryKey: ['entry'],
   queryFn: ({ signal }) => cloudRequest<Entry>('/api/entry', { signal }),
-  staleTime: 60_000,
+  // Who comes first may be somebody else, in another browser.
+  staleTime: ({ state }) => (state.data?.first_account ? 0 : 60_000),
   retry: retryUnreachable,
 });
 

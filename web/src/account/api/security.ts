@@ -43,8 +43,11 @@ export async function turnSecondFactorOff(): Promise<void> {
   await cloudRequest('/api/account/second-factor/off', { body: {} });
 }
 
+/** A code where the second factor is on, else the password. */
+export type IdentityProof = { password: string } | { code: string };
+
 /** Shows the cloud again who the person is. @throws {CloudError} `wrong_code`, `wrong_password`, `too_many_requests` */
-export async function confirmIdentity(proof: { password: string } | { code: string }): Promise<void> {
+export async function confirmIdentity(proof: IdentityProof): Promise<void> {
   await cloudRequest('/api/account/confirmation', { body: proof });
 }
 

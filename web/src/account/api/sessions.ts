@@ -8,6 +8,8 @@ export interface AccountSession {
   user_agent: string | null;
   signed_in_at: string;
   last_used_at: string;
+  /** At how many the sign-ins that were approved in it go on. */
+  instances: number;
   /** This browser's own. */
   current: boolean;
 }

@@ -14,7 +14,10 @@ export function DecisionMade(props: DecisionMadeProps) {
           <IconCircleCheck size={40} color="var(--mantine-color-success)" aria-hidden />
           <Text>
             Go back to the other tab: the instance’s page goes on by itself
-            {props.instanceName === undefined ? '' : ', and you can claim it there'}. This page can be closed.
+            {props.instanceName === undefined
+              ? ''
+              : ', and asks for the claim code unless its link has brought it along'}
+            . This page can be closed.
           </Text>
         </>
       ) : (

@@ -9,6 +9,7 @@ import { type DeviceProblem, explainDeviceProblem } from './device-problem.ts';
 import type { DeviceState } from './device-state.ts';
 
 type Props = ComponentProps<typeof DevicePageView>;
+type Foreign = Extract<DeviceState, { step: 'foreign' }>;
 type Review = Extract<DeviceState, { step: 'review' }>;
 
 const ada = { id: 'account-1', name: 'Ada Lovelace', email: 'ada@example.test' };
@@ -25,6 +26,17 @@ function review(changes: Partial<Review> = {}): Review {
     bound: true,
     suggestedName: 'Ada’s instance',
     deciding: undefined,
+    problem: undefined,
+    ...changes,
+  };
+}
+
+function foreign(changes: Partial<Foreign> = {}): Foreign {
+  const instance = { claimed: true, foreign: true };
+  return {
+    step: 'foreign',
+    request: deviceRequest({ instance }),
+    denying: false,
     problem: undefined,
     ...changes,
   };
@@ -57,6 +69,7 @@ describe('each step', () => {
     [{ step: 'looking-up' }, 'Approve a sign-in'],
     [review(), 'Approve this sign-in?'],
     [{ step: 'approved', instanceName: 'Lab' }, 'Approved'],
+    [foreign(), 'This instance belongs to someone else'],
     [{ step: 'denied' }, 'Denied'],
     [{ step: 'stopped', problem: problem('access_denied') }, 'This sign-in cannot go on'],
   ])('says what it is and whose account decides: $step', async (state, title) => {
@@ -235,7 +248,10 @@ describe('reviewing a request', () => {
   });
 
   describe('that may have begun elsewhere', () => {
-    const unbound = review({ bound: false, request: deviceRequest({ instance: { claimed: true } }) });
+    const origin = 'https://lab.example.test';
+    const claimedAt = (...known_origins: string[]) =>
+      deviceRequest({ requested_from: { origin }, instance: { claimed: true, known_origins } });
+    const unbound = review({ bound: false, request: claimedAt('https://other.example.test') });
 
     it('warns of codes that others have sent, and puts Deny first', async () => {
       await open(unbound);
@@ -244,6 +260,25 @@ describe('reviewing a request', () => {
       expect(first?.compareDocumentPosition(second as Node)).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
       expect(first?.dataset.variant).toBe('filled');
       expect(second?.dataset.variant).toBe('default');
+    });
+
+    it('says so where no page is known yet, what to compare, and when to deny all the same', async () => {
+      await open(review({ bound: false, request: claimedAt() }));
+      const words = screen.getByRole('alert').textContent;
+      expect(words).toContain('First sign-in to this instance from this address');
+      expect(words).toContain('next time, one click is enough');
+      expect(words).toContain('Deny if no such tab is in front of you: somebody else may have sent you');
+      expect(screen.getByLabelText(/^Match code/)).toBeTruthy();
+    });
+
+    it.each([
+      ['a page that could prove it has not', { ...claimedAt(), binding: { origin, challenge: 'c' } }],
+      ['the instance was used elsewhere only', claimedAt('https://other.example.test')],
+      ['a program asks', deviceRequest({ requested_from: { origin: null }, instance: { claimed: true } })],
+      ['nobody owns the instance', deviceRequest({ requested_from: { origin } })],
+    ])('does not take it for the first sign-in where %s', async (_where, request) => {
+      await open(review({ bound: false, request }));
+      expect(screen.getByRole('alert').textContent).toContain('Did you start this yourself, just now?');
     });
 
     it.each(['', '7', 'ab', '7 '])('does not approve without a match code: %j', async (typed) => {
@@ -328,6 +363,43 @@ describe('reviewing a request', () => {
   });
 });
 
+describe('somebody else’s instance', () => {
+  it('says that there is nothing to approve, which page asks, and no name', async () => {
+    await open(foreign());
+    const words = document.body.textContent;
+    expect(words).toContain('you cannot approve this sign-in');
+    expect(words).toContain('http://127.0.0.1:8080');
+    expect(words).toContain('instance-1');
+    expect(words).not.toContain('Unnamed');
+    expect(screen.queryByRole('button', { name: 'Approve' })).toBeNull();
+  });
+
+  it('says when a program asks', async () => {
+    const request = deviceRequest({ requested_from: { origin: null }, instance: { foreign: true } });
+    await open(foreign({ request }));
+    expect(document.body.textContent).toContain('A program asks for the instance');
+  });
+
+  it('can be ended, or decided as somebody else', async () => {
+    const { user, actions } = await open(foreign());
+    await user.click(button('Use another account'));
+    expect(actions.onUseAnotherAccount).toHaveBeenCalledOnce();
+    await user.click(button('End the sign-in'));
+    expect(actions.onDeny).toHaveBeenCalledOnce();
+  });
+
+  it('says why the end did not arrive', async () => {
+    await open(foreign({ problem: problem('cloud_unreachable') }));
+    expect(screen.getByRole('alert').textContent).toContain('This cloud does not answer');
+  });
+
+  it('asks the cloud, whose clock decides, when the time is over', async () => {
+    const request = deviceRequest({ expires_at: new Date(Date.now() - 1).toISOString() });
+    const { actions } = await open(foreign({ request }));
+    expect(actions.onExpire).toHaveBeenCalledOnce();
+  });
+});
+
 describe('after the decision', () => {
   it.each([
     ['Lab', true],
@@ -335,7 +407,7 @@ describe('after the decision', () => {
   ])('an approval says where to go on (name %s)', async (instanceName, mentionsClaim) => {
     await open({ step: 'approved', instanceName });
     expect(document.body.textContent).toContain('Go back to the other tab');
-    expect(document.body.textContent.includes('you can claim it there')).toBe(mentionsClaim);
+    expect(document.body.textContent.includes('asks for the claim code unless')).toBe(mentionsClaim);
   });
 
   it('a denial says that nobody was signed in', async () => {

@@ -9,6 +9,7 @@ import { SignedInAs } from '../layout/SignedInAs.tsx';
 import { DecisionMade } from './DecisionMade.tsx';
 import type { DeviceActions, DeviceState } from './device-state.ts';
 import { EnterCode } from './EnterCode.tsx';
+import { ForeignInstance } from './ForeignInstance.tsx';
 import { ReviewRequest } from './ReviewRequest.tsx';
 import { Stopped } from './Stopped.tsx';
 
@@ -22,6 +23,7 @@ const TITLES: Record<DeviceState['step'], string> = {
   'enter-code': 'Enter a code',
   'looking-up': 'Approve a sign-in',
   review: 'Approve this sign-in?',
+  foreign: 'This instance belongs to someone else',
   approved: 'Approved',
   denied: 'Denied',
   stopped: 'This sign-in cannot go on',
@@ -37,15 +39,17 @@ export function DevicePageView({ account, state, signOutError, ...actions }: Dev
         {signOutError ? <CloudFailure error={signOutError} /> : null}
         <SignedInAs
           account={account}
-          // Where that is the way out, the failure offers it.
-          onUseAnotherAccount={
-            state.step === 'stopped' && state.problem.remedy === 'use-another-account'
-              ? undefined
-              : actions.onUseAnotherAccount
-          }
+          onUseAnotherAccount={offersAnotherAccount(state) ? undefined : actions.onUseAnotherAccount}
         />
       </CenteredCard>
     </AccountShell>
+  );
+}
+
+/** Where that is the way out, what is shown offers it. */
+function offersAnotherAccount(state: DeviceState): boolean {
+  return (
+    state.step === 'foreign' || (state.step === 'stopped' && state.problem.remedy === 'use-another-account')
   );
 }
 
@@ -57,6 +61,8 @@ function contentOf(state: DeviceState, actions: DeviceActions): ReactNode {
       return <Loading label="Looking the code up" />;
     case 'review':
       return <ReviewRequest {...state} {...actions} />;
+    case 'foreign':
+      return <ForeignInstance {...state} {...actions} />;
     case 'approved':
     case 'denied':
       return <DecisionMade {...state} onStartOver={actions.onStartOver} />;

@@ -57,7 +57,7 @@ export function ReviewRequest({
           <Text className={classes.userCode}>{request.user_code}</Text>
           <Countdown until={Date.parse(request.expires_at)} label="Expires in" onExpire={onExpire} />
         </Stack>
-        <Origin boundTo={bound ? request.requested_from.origin : null} />
+        <Origin request={request} bound={bound} />
         <RequestFacts request={request} />
         {unclaimed ? (
           <Stack gap="sm">

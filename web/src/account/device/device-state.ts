@@ -22,6 +22,13 @@ export type DeviceState =
       /** Why the last decision did not arrive; it can be sent again. */
       problem: DeviceProblem | undefined;
     }
+  | {
+      /** Somebody else's instance: there is nothing to approve. */
+      step: 'foreign';
+      request: DeviceRequest;
+      denying: boolean;
+      problem: DeviceProblem | undefined;
+    }
   | { step: 'approved'; instanceName: string | undefined }
   | { step: 'denied' }
   | { step: 'stopped'; problem: DeviceProblem };

@@ -73,7 +73,7 @@ export function useDeviceDecision(
       void lookup.refetch();
     },
     onStartOver: startOver,
-    onUseAnotherAccount: () => signOut.mutate(),
+    onUseAnotherAccount: () => signOut.mutate(null),
     onSignInAgain: forgetSession,
   };
 }
@@ -117,12 +117,15 @@ function stateOf({ account, ...progress }: DecisionProgress): DeviceState {
   }
   if (problem && (problem.remedy !== 'retry' || !lookup.data)) return { step: 'stopped', problem };
   if (!lookup.data) return { step: 'looking-up' };
+  const { request, proof } = lookup.data;
+  const deciding = made && decision.status === 'pending' ? (made.approve ? 'approve' : 'deny') : undefined;
+  if (request.instance.foreign) return { step: 'foreign', request, denying: deciding === 'deny', problem };
   return {
     step: 'review',
-    request: lookup.data.request,
-    bound: lookup.data.proof !== undefined,
-    suggestedName: suggestInstanceName(lookup.data.request.instance.name, account.name),
-    deciding: made && decision.status === 'pending' ? (made.approve ? 'approve' : 'deny') : undefined,
+    request,
+    bound: proof !== undefined,
+    suggestedName: suggestInstanceName(request.instance.name, account.name),
+    deciding,
     problem,
   };
 }

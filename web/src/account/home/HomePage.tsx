@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { ownedInstancesQuery } from '../api/instances.ts';
 import type { Account } from '../api/session.ts';
 import { RequireAccount } from '../layout/RequireAccount.tsx';
-import { useSignOut } from '../layout/use-sign-out.ts';
 import { ConfirmationProvider } from '../security/confirmation.tsx';
 import { HomePageView } from './HomePageView.tsx';
+import { useLeave } from './use-leave.ts';
 
 /** The cloud's start page: the account and the instances that it owns. */
 export function HomePage() {
@@ -25,16 +25,14 @@ export function HomePage() {
 
 function Home({ account }: { account: Account }) {
   const instances = useQuery(ownedInstancesQuery(account.id));
-  const signOut = useSignOut();
+  const leave = useLeave(account.id);
   return (
     <HomePageView
       account={account}
       instances={instances.data}
       error={instances.error}
-      signingOut={signOut.isPending}
-      signOutError={signOut.error}
+      leave={leave}
       onRetry={() => void instances.refetch()}
-      onSignOut={() => signOut.mutate()}
     />
   );
 }

@@ -1,4 +1,5 @@
 import { Button, Stack, Text } from '@mantine/core';
+import { useRef } from 'react';
 import { Loading } from '../../components/Loading.tsx';
 import type { OwnedInstance } from '../api/instances.ts';
 import type { Account } from '../api/session.ts';
@@ -6,19 +7,21 @@ import { AccountShell } from '../layout/AccountShell.tsx';
 import { CloudFailure } from '../layout/CloudFailure.tsx';
 import { ButtonLink } from '../navigation.tsx';
 import { InstanceList } from './InstanceList.tsx';
+import { SignOutQuestion } from './SignOutQuestion.tsx';
+import type { useLeave } from './use-leave.ts';
 
 interface HomePageViewProps {
   account: Account;
   /** Undefined until they are loaded. */
   instances: OwnedInstance[] | undefined;
   error: Error | null;
-  signingOut: boolean;
-  signOutError: Error | null;
+  leave: ReturnType<typeof useLeave>;
   onRetry: () => void;
-  onSignOut: () => void;
 }
 
-export function HomePageView({ account, signingOut, signOutError, onSignOut, ...list }: HomePageViewProps) {
+export function HomePageView({ account, leave, ...list }: HomePageViewProps) {
+  // It is disabled while the page finds out what to ask, and then has no focus that could come back by itself.
+  const signOut = useRef<HTMLButtonElement>(null);
   return (
     <AccountShell
       title="Your instances"
@@ -26,7 +29,7 @@ export function HomePageView({ account, signingOut, signOutError, onSignOut, ...
       actions={
         <>
           <ButtonLink to="/device">Enter a code</ButtonLink>
-          <Button variant="default" loading={signingOut} onClick={onSignOut}>
+          <Button ref={signOut} variant="default" loading={leave.isPending} onClick={leave.start}>
             Sign out
           </Button>
         </>
@@ -36,8 +39,13 @@ export function HomePageView({ account, signingOut, signOutError, onSignOut, ...
         <Text c="dimmed">
           Signed in as <bdi>{account.name}</bdi> (<bdi>{account.email}</bdi>).
         </Text>
-        {signOutError ? <CloudFailure error={signOutError} onRetry={onSignOut} /> : null}
+        {leave.error ? <CloudFailure error={leave.error} onRetry={leave.start} /> : null}
         <Instances accountId={account.id} {...list} />
+        <SignOutQuestion
+          question={leave.question}
+          onCancel={leave.cancel}
+          onClosed={() => signOut.current?.focus()}
+        />
       </Stack>
     </AccountShell>
   );

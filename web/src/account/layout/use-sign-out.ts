@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { sessionQuery, signOut } from '../api/session.ts';
+import { type AccountSession, endSession } from '../api/sessions.ts';
 
 /** Forgets who was signed in and what was loaded for them; the pages then lead to the sign-in page. */
 export function useForgetSession(): () => void {
@@ -11,23 +12,33 @@ export function useForgetSession(): () => void {
   }, [queryClient]);
 }
 
-/** Whether the person has just signed out here, of which the page that follows says what it did not end. */
-export const signedOutQuery = queryOptions({
+/** Of what the person has just signed out here, which the page that follows says. */
+export interface SignedOut {
+  /** At how many instances it ended sign-ins. */
+  instances: number;
+}
+
+/** Null where nobody has. */
+export const signedOutQuery = queryOptions<SignedOut | null>({
   queryKey: ['signed-out'],
-  queryFn: () => false,
-  initialData: false,
+  queryFn: () => null,
+  initialData: null,
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-/** Ends this browser's session at the cloud. */
+/** Ends this browser's session at the cloud; where it is given, with the sign-ins at instances that were approved in it. */
 export function useSignOut() {
   const queryClient = useQueryClient();
   const forgetSession = useForgetSession();
   return useMutation({
-    mutationFn: signOut,
-    onSuccess: () => {
+    mutationFn: async (withSignIns: AccountSession | null) => {
+      if (withSignIns) await endSession(withSignIns.id);
+      await signOut();
+    },
+    onSuccess: (_, withSignIns) => {
       forgetSession();
-      queryClient.setQueryData(signedOutQuery.queryKey, true);
+      const signedOut: SignedOut = { instances: withSignIns?.instances ?? 0 };
+      queryClient.setQueryData(signedOutQuery.queryKey, signedOut);
     },
   });
 }

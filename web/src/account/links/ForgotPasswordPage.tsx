@@ -1,6 +1,7 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Failure } from '../../components/Failure.tsx';
 import { entryQuery, requestPasswordReset } from '../api/links.ts';
@@ -14,7 +15,14 @@ import { ButtonLink, TextLink } from '../navigation.tsx';
 /** Asks for a link for a new password. */
 export function ForgotPasswordPage() {
   const request = useMutation({ mutationFn: requestPasswordReset });
-  if (request.isSuccess) return <LinkRequested email={request.variables} />;
+  const { data: entry } = useQuery(entryQuery);
+  if (request.isSuccess) {
+    return entry?.sends_mail === false ? (
+      <LinkInLog email={request.variables} />
+    ) : (
+      <LinkInMail email={request.variables} />
+    );
+  }
   return (
     <AccountShell title="Choose a new password" titleInContent>
       <CenteredCard
@@ -31,26 +39,29 @@ export function ForgotPasswordPage() {
 }
 
 /** The same words whether or not there is an account. */
-function LinkRequested({ email }: { email: string }) {
-  const { data: entry } = useQuery(entryQuery);
+function LinkInMail({ email }: { email: string }) {
   return (
-    <AccountShell title="A link is on its way" titleInContent>
-      <CenteredCard
-        title="A link is on its way"
-        description={
-          entry?.sends_mail === false ? (
-            <>
-              This cloud sends no mail. If there is an account with the address <bdi>{email}</bdi>, whoever
-              runs the cloud finds the link in its log and can pass it on to you. It is good for an hour.
-            </>
-          ) : (
-            <>
-              If there is an account with the address <bdi>{email}</bdi>, it gets a mail with the link, which
-              is good for an hour. Look into the folder for spam, too.
-            </>
-          )
-        }
-      >
+    <LinkRequested title="A link is on its way">
+      If there is an account with the address <bdi>{email}</bdi>, it gets a mail with the link, which is good
+      for an hour. Look into the folder for spam, too.
+    </LinkRequested>
+  );
+}
+
+/** As `LinkInMail`, where no mail comes however long one waits. */
+function LinkInLog({ email }: { email: string }) {
+  return (
+    <LinkRequested title="Ask for the link">
+      This cloud sends no mail. If there is an account with the address <bdi>{email}</bdi>, whoever runs the
+      cloud finds the link in its log, where it is good for an hour. Ask them to pass it on to you.
+    </LinkRequested>
+  );
+}
+
+function LinkRequested({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <AccountShell title={title} titleInContent>
+      <CenteredCard title={title} description={children}>
         <ButtonLink to="/sign-in" variant="default">
           Back to the sign-in
         </ButtonLink>

@@ -2,6 +2,7 @@ import { Badge, Button, Text } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { date } from '../../components/instant-words.ts';
 import type { RegistrationKey, RegistrationKeyState, RegistrationKeys } from '../api/registration-keys.ts';
+import { instancesInWords } from '../instances-in-words.ts';
 import { SecurityRow, SecurityRows } from '../security/SecuritySection.tsx';
 
 const STATES: Record<RegistrationKeyState, { words: string; color: string }> = {
@@ -58,7 +59,7 @@ interface KeyRowProps {
 
 function KeyRow({ registrationKey: key, workspace, revoking, onRevoke }: KeyRowProps) {
   const { words, color } = STATES[key.state];
-  const instances = key.uses_allowed === 1 ? 'one instance' : `${key.uses_allowed} instances`;
+  const instances = instancesInWords(key.uses_allowed);
   const used = key.uses_allowed === 1 || key.uses === 0 ? '' : ` (${key.uses} so far)`;
   return (
     <SecurityRow

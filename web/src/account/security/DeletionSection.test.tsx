@@ -3,6 +3,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { AccountCloud, ada } from '../../../test/account-cloud.ts';
 import { json } from '../../../test/fake-network.ts';
 import { renderInApp } from '../../../test/render.tsx';
+import type { OwnedInstance } from '../api/instances.ts';
 import { ConfirmationProvider } from './confirmation.tsx';
 import { DeletionSection } from './DeletionSection.tsx';
 
@@ -30,6 +31,17 @@ it('names the instances and what becomes of them', async () => {
   const list = await dialog.findByRole('list', { name: 'Instances that are affected' });
   expect(list.textContent).toContain('Lab');
   expect(dialog.getByText('--reset-credentials')).toBeTruthy();
+});
+
+it('says of several what becomes of each', async () => {
+  cloud.instances = ['one', 'two'].map(
+    (name) => ({ ...cloud.instances[0], name, client_id: name }) as OwnedInstance,
+  );
+  const { dialog } = await open();
+  const words = (await dialog.findByText(/^These 2 instances go on/)).textContent;
+  expect(words).toContain(
+    'their data. Nobody can sign in to any of them until somebody at its machine starts it',
+  );
 });
 
 it('says when there is none', async () => {

@@ -59,9 +59,10 @@ function WhatBecomesOf({ instances }: { instances: OwnedInstance[] }) {
   return (
     <>
       <Text size="sm">
-        {instances.length === 1 ? 'This instance goes' : `These ${instances.length} instances go`} on running,
-        with {instances.length === 1 ? 'its' : 'their'} data. Nobody can sign in there, until somebody at the
-        machine starts it with <Code>--reset-credentials</Code> and claims it anew.
+        {instances.length === 1
+          ? 'This instance goes on running, with its data. Nobody can sign in there until somebody at its machine'
+          : `These ${instances.length} instances go on running, with their data. Nobody can sign in to any of them until somebody at its machine`}{' '}
+        starts it with <Code>--reset-credentials</Code> and claims it anew.
       </Text>
       <Paper component="ul" withBorder m={0} py="xs" pr="md" pl="xl" aria-label="Instances that are affected">
         {instances.map(({ client_id: id, name }) => (

@@ -1,3 +1,4 @@
+import { resolveObjectURL } from 'node:buffer';
 import { screen, within } from '@testing-library/react';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { AccountCloud, ada, routeOf } from '../../../test/account-cloud.ts';
@@ -50,7 +51,13 @@ it('is turned on with picture, key and a first code, and shows the recovery code
   await user.click(enrol.getByRole('button', { name: 'Turn on' }));
   const shown = await dialog('Your recovery codes');
   expect(shown.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual(codes);
+  await vi.waitFor(() => expect(document.activeElement).toBe(shown.getByRole('list')));
+  await user.keyboard('{Enter}{Escape}');
+  const download = shown.getByRole<HTMLAnchorElement>('link', { name: 'Download' });
+  expect(download.download).toBe('holdfast-recovery-codes.txt');
+  expect(await resolveObjectURL(download.href)?.text()).toContain(`\n${codes.join('\n')}\n`);
   await press(user, 'I have kept them');
+  await vi.waitFor(() => expect(resolveObjectURL(download.href)).toBeUndefined());
   await vi.waitFor(() => expect(screen.queryByText('aaaa-bbbb-cccc-dddd')).toBeNull());
   expect(screen.getByText(/2 recovery codes are left/)).toBeTruthy();
   expect(cloud.posted('/api/account/second-factor/on')).toEqual([{ code: '123456' }]);
@@ -99,6 +106,37 @@ it('asks for a code where it is on, and does nothing when that is cancelled', as
   expect(screen.queryByRole('alert')).toBeNull();
   expect(screen.getByText(/1 recovery code is left/)).toBeTruthy();
   expect(cloud.requestsOf(routeOf('POST', '/api/account/second-factor/off'))).toHaveLength(1);
+});
+
+it.each([
+  { turned: 'on', asks: /^Your password/, next: /^Code/, error: 'wrong_code' },
+  { turned: 'off', asks: /^Code/, next: /^Your password/, error: 'wrong_password' },
+])('asks for the other thing when it was turned $turned elsewhere meanwhile, and says so', async (change) => {
+  const isOn = change.turned === 'on';
+  cloud.secondFactor = { on: !isOn, recovery_codes_left: 8 };
+  const act = isOn ? 'begin' : 'recovery-codes';
+  cloud.answerTo(`/api/account/second-factor/${act}`, confirmationRequired);
+  cloud.answerTo(
+    '/api/account/confirmation',
+    json({ error: change.error }, { status: 403 }),
+    json({ error: change.error }, { status: 403 }),
+    json({ confirmed_for: 300 }),
+  );
+  const { user } = await open();
+  await press(user, isOn ? 'Turn on' : 'New recovery codes');
+  const confirm = await dialog('Confirm that it is you');
+  const first = await confirm.findByLabelText(change.asks, { selector: 'input' });
+  cloud.secondFactor = { on: isOn, recovery_codes_left: 8 };
+  await user.type(first, 'right{Enter}');
+  const second = await confirm.findByLabelText(change.next, { selector: 'input' });
+  expect(confirm.getByRole('alert').textContent).toContain(
+    `Two-step sign-in was turned ${change.turned} elsewhere`,
+  );
+  expect(confirm.queryByLabelText(change.asks)).toBeNull();
+  await vi.waitFor(() => expect(document.activeElement).toBe(second));
+  await user.type(second, 'other{Enter}');
+  await vi.waitFor(() => expect(confirm.getByRole('alert').textContent).toContain('not'));
+  expect(confirm.getByRole('alert').textContent).not.toContain('elsewhere');
 });
 
 it('is turned off', async () => {

@@ -93,6 +93,7 @@ export function SecondFactorSection({ accountId }: { accountId: string }) {
         opened={codes !== undefined}
         onClose={() => setCodes(undefined)}
         closeOnClickOutside={false}
+        closeOnEscape={false}
         title="Your recovery codes"
         centered
       >

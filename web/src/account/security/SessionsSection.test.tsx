@@ -11,7 +11,11 @@ beforeEach(() => {
   cloud = new AccountCloud(ada);
   cloud.sessions = [
     accountSession({ id: 'here', current: true }),
-    accountSession({ id: 'phone', user_agent: 'Mozilla/5.0 (iPhone) Version/18.0 Mobile/1 Safari/604.1' }),
+    accountSession({
+      id: 'phone',
+      instances: 2,
+      user_agent: 'Mozilla/5.0 (iPhone) Version/18.0 Mobile/1 Safari/604.1',
+    }),
     accountSession({ id: 'script', user_agent: '<b>curl</b>', address: '127.0.0.1' }),
   ];
   vi.stubGlobal('fetch', cloud.fetch);
@@ -25,9 +29,10 @@ it('shows browser, address, beginning and last use, and which one this is', asyn
   const [here, phone, script] = await rows();
   expect(here?.textContent).toContain('Firefox 140 on Linux');
   expect(here?.textContent).toContain('this browser');
+  expect(here?.textContent).not.toContain('signed in at');
   expect(phone?.textContent).toContain('Safari 18 on iPhone');
   expect(phone?.textContent).toContain('203.0.113.7');
-  expect(phone?.textContent).toContain('Last used 5 minutes ago');
+  expect(phone?.textContent).toContain('Last used 5 minutes ago; signed in at 2 instances from there');
   expect(script?.textContent).toContain('<b>curl</b>');
   expect(script?.textContent).toContain('the computer that runs this cloud');
 });

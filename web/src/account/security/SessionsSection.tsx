@@ -8,6 +8,7 @@ import { Loading } from '../../components/Loading.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { CloudError } from '../api/cloud-request.ts';
 import { type AccountSession, accountSessionsQuery, endOtherSessions, endSession } from '../api/sessions.ts';
+import { instancesInWords } from '../instances-in-words.ts';
 import { CloudFailure } from '../layout/CloudFailure.tsx';
 import { SecurityRow, SecurityRows, SecuritySection } from './SecuritySection.tsx';
 
@@ -107,6 +108,7 @@ function SessionRow({ session, ending, onEnd }: SessionRowProps) {
       </Text>
       <Text size="sm" c="dimmed">
         Last used <time dateTime={session.last_used_at}>{relativeTime(lastUse, now)}</time>
+        {session.instances > 0 ? `; signed in at ${instancesInWords(session.instances)} from there` : ''}
       </Text>
     </SecurityRow>
   );

@@ -1,10 +1,11 @@
 import { Modal, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { createContext, type ReactNode, use, useCallback, useState } from 'react';
+import { createContext, type ReactNode, use, useCallback, useEffect, useRef, useState } from 'react';
 import { Failure } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { CloudError } from '../api/cloud-request.ts';
-import { confirmIdentity, secondFactorQuery } from '../api/security.ts';
+import { confirmIdentity, type IdentityProof, secondFactorQuery } from '../api/security.ts';
+import type { FailureWords } from '../failure-words.ts';
 import { CloudFailure } from '../layout/CloudFailure.tsx';
 import { CurrentPasswordForm } from '../password/CurrentPasswordForm.tsx';
 import { CodeForm } from './CodeForm.tsx';
@@ -80,14 +81,27 @@ interface ConfirmationFormProps {
 
 function ConfirmationForm({ accountId, reason, onConfirmed }: ConfirmationFormProps) {
   const secondFactor = useQuery(secondFactorQuery(accountId));
-  const confirm = useMutation({ mutationFn: confirmIdentity, onSuccess: onConfirmed });
-  const failure = confirm.error ? <Failure {...explainSecurityFailure(confirm.error)} /> : null;
+  const confirm = useMutation({
+    mutationFn: confirmIdentity,
+    onSuccess: onConfirmed,
+    // Until that is known, the wrong field would be there.
+    onError: async (error, proof) => {
+      if (isOtherThanAsked(error, proof)) await secondFactor.refetch();
+    },
+  });
+  const hasChanged = isOtherThanAsked(confirm.error, confirm.variables);
+  const fields = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (hasChanged) fields.current?.querySelector('input')?.focus();
+  }, [hasChanged]);
   if (secondFactor.error) {
     return <CloudFailure error={secondFactor.error} onRetry={() => void secondFactor.refetch()} />;
   }
   if (!secondFactor.data) return <Loading label="Loading" />;
+  const words = hasChanged ? changedWords(secondFactor.data.on) : undefined;
+  const failure = confirm.error ? <Failure {...(words ?? explainSecurityFailure(confirm.error))} /> : null;
   return (
-    <Stack gap="md">
+    <Stack gap="md" ref={fields}>
       <Text size="sm">{reason} A confirmation counts for five minutes.</Text>
       {secondFactor.data.on ? (
         <CodeForm
@@ -108,4 +122,22 @@ function ConfirmationForm({ accountId, reason, onConfirmed }: ConfirmationFormPr
       )}
     </Stack>
   );
+}
+
+/** Whether the cloud judged something else than what was sent: the second factor was turned on or off meanwhile. */
+function isOtherThanAsked(error: Error | null, proof: IdentityProof | undefined): boolean {
+  if (!(error instanceof CloudError) || proof === undefined) return false;
+  return error.code === ('code' in proof ? 'wrong_password' : 'wrong_code');
+}
+
+function changedWords(isOn: boolean): FailureWords {
+  return isOn
+    ? {
+        title: 'Two-step sign-in was turned on elsewhere',
+        message: 'So a code is asked for now, instead of your password.',
+      }
+    : {
+        title: 'Two-step sign-in was turned off elsewhere',
+        message: 'So your password is asked for now, instead of a code.',
+      };
 }

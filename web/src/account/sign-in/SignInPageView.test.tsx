@@ -12,7 +12,7 @@ async function open(props: Partial<Props> = {}) {
   const page = (
     <SignInPageView
       returnTo="/"
-      signedOut={false}
+      signedOut={null}
       loading={false}
       submitting={false}
       error={null}

@@ -9,14 +9,16 @@ import { emailProblem } from '../credentials.ts';
 import { EmailField } from '../EmailField.tsx';
 import { explainEnterFailure } from '../explain-enter-failure.ts';
 import { focusFirstInvalid } from '../focus-first-invalid.ts';
+import { instancesInWords } from '../instances-in-words.ts';
 import { AccountShell } from '../layout/AccountShell.tsx';
+import type { SignedOut } from '../layout/use-sign-out.ts';
 import { type ReturnPath, TextLink } from '../navigation.tsx';
 import { explainPasskeyFailure } from '../passkeys/explain-passkey-failure.ts';
 
 interface SignInPageViewProps {
   returnTo: ReturnPath;
-  /** The person has just signed out. */
-  signedOut: boolean;
+  /** Where the person has just signed out. */
+  signedOut: SignedOut | null;
   /** Not known yet whether somebody is signed in. */
   loading: boolean;
   submitting: boolean;
@@ -30,7 +32,7 @@ export function SignInPageView({ returnTo, signedOut, loading, passkey, ...form 
   return (
     <AccountShell title="Sign in" titleInContent>
       <CenteredCard title="Sign in" description={<SignInReason returnTo={returnTo} />}>
-        {signedOut ? <SignedOut /> : null}
+        {signedOut ? <SignedOutNote {...signedOut} /> : null}
         {loading ? <Loading label="Checking who is signed in" /> : <SignInForm {...form} />}
         {passkey && !loading ? (
           <>
@@ -66,12 +68,21 @@ function SignInReason({ returnTo }: { returnTo: ReturnPath }) {
 }
 
 /** An instance has a sign-out of its own: what is open there on a borrowed computer must not come as a surprise. */
-function SignedOut() {
+function SignedOutNote({ instances }: SignedOut) {
   return (
     <Alert color="gray" role="status">
       <Text size="sm">
-        You are signed out of this cloud; sign-ins at your instances stay until you sign out there, or
-        everywhere else on the <TextLink to="/security">security page</TextLink>.
+        {instances > 0 ? (
+          <>
+            You are signed out of this cloud and at {instancesInWords(instances)}; what is open there ends in
+            a moment.
+          </>
+        ) : (
+          <>
+            You are signed out of this cloud; sign-ins at your instances stay until you sign out there, or
+            everywhere else on the <TextLink to="/security">security page</TextLink>.
+          </>
+        )}
       </Text>
     </Alert>
   );

@@ -25,6 +25,7 @@ export function SignUpPage({ invite }: { invite: string | undefined }) {
   return (
     <SignUpPageView
       returnTo={returnTo}
+      first={entry.data?.first_account ?? false}
       // Without an answer about policy or invitation the form is offered; the cloud judges.
       loading={session.isPending || entry.isPending || invitation.isLoading}
       submitting={enter.isPending}

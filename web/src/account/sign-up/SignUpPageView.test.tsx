@@ -12,6 +12,7 @@ async function open(props: Partial<Props> = {}) {
   const page = (
     <SignUpPageView
       returnTo="/"
+      first={false}
       loading={false}
       submitting={false}
       error={null}
@@ -115,6 +116,7 @@ it('announces a failure, and keeps what was typed', async () => {
   await user.type(email(), 'ada@example.test');
   rerender(
     <SignUpPageView
+      first={false}
       returnTo="/"
       loading={false}
       submitting={false}

@@ -14,6 +14,8 @@ import { NewPasswordField } from '../password/NewPasswordField.tsx';
 
 interface SignUpPageViewProps {
   returnTo: ReturnPath;
+  /** Nobody has an account at this cloud yet. */
+  first: boolean;
   /** Not known yet whether somebody is signed in. */
   loading: boolean;
   submitting: boolean;
@@ -21,12 +23,14 @@ interface SignUpPageViewProps {
   onSubmit: (fields: SignUpFields) => void;
 }
 
-export function SignUpPageView({ returnTo, loading, ...form }: SignUpPageViewProps) {
+export function SignUpPageView({ returnTo, first, loading, ...form }: SignUpPageViewProps) {
   return (
     <AccountShell title="Create an account" titleInContent>
       <CenteredCard
         title="Create an account"
-        description={`It is kept by this cloud, ${location.host}, and says which instances are yours.`}
+        description={
+          first ? FIRST : `It is kept by this cloud, ${location.host}, and says which instances are yours.`
+        }
       >
         {loading ? <Loading label="Checking who is signed in" /> : <SignUpForm {...form} />}
         <Text size="sm">
@@ -40,7 +44,13 @@ export function SignUpPageView({ returnTo, loading, ...form }: SignUpPageViewPro
   );
 }
 
-function SignUpForm({ submitting, error, onSubmit }: Omit<SignUpPageViewProps, 'returnTo' | 'loading'>) {
+const FIRST = `This cloud, ${location.host}, has none yet: make the first. It says which instances are yours.`;
+
+function SignUpForm({
+  submitting,
+  error,
+  onSubmit,
+}: Omit<SignUpPageViewProps, 'returnTo' | 'first' | 'loading'>) {
   const form = useForm<SignUpFields>({
     mode: 'uncontrolled',
     initialValues: { name: '', email: '', password: '' },
