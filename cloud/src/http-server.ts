@@ -167,8 +167,9 @@ function routes(context: HttpServerContext): Hono<Environment> {
     countAttempt({ limit: instanceLists, key: account.id });
     const owned = await instances.ownedBy(account.id);
     return c.json({
-      instances: owned.map(({ claimed_at, ...instance }) => ({
+      instances: owned.map(({ claimed_at, origins, ...instance }) => ({
         ...instance,
+        origins: origins.map(({ origin, usedAt }) => ({ origin, used_at: new Date(usedAt).toISOString() })),
         claimed_at: claimed_at === null ? null : new Date(claimed_at).toISOString(),
       })),
     });

@@ -4,6 +4,7 @@ import {
   answerOf,
   claimsOf,
   company,
+  type DeviceAuthorization,
   type Members,
   TestAccount,
   type TestBrowser,
@@ -304,10 +305,15 @@ describe('a person’s own list of instances', () => {
     moveClock(1);
     await second.claim(claimsOf(await browser.signIn(second, account, 'Two')).workspace);
     await foreign.claim(claimsOf(await browser.signIn(foreign, await stranger(), 'Bob’s')).workspace);
+    const origin = 'https://two.example.test';
+    const login = await browser.requestDeviceCode({ resource: second.resource }, { origin });
+    await account.approve((await login.json()) as DeviceAuthorization);
+    const own = { claimed_at: expect.stringMatching(/Z$/), role: 'owner' };
+    const used_at = expect.stringMatching(/Z$/);
     expect(await (await list(account.cookie)).json()).toEqual({
       instances: [
-        { client_id: second.clientId, name: 'Two', claimed_at: expect.stringMatching(/Z$/), role: 'owner' },
-        { client_id: instance.clientId, name: 'One', claimed_at: expect.stringMatching(/Z$/), role: 'owner' },
+        { client_id: second.clientId, name: 'Two', ...own, origins: [{ origin, used_at }] },
+        { client_id: instance.clientId, name: 'One', ...own, origins: [] },
       ],
     });
   });

@@ -16,7 +16,7 @@ import { AuthProvider } from './auth/AuthProvider.tsx';
 import { endSession, readSession } from './auth/token-store.ts';
 import { AppProviders } from './components/AppProviders.tsx';
 import { instanceClient } from './graphql/client.ts';
-import { addBookmark, readBookmarks } from './instances/bookmarks.ts';
+import { addBookmark, readBookmarks, renameBookmark } from './instances/bookmarks.ts';
 import { forgetClaimCode } from './instances/claim-code-from-fragment.ts';
 import { createAppRouter } from './router.tsx';
 
@@ -388,6 +388,49 @@ describe('renaming the instance', () => {
     await user.type(screen.getByLabelText('Instance name'), '2{Escape}');
     expect(screen.queryByLabelText('Instance name')).toBeNull();
     expect(names()).toEqual([]);
+  });
+});
+
+describe('an instance that has just been claimed', () => {
+  async function claim(nameInLauncher?: string) {
+    sessionStorage.setItem('holdfast.claim-code', 'ABCDE-12345');
+    if (nameInLauncher !== undefined) renameBookmark('this', nameInLauncher);
+    await storeSession({}, own);
+    const instance = { __typename: 'Instance', id: 'instance-1', state: 'CLAIMED' };
+    server.answerOperation('ClaimInstance', (request) => {
+      server.instance = claimed;
+      return json({ data: { claimInstance: { __typename: 'InstanceClaimed', instance } } })(request);
+    });
+    const { user } = open();
+    await screen.findByText('This instance is yours now');
+    await heading('Lab');
+    return user;
+  }
+  const offer = () => screen.queryByRole('button', { name: 'Call it so for everybody' });
+
+  it('can be given the name that it has in the launcher', async () => {
+    const user = await claim('Acme lab');
+    const instance = { __typename: 'Instance', id: 'instance-1', name: 'Acme lab' };
+    server.answerOperation(
+      'RenameInstance',
+      json({ data: { renameInstance: { __typename: 'CloudUnavailable', message: 'Not now.' } } }),
+      json({ data: { renameInstance: { __typename: 'InstanceRenamed', instance } } }),
+    );
+    await user.click(offer() as HTMLElement);
+    await screen.findByText('Not now.');
+    server.answerOperation('MemberInstance', json({ data: { instance } }));
+    await user.click(offer() as HTMLElement);
+    await heading('Acme lab');
+    expect(server.operations('RenameInstance').map(({ variables }) => variables)).toEqual([
+      { name: 'Acme lab' },
+      { name: 'Acme lab' },
+    ]);
+    await waitFor(() => expect(offer()).toBeNull());
+  });
+
+  it.each([undefined, 'Lab'])('is offered no other name where the launcher knows none (%s)', async (name) => {
+    await claim(name);
+    expect(offer()).toBeNull();
   });
 });
 

@@ -20,6 +20,7 @@ export class AccountCloud extends FakeNetwork {
       name: 'Lab',
       claimed_at: new Date(2026, 10, 23, 12).toISOString(),
       role: 'owner',
+      origins: [],
     },
   ];
 

@@ -6,6 +6,7 @@ import {
   isKnownOrigin,
   mostOriginsOfAccount,
   mostOriginsOfInstance,
+  originsOfInstances,
   storeOrigin,
 } from './origin-records.ts';
 
@@ -84,4 +85,29 @@ test('row 10: many accounts at one instance push out what nobody has used for 30
   expect([await isKnown('flood', 'late'), await isKnown('second', 'owner')]).toEqual([true, false]);
   expect([await isKnown('first', 'owner'), await isKnown('0-0', 'account 0')]).toEqual([true, true]);
   expect(await count()).toBe(mostOriginsOfInstance);
+});
+
+test('the list of instances has the latest origins of the account and of owners, of its workspaces only', async () => {
+  await sql`insert into workspaces (id, name, created_at, personal_account_id)
+    values ('w', 'Lab', 1, null), ('x', 'Other', 1, null)`.execute(store.database);
+  await sql`insert into workspace_members (workspace_id, account_id, role, joined_at)
+    values ('w', 'ann', 'owner', 1), ('w', 'bob', 'member', 1), ('w', 'cid', 'member', 1), ('x', 'dan', 'owner', 1)`.execute(
+    store.database,
+  );
+  await sql`update instances set workspace_id = iif(client_id = 'i', 'w', 'x')`.execute(store.database);
+  for (const name of ['oldest', 'both', 'older', 'new']) await signInFrom(name, 'ann');
+  await signInFrom('of-cid', 'cid');
+  await signInFrom('both', 'bob');
+  await signInFrom('elsewhere', 'bob', 'other');
+  const seen = async (accountId: string) =>
+    [...(await originsOfInstances(store.database, accountId))].map(([clientId, used]) => [
+      clientId,
+      ...used.map(({ origin }) => origin),
+    ]);
+  expect(await seen('ann')).toEqual([['i', ...['new', 'older', 'both'].map(originOf)]]);
+  expect(await seen('bob')).toEqual([['i', ...['both', 'new', 'older'].map(originOf)]]);
+  expect(await seen('cid')).toEqual([['i', ...['of-cid', 'new', 'older'].map(originOf)]]);
+  expect(await seen('dan')).toEqual([]);
+  const [latest] = (await originsOfInstances(store.database, 'bob')).get('i') ?? [];
+  expect(latest).toEqual({ origin: originOf('both'), usedAt: now - 1_000 });
 });

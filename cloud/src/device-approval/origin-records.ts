@@ -60,6 +60,42 @@ const findOrigins = preparedQuery((database, key: ComparedOriginKey) =>
     .limit(mostOriginsShown),
 );
 
+/** An origin from which somebody has signed in to an instance, and when last; epoch milliseconds. */
+export interface UsedOrigin {
+  readonly origin: string;
+  readonly usedAt: number;
+}
+
+/**
+ * From where an account, or an owner, has signed in to the instances of its workspaces, by client ID: of each a few, the
+ * latest first.
+ */
+export async function originsOfInstances(
+  database: Database,
+  accountId: string,
+): Promise<ReadonlyMap<string, readonly UsedOrigin[]>> {
+  const { rows } = await sql<{ client_id: string; origin: string; used_at: number }>`
+    with used as (
+      select origins.client_id, origin, max(approved_at) as used_at,
+        row_number() over (partition by origins.client_id order by max(approved_at) desc) as place
+      from workspace_members as member
+      join instances on instances.workspace_id = member.workspace_id
+      join instance_origins as origins on origins.client_id = instances.client_id
+      where member.account_id = ${accountId} and (origins.account_id = ${accountId} or origins.account_id in (
+        select owner.account_id from workspace_members as owner
+        where owner.workspace_id = member.workspace_id and owner.role = 'owner'))
+      group by origins.client_id, origin)
+    select client_id, origin, used_at from used where place <= ${mostOriginsShown}
+    order by used_at desc`.execute(database);
+  const byInstance = Map.groupBy(rows, ({ client_id }) => client_id);
+  return new Map(
+    [...byInstance].map(([clientId, used]) => [
+      clientId,
+      used.map(({ origin, used_at: usedAt }) => ({ origin, usedAt })),
+    ]),
+  );
+}
+
 function believedOrigins(database: Database, { clientId, accountId, workspaceId }: BelieverKey) {
   return database
     .selectFrom('instance_origins')

@@ -1,6 +1,7 @@
 import type { AllClientMetadata } from 'oidc-provider';
 import type { Database } from '../database/database.ts';
 import { preparedQuery } from '../database/prepared-query.ts';
+import { originsOfInstances, type UsedOrigin } from '../device-approval/origin-records.ts';
 import type { Role } from '../workspaces/role.ts';
 
 /** A registered instance and who owns it. Instants are epoch milliseconds. */
@@ -16,6 +17,16 @@ export interface Instance {
     readonly workspaceName: string;
     readonly claimedAt: number;
   } | null;
+}
+
+/** An instance of a workspace, as its members see it. Instants are epoch milliseconds. */
+export interface OwnedInstance {
+  readonly client_id: string;
+  readonly name: string | null;
+  readonly claimed_at: number | null;
+  readonly role: Role;
+  /** From where the account, or an owner, has signed in to it: a few, the latest first. */
+  readonly origins: readonly UsedOrigin[];
 }
 
 export type ClaimOutcome = 'claimed' | 'already_claimed' | 'not_approved';
@@ -54,16 +65,16 @@ export class Instances {
   }
 
   /** The instances that the account's workspaces own, with its role there, the newest claim first. */
-  async ownedBy(
-    accountId: string,
-  ): Promise<{ client_id: string; name: string | null; claimed_at: number | null; role: Role }[]> {
-    return this.#database
+  async ownedBy(accountId: string): Promise<OwnedInstance[]> {
+    const origins = await originsOfInstances(this.#database, accountId);
+    const owned = await this.#database
       .selectFrom('instances')
       .innerJoin('workspace_members', 'workspace_members.workspace_id', 'instances.workspace_id')
       .select(['instances.client_id', 'instances.name', 'instances.claimed_at', 'workspace_members.role'])
       .where('workspace_members.account_id', '=', accountId)
       .orderBy('instances.claimed_at', 'desc')
       .execute();
+    return owned.map((instance) => ({ ...instance, origins: origins.get(instance.client_id) ?? [] }));
   }
 
   /**

@@ -651,6 +651,24 @@ describe('the start page', () => {
     expect(document.body.textContent).toContain(`Claimed on ${date(Date.UTC(2026, 10, 23, 12))}`);
   });
 
+  it('says where each was used and when, with links to safe addresses only', async () => {
+    const used_at = new Date(Date.now() - 7_200_000).toISOString();
+    const origins = ['https://lab.example.test', 'http://127.0.0.1:8080', 'http://lab.lan', 'javascript://x'];
+    cloud.instances = cloud.instances.map((instance) => ({
+      ...instance,
+      origins: origins.map((origin) => ({ origin, used_at })),
+    }));
+    open('/');
+    await screen.findByRole('heading', { level: 2, name: 'Lab' });
+    for (const origin of origins) {
+      const address = screen.getByText(origin);
+      expect(address.closest('p')?.textContent).toBe(`${origin}, last sign-in 2 hours ago`);
+      const isSafe = origins.indexOf(origin) < 2;
+      expect(address.closest('a')?.getAttribute('href') ?? null).toBe(isSafe ? origin : null);
+      if (isSafe) expect(address.closest('a')?.rel).toBe('noopener noreferrer');
+    }
+  });
+
   it('says how the first one gets there', async () => {
     cloud.instances = [];
     open('/');

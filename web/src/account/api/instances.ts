@@ -9,6 +9,8 @@ export interface OwnedInstance {
   claimed_at: string;
   /** What the account is in the workspace; an owner may remove the instance. */
   role: 'owner' | 'admin' | 'member' | 'viewer';
+  /** From where the account, or an owner, has signed in to it: a few, the latest first. `used_at` is ISO 8601. */
+  origins: readonly { origin: string; used_at: string }[];
 }
 
 /** The instances of one account; the account is part of the key, so that another never sees them. */

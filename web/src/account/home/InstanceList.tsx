@@ -1,7 +1,10 @@
-import { Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Code, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { isConfidential } from '../../auth/secure-context.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
-import { date } from '../../components/instant-words.ts';
+import { date, relativeTime } from '../../components/instant-words.ts';
+import { useNow } from '../../components/use-now.ts';
 import type { OwnedInstance } from '../api/instances.ts';
+import { PageAddress } from '../device/PageAddress.tsx';
 import { TextLink } from '../navigation.tsx';
 import classes from './instance-list.module.css';
 import { RemoveInstance } from './RemoveInstance.tsx';
@@ -37,6 +40,7 @@ function InstanceCard({ accountId, instance }: { accountId: string; instance: Ow
           <Code className={classes.clientId}>{instance.client_id}</Code>
           <CopyButton value={instance.client_id} label={`Copy the client ID of ${name}`} />
         </Group>
+        <Addresses origins={instance.origins} />
         <Group justify="space-between" gap="xs">
           <Text size="sm" c="dimmed">
             Claimed on <time dateTime={instance.claimed_at}>{date(instance.claimed_at)}</time>
@@ -48,6 +52,30 @@ function InstanceCard({ accountId, instance }: { accountId: string; instance: Ow
       </Stack>
     </Paper>
   );
+}
+
+/** Where people have used it. Each address is what a page of then said of itself: only a safe one is a link. */
+function Addresses({ origins }: Pick<OwnedInstance, 'origins'>) {
+  const now = useNow(60_000);
+  return origins.map(({ origin, used_at: usedAt }) => (
+    <Text size="sm" key={origin}>
+      {isSafe(origin) ? (
+        <Anchor href={origin} target="_blank" rel="noopener noreferrer" inherit>
+          <PageAddress origin={origin} />
+        </Anchor>
+      ) : (
+        <PageAddress origin={origin} />
+      )}
+      <Text span inherit c="dimmed">
+        , last sign-in <time dateTime={usedAt}>{relativeTime(Math.min(Date.parse(usedAt), now), now)}</time>
+      </Text>
+    </Text>
+  ));
+}
+
+function isSafe(origin: string): boolean {
+  const url = URL.parse(origin);
+  return url !== null && isConfidential(url);
 }
 
 function NoInstances() {

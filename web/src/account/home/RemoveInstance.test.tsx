@@ -12,6 +12,7 @@ const lab: OwnedInstance = {
   name: 'Lab',
   claimed_at: new Date(2026, 10, 23, 12).toISOString(),
   role: 'owner',
+  origins: [],
 };
 
 let cloud: AccountCloud;

@@ -8,10 +8,11 @@ import type {
   MemberInstanceQuery,
   ViewerQuery,
 } from '../../graphql/generated/graphql.ts';
-import type { Bookmark } from '../../instances/bookmarks.ts';
+import { type Bookmark, isNamed } from '../../instances/bookmarks.ts';
 import type { PublicInstance } from '../instance-queries.ts';
 import { ButtonLink } from '../links.tsx';
 import { InstanceFacts } from './InstanceFacts.tsx';
+import { NameFromLauncher } from './NameFromLauncher.tsx';
 import { PublishedLifetimes } from './PublishedLifetimes.tsx';
 import { RenameInstance } from './RenameInstance.tsx';
 import type { RenameRefusal } from './rename-outcome.ts';
@@ -70,6 +71,9 @@ export function OverviewPageView({
           title="This instance is yours now"
         >
           Only members of your workspace can use it from here on. Its claim code no longer works.
+          {member && isNamed(bookmark) && bookmark.name !== member.name ? (
+            <NameFromLauncher name={bookmark.name} onRename={onRename} />
+          ) : null}
         </Alert>
       ) : null}
       <Group justify="space-between" gap="sm">
