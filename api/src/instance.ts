@@ -290,11 +290,12 @@ async function start(
   else await writeClaimCodeFile(dataDirectory.claimCodePath, gate.code, steps);
 
   const { promise: keyRefused, resolve: noteKeyRefused } = Promise.withResolvers<string>();
-  const connected = connectAfterHeadStart(connection, stopping.signal).then(() => {
+  const connect = async () => {
+    await connectAfterHeadStart(connection, stopping.signal);
     const refusal = notices.list().find(({ code }) => code === 'REGISTRATION_KEY_REFUSED');
     if (refusal) noteKeyRefused(refusal.message);
-  });
-  background.push(connected);
+  };
+  background.push(connect());
   background.push(loadTheRest(stopping.signal));
   if (certificate) background.push(certificate.keepFresh({ clock, signal: stopping.signal, logger }));
   // Requests that wait for the cloud may go on doing so for a while, and get an answer in any case.

@@ -137,7 +137,7 @@ test('row 25: two processes with the same file begin with the new key in the sam
     for (const port of [String(cloud.port), other.port]) {
       const { status, body } = await refreshAt(port, browser, tokens.refresh_token);
       expect(status).toBe(200);
-      tokens = body as unknown as Tokens;
+      tokens = body;
       kids.add(kidOf(tokens));
       const issuedAt = Number(claimsOf(tokens).iat);
       // In the second before the change, the time of issue may have been taken just before it.

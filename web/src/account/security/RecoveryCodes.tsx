@@ -1,14 +1,11 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import classes from './recovery-codes.module.css';
 
 /** The recovery codes, the one time that they are shown. */
 export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
-  const file = useTextFile(
-    `Recovery codes of your account at ${location.host}. Each works once.\n\n${codes.join('\n')}\n`,
-  );
+  const text = `Recovery codes of your account at ${location.host}. Each works once.\n\n${codes.join('\n')}\n`;
   return (
     <Stack gap="md">
       <Text size="sm">
@@ -28,7 +25,7 @@ export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onD
         <CopyButton value={codes.join('\n')} label="Copy all recovery codes" />
         <Button
           component="a"
-          href={file}
+          href={`data:text/plain;charset=utf-8,${encodeURIComponent(text)}`}
           download="holdfast-recovery-codes.txt"
           size="sm"
           variant="default"
@@ -42,15 +39,4 @@ export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onD
       </Button>
     </Stack>
   );
-}
-
-/** The address of a text file that this page has made, for as long as it is shown. */
-function useTextFile(text: string): string | undefined {
-  const [address, setAddress] = useState<string>();
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [text]);
-  return address;
 }

@@ -70,7 +70,7 @@ function SignInReason({ returnTo }: { returnTo: ReturnPath }) {
 /** An instance has a sign-out of its own: what is open there on a borrowed computer must not come as a surprise. */
 function SignedOutNote({ instances }: SignedOut) {
   return (
-    <Alert color="gray" role="status">
+    <Alert color="gray">
       <Text size="sm">
         {instances > 0 ? (
           <>
