@@ -171,7 +171,7 @@ test('every page of a member', async ({ network, newPerson }) => {
   await expect(page.getByText('Nothing of this kind has happened.')).toBeVisible();
   await expectUsable(page);
   await page.getByRole('link', { name: 'Sessions' }).click();
-  await expect(page.getByText('this browser')).toBeVisible();
+  await expect(page.getByText('this browser', { exact: true })).toBeVisible();
   await expectUsable(page);
 
   await page.goto(`${network.instanceUrl}/launcher`);
