@@ -125,9 +125,9 @@ test('each session says at how many instances its sign-ins go on, and takes them
   await browser.signIn(other, bob);
   const own = (await sessionsOf(phone)).find(({ current }) => current);
   expect(own?.instances).toBe(2);
-  expect((await instancesOf(desk)).toSorted()).toEqual([1, 2]);
+  expect((await instancesOf(desk)).toSorted((one, other) => one - other)).toEqual([1, 2]);
   await cloud.postForm('/token/revocation', { client_id: 'holdfast-web', token: fromPhone.refresh_token });
-  expect((await instancesOf(desk)).toSorted()).toEqual([1, 1]);
+  expect((await instancesOf(desk)).toSorted((one, other) => one - other)).toEqual([1, 1]);
 
   // As the page does that is asked to: the session with all of it, then the cookie.
   expect((await phone.post('/api/account/sessions/end', { session_id: own?.id })).status).toBe(200);

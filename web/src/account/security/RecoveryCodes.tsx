@@ -1,12 +1,12 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { type RefCallback, useCallback } from 'react';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import classes from './recovery-codes.module.css';
 
 /** The recovery codes, the one time that they are shown. */
 export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
-  const file = useTextFile(
+  const link = useTextFile(
     `Recovery codes of your account at ${location.host}. Each works once.\n\n${codes.join('\n')}\n`,
   );
   return (
@@ -28,7 +28,7 @@ export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onD
         <CopyButton value={codes.join('\n')} label="Copy all recovery codes" />
         <Button
           component="a"
-          href={file}
+          ref={link}
           download="holdfast-recovery-codes.txt"
           size="sm"
           variant="default"
@@ -44,13 +44,15 @@ export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onD
   );
 }
 
-/** The address of a text file that this page has made, for as long as it is shown. */
-function useTextFile(text: string): string | undefined {
-  const [address, setAddress] = useState<string>();
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [text]);
-  return address;
+/** Makes a link lead to a text file that this page has made, for as long as the link is shown. */
+function useTextFile(text: string): RefCallback<HTMLAnchorElement> {
+  return useCallback(
+    (link) => {
+      if (link === null) return undefined;
+      const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+      link.href = address;
+      return () => URL.revokeObjectURL(address);
+    },
+    [text],
+  );
 }
