@@ -89,7 +89,7 @@ test('row 58: whoever leaves a borrowed computer is asked there, and signs out a
   await expect(question.getByRole('button', { name: 'Sign out there too' })).toBeFocused();
   await instance.bringToFront();
   await question.getByRole('button', { name: 'Sign out there too' }).click();
-  await expect(cloudPage.getByRole('alert')).toContainText('signed out of this cloud and at one instance');
+  await expect(cloudPage.getByRole('status')).toContainText('signed out of this cloud and at one instance');
   await expect(instance.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible({
     timeout: 2_000,
   });
@@ -99,7 +99,7 @@ test('row 58: whoever leaves a borrowed computer is asked there, and signs out a
     await signIn(cloudPage);
     await signOut.click();
     await expect(cloudPage.getByRole('heading', { name: 'Sign in' })).toBeVisible();
-    await expect(cloudPage.getByRole('alert')).toContainText('sign-ins at your instances stay');
+    await expect(cloudPage.getByRole('status')).toContainText('sign-ins at your instances stay');
   });
 });
 

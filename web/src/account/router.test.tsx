@@ -692,12 +692,12 @@ describe('the start page', () => {
     await heading('Your instances');
     await click(user, 'button', 'Sign out');
     await heading('Sign in');
-    const note = screen.getByRole('alert').textContent;
+    const note = screen.getByRole('status').textContent;
     expect(note).toContain('sign-ins at your instances stay until you sign out there, or everywhere else');
     await click(user, 'link', 'security page');
     await vi.waitFor(() => expect(visited).toEqual(['/sign-in', '/security', '/sign-in']));
     await heading('Sign in');
-    expect(screen.getByRole('alert')).toBeTruthy();
+    expect(screen.getByRole('status')).toBeTruthy();
     await fillIn(user, { Email: 'ada@example.test', Password: 'correct horse battery' });
     await click(user, 'button', 'Sign in');
     await heading('Security');
@@ -706,7 +706,7 @@ describe('the start page', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
     window.dispatchEvent(new Event('visibilitychange'));
     await heading('Sign in');
-    expect(screen.queryByRole('alert')).toBeNull();
+    expect(screen.queryByRole('status')).toBeNull();
   });
 
   describe('where sign-ins at instances were approved in this session', () => {
@@ -734,7 +734,7 @@ describe('the start page', () => {
       await user.keyboard('{Enter}');
       await heading('Sign in');
       expect([ended(), signedOut()]).toEqual([[{ session_id: 'session-1' }], [{}]]);
-      const note = screen.getByRole('alert').textContent;
+      const note = screen.getByRole('status').textContent;
       expect(note).toContain('signed out of this cloud and at 2 instances');
       expect(note).not.toContain('stay');
     });
@@ -744,7 +744,7 @@ describe('the start page', () => {
       await click(user, 'button', 'Stay signed in there');
       await heading('Sign in');
       expect([ended(), signedOut()]).toEqual([[], [{}]]);
-      expect(screen.getByRole('alert').textContent).toContain('sign-ins at your instances stay');
+      expect(screen.getByRole('status').textContent).toContain('sign-ins at your instances stay');
     });
 
     it('signs nobody out who closes the question, and gives the focus back', async () => {
@@ -794,7 +794,7 @@ describe('the start page', () => {
     cloud.signedIn = null;
     open('/');
     await heading('Sign in');
-    expect(screen.queryByRole('alert')).toBeNull();
+    expect(screen.queryByRole('status')).toBeNull();
   });
 });
 

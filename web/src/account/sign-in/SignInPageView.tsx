@@ -1,4 +1,4 @@
-import { Alert, Button, Divider, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Divider, Paper, PasswordInput, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconFingerprint } from '@tabler/icons-react';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
@@ -70,8 +70,8 @@ function SignInReason({ returnTo }: { returnTo: ReturnPath }) {
 /** An instance has a sign-out of its own: what is open there on a borrowed computer must not come as a surprise. */
 function SignedOutNote({ instances }: SignedOut) {
   return (
-    <Alert color="gray">
-      <Text size="sm">
+    <Paper component="output" display="block" withBorder p="md">
+      <Text size="sm" span>
         {instances > 0 ? (
           <>
             You are signed out of this cloud and at {instancesInWords(instances)}; what is open there ends in
@@ -84,7 +84,7 @@ function SignedOutNote({ instances }: SignedOut) {
           </>
         )}
       </Text>
-    </Alert>
+    </Paper>
   );
 }
 
