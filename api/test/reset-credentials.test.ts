@@ -327,7 +327,10 @@ describe('the cloud, which has to be told', () => {
     await instance.until(({ state }) => state === 'UNCLAIMED');
     const second = cloud.clientId;
     await instance.down();
+    const triedSoFar = deletionsAt(cloud).length;
     await instance.up();
+    // Or the fault might be over before a request arrives that was sent under it.
+    await eventually(() => deletionsAt(cloud).length > triedSoFar);
     await instance.down();
     instance.logLines.length = 0;
     cloud.fault = () => undefined;

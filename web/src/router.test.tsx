@@ -214,7 +214,7 @@ describe('the page of an instance', () => {
     const { user } = open();
     await heading('Lab');
     server.fallSilent();
-    await user.click(screen.getByRole('link', { name: 'Playground' }));
+    await user.click(screen.getByRole('link', { name: 'Sessions' }));
     await screen.findByText('This instance stopped answering');
     expect(screen.getByRole('banner').textContent).toContain('Lab');
     await user.click(screen.getByRole('link', { name: 'Overview' }));

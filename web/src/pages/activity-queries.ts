@@ -41,32 +41,38 @@ export const AuditEntryAddedDocument = graphql(`
   }
 `);
 
+graphql(`
+  fragment SessionPage on SessionConnection {
+    edges {
+      node {
+        id
+        account {
+          id
+          name
+          email
+        }
+        userAgent
+        firstAddress
+        lastAddress
+        firstUsedAt
+        lastUsedAt
+        isCurrent
+        endedAt
+        endReason
+      }
+    }
+    pageInfo {
+      endCursor
+      hasNextPage
+    }
+  }
+`);
+
 /** A page of the sessions of whose end the instance knows nothing, last use first. */
 export const SessionsDocument = graphql(`
   query Sessions($after: String) {
     sessions(after: $after, filter: { ended: false }) {
-      edges {
-        node {
-          id
-          account {
-            id
-            name
-            email
-          }
-          userAgent
-          firstAddress
-          lastAddress
-          firstUsedAt
-          lastUsedAt
-          isCurrent
-          endedAt
-          endReason
-        }
-      }
-      pageInfo {
-        endCursor
-        hasNextPage
-      }
+      ...SessionPage
     }
   }
 `);
@@ -75,28 +81,7 @@ export const SessionsDocument = graphql(`
 export const EndedSessionsDocument = graphql(`
   query EndedSessions($after: String) {
     sessions(after: $after, filter: { ended: true }) {
-      edges {
-        node {
-          id
-          account {
-            id
-            name
-            email
-          }
-          userAgent
-          firstAddress
-          lastAddress
-          firstUsedAt
-          lastUsedAt
-          isCurrent
-          endedAt
-          endReason
-        }
-      }
-      pageInfo {
-        endCursor
-        hasNextPage
-      }
+      ...SessionPage
     }
   }
 `);

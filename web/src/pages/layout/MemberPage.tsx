@@ -51,6 +51,8 @@ export function MemberPage({
   });
   const isClosed = session !== undefined && isForMembers && isOnlyViewer(data?.viewer.role);
   const isUnknown = instance === undefined && diagnosis !== undefined;
+  // Until then nobody knows whether there is anything to show.
+  const isPending = session !== undefined && instance === undefined;
   const isUnclaimed = session !== undefined && instance?.state === 'UNCLAIMED';
   return (
     <AppPage
@@ -76,6 +78,8 @@ export function MemberPage({
         <ClaimFirst bookmarkId={bookmark.id} />
       ) : isClosed ? (
         <ForMembersOnly bookmarkId={bookmark.id} title={title} />
+      ) : isPending ? (
+        <Loading label="Asking the instance" />
       ) : session && isForMembers && fetching && !data ? (
         <Loading label="Asking for your role" />
       ) : session ? (
