@@ -72,6 +72,14 @@ export class ServedInstance implements AsyncDisposable {
     }
   }
 
+  /** Resolves with its exit code once it has ended by itself. */
+  async ended(): Promise<number | null> {
+    const child = this.#process;
+    if (!child) throw new Error('The instance was not started.');
+    if (child.exitCode === null) await once(child, 'exit');
+    return child.exitCode;
+  }
+
   async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
