@@ -10,6 +10,7 @@ import {
   keyOptions,
   noOpenOption,
   parseKeyFlags,
+  unownedSentence,
   withKeys,
   withOptions,
 } from '../api/src/commands/options.ts';
@@ -145,7 +146,7 @@ async function start(
   Cloud     ${issuer}
   Data      ${dataPath}
 
-${instance.claimUrl === undefined ? '' : '  Nobody owns this instance yet. Whoever has the address above, with its claim code, can become the owner.\n'}  Ctrl-C stops both.
+${instance.claimUrl === undefined ? '' : `  ${unownedSentence}\n`}  Ctrl-C stops both.
 `);
   const { selfSignedFingerprint } = instance;
   if (selfSignedFingerprint !== undefined) console.log(`${fingerprintSentence(selfSignedFingerprint)}\n`);

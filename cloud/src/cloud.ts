@@ -120,10 +120,7 @@ export async function createCloud(config: CloudConfig, overrides: CloudOverrides
 
   const events = new SecurityEvents({
     database,
-    // Asked for with each event: another key may sign by now.
-    get signer() {
-      return new SecurityEventSigner(issuer, keys.signingKeys.current.jwk);
-    },
+    signer: new SecurityEventSigner(issuer, keys.signingKeys),
     issuer,
     resources: instanceResources,
     longestAccessTokenSeconds: lifetimeRanges.access_token.longest,

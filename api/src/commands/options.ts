@@ -57,6 +57,10 @@ export function allowInspectorOption(): Option {
   );
 }
 
+/** What stands below the address that a start prints while anybody may claim the instance. */
+export const unownedSentence =
+  'Nobody owns this instance yet. Whoever has the address above, with its claim code, can become the owner.';
+
 export function claimWindowOption(): Option {
   return new Option('--claim-window <duration>', 'for how long the instance may be claimed after a start')
     .env('HOLDFAST_CLAIM_WINDOW')

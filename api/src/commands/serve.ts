@@ -13,6 +13,7 @@ import {
   keyOptions,
   noOpenOption,
   parseKeyFlags,
+  unownedSentence,
   withKeys,
   withOptions,
 } from './options.ts';
@@ -74,10 +75,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   console.log(
     `The instance runs at ${address}\nIts data is in ${instance.dataPath}\nIts cloud is ${instance.cloud}`,
   );
-  if (instance.claimUrl !== undefined)
-    console.log(
-      'Nobody owns this instance yet. Whoever has the address above, with its claim code, can become the owner.',
-    );
+  if (instance.claimUrl !== undefined) console.log(unownedSentence);
   const { selfSignedFingerprint } = instance;
   if (selfSignedFingerprint !== undefined) console.log(fingerprintSentence(selfSignedFingerprint));
   stopOnSignal(instance);

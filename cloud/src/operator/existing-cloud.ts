@@ -28,7 +28,7 @@ export async function openExistingCloud(dataPath: string): Promise<ExistingCloud
   const events = opened.use(
     new SecurityEvents({
       database,
-      signer: new SecurityEventSigner(issuer, readOrCreateServerKeys(keysPath).signingKeys.current.jwk),
+      signer: new SecurityEventSigner(issuer, readOrCreateServerKeys(keysPath).signingKeys),
       issuer,
       resources: new InstanceResources(issuer),
       longestAccessTokenSeconds: lifetimeRanges.access_token.longest,

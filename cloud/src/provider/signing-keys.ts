@@ -27,7 +27,6 @@ export interface ServerKeys {
 export interface SigningKey {
   readonly kid: string;
   readonly nbf: number | undefined;
-  readonly jwk: JWK;
   /** What everybody may know of it. */
   readonly publicJwk: JWK;
   readonly privateKey: KeyObject;
@@ -122,7 +121,7 @@ function signingKeyOf(stored: StoredSigningKey): SigningKey {
   const privateKey = createPrivateKey({ key: { ...jwk } as webcrypto.JsonWebKey, format: 'jwk' });
   const { kid, kty, crv, x, y } = stored;
   const publicJwk = { kty, use: 'sig', kid, alg: 'ES256', crv, x, y };
-  return { kid, nbf, jwk, publicJwk, privateKey, publicKey: createPublicKey(privateKey) };
+  return { kid, nbf, publicJwk, privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 /** Another one for each change of the file; undefined while there is none. */

@@ -1,5 +1,5 @@
-import { createPrivateKey, type KeyObject, sign, type webcrypto } from 'node:crypto';
-import type { JWK } from 'oidc-provider';
+import { sign } from 'node:crypto';
+import type { SigningKeys } from '../provider/signing-keys.ts';
 
 /** Whose access ended: a sign-in, by its grant, or everything that an account has. */
 export type Subject =
@@ -28,23 +28,22 @@ export interface SecurityEvent {
 }
 
 /**
- * Signs security event tokens with the key of access tokens. What tells them apart is `typ`.
+ * Signs security event tokens with the key that signs access tokens by then. What tells them apart is `typ`.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8417#section-2 RFC 8417 section 2}
  */
 export class SecurityEventSigner {
   readonly #issuer: string;
-  readonly #kid: string;
-  readonly #key: KeyObject;
+  readonly #keys: Pick<SigningKeys, 'current'>;
 
-  constructor(issuer: string, signingKey: JWK) {
+  constructor(issuer: string, keys: Pick<SigningKeys, 'current'>) {
     this.#issuer = issuer;
-    this.#kid = String(signingKey.kid);
-    this.#key = createPrivateKey({ key: { ...signingKey } as webcrypto.JsonWebKey, format: 'jwk' });
+    this.#keys = keys;
   }
 
   sign({ jti, audience, type, subject, claims, at }: SecurityEvent): string {
-    const header = { alg: 'ES256', typ: 'secevent+jwt', kid: this.#kid };
+    const { kid, privateKey } = this.#keys.current;
+    const header = { alg: 'ES256', typ: 'secevent+jwt', kid };
     const payload = {
       iss: this.#issuer,
       aud: audience,
@@ -57,7 +56,7 @@ export class SecurityEventSigner {
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
       .join('.');
     const signature = sign('sha256', Buffer.from(signingInput), {
-      key: this.#key,
+      key: privateKey,
       dsaEncoding: 'ieee-p1363',
     });
     return `${signingInput}.${signature.toString('base64url')}`;
