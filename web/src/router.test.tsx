@@ -104,6 +104,8 @@ describe('the page of an instance', () => {
     open();
     await heading('Lab');
     await waitFor(() => expect(document.title).toBe('Lab · Holdfast'));
+    // Where it lies is asked for once the role is known.
+    await screen.findByText('/var/lib/holdfast');
     const facts = screen.getByRole('region', { name: 'Instance' });
     for (const fact of [
       'instance-1',
@@ -213,8 +215,9 @@ describe('the page of an instance', () => {
     await storeSession({}, own);
     const { user } = open();
     await heading('Lab');
+    await screen.findByText('/var/lib/holdfast');
     server.fallSilent();
-    await user.click(screen.getByRole('link', { name: 'Sessions' }));
+    await user.click(await screen.findByRole('link', { name: 'Sessions' }));
     await screen.findByText('This instance stopped answering');
     expect(screen.getByRole('banner').textContent).toContain('Lab');
     await user.click(screen.getByRole('link', { name: 'Overview' }));
@@ -497,12 +500,15 @@ describe('the pages of an instance', () => {
     server.answerOperation('AuditEntries', pageOf('auditEntries', [auditEntry('1')]));
     const { user, history } = open();
     await heading('Lab');
-    expect(links().map(({ textContent }) => textContent)).toEqual([
-      'Overview',
-      'Audit log',
-      'Sessions',
-      'Playground',
-    ]);
+    // They appear once the role is known.
+    await waitFor(() =>
+      expect(links().map(({ textContent }) => textContent)).toEqual([
+        'Overview',
+        'Audit log',
+        'Sessions',
+        'Playground',
+      ]),
+    );
     const marked = () => links().filter((link) => link.getAttribute('aria-current') === 'page');
     expect(marked().map(({ textContent }) => textContent)).toEqual(['Overview']);
     await user.click(screen.getByRole('link', { name: 'Audit log' }));
@@ -521,7 +527,9 @@ describe('the pages of an instance', () => {
     const { user } = open(path);
     await heading(path === '/audit' ? 'Audit log: for members' : 'Sessions: for members');
     expect(screen.getByText(/an owner of the workspace can give you/)).toBeTruthy();
-    expect(links().map(({ textContent }) => textContent)).toEqual(['Overview', 'Playground']);
+    await waitFor(() =>
+      expect(links().map(({ textContent }) => textContent)).toEqual(['Overview', 'Playground']),
+    );
     expect(screen.queryByRole('alert')).toBeNull();
     await user.click(screen.getByRole('link', { name: 'Go to the overview' }));
     await heading('Lab');
@@ -547,7 +555,7 @@ describe('the pages of an instance', () => {
     server.instance = claimed;
     lookAwayAndBack();
     await heading('Lab');
-    expect(links()).toHaveLength(4);
+    await waitFor(() => expect(links()).toHaveLength(4));
   });
 
   it('stay linked while the instance does not answer', async () => {
@@ -556,7 +564,7 @@ describe('the pages of an instance', () => {
     server.answerOperation('ConnectionCheck', silence);
     open();
     await heading('This instance cannot be reached');
-    expect(links()).toHaveLength(4);
+    await waitFor(() => expect(links()).toHaveLength(4));
   });
 
   it.each(['/audit', '/sessions', '/playground'])(

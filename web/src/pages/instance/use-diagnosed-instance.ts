@@ -30,11 +30,10 @@ export function useDiagnosedInstance(url: string): DiagnosedInstance {
     checking: live.checking || isFetching,
     refetch,
     connection,
-    diagnosis:
-      isUnreachable && connection && connection.status !== 'online'
-        ? connection.message
-        : isUnreachable
-          ? failure.message
-          : undefined,
+    diagnosis: isUnreachable ? (messageOf(connection) ?? failure.message) : undefined,
   };
+}
+
+function messageOf(connection: ConnectionReport | undefined): string | undefined {
+  return connection?.status === 'online' ? undefined : connection?.message;
 }

@@ -1,12 +1,11 @@
 import { Link } from '@tanstack/react-router';
-import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import classes from '../../components/page-links.module.css';
 import { showFocused, showInRow } from '../../components/scrolling-row.ts';
 import type { Bookmark } from '../../instances/bookmarks.ts';
-import { ViewerDocument } from '../instance-queries.ts';
 import { isOnlyViewer } from '../roles.ts';
 import { useInstanceState } from '../use-instance-state.ts';
+import { useOwnRole } from '../use-own-role.ts';
 
 const PAGES = [
   { page: 'overview', title: 'Overview', to: '/instances/$instanceId' },
@@ -27,9 +26,7 @@ interface InstanceNavigationProps {
 export function InstanceNavigation({ bookmark, current }: InstanceNavigationProps) {
   const { session } = useSession(bookmark.url);
   const { state, isPending } = useInstanceState(bookmark.url);
-  const [{ data, error }] = useQuery({ query: ViewerDocument, pause: session === undefined });
-  const isRolePending = data === undefined && error === undefined;
-  const role = data?.viewer.role;
+  const { role, isPending: isRolePending } = useOwnRole(bookmark.url);
   if (!session || (state !== undefined && state !== 'CLAIMED')) return null;
   return (
     <nav

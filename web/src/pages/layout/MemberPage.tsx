@@ -1,5 +1,4 @@
 import { Fragment, type ReactNode } from 'react';
-import { useQuery } from 'urql';
 import { useSession } from '../../auth/AuthProvider.tsx';
 import { CenteredCard } from '../../components/CenteredCard.tsx';
 import { Loading } from '../../components/Loading.tsx';
@@ -8,12 +7,12 @@ import type { Bookmark } from '../../instances/bookmarks.ts';
 import { InstancePageView } from '../instance/InstancePageView.tsx';
 import { NoticeBanners } from '../instance/NoticeBanners.tsx';
 import { useDiagnosedInstance } from '../instance/use-diagnosed-instance.ts';
-import { ViewerDocument } from '../instance-queries.ts';
 import { leaveInstance } from '../leave-instance.ts';
 import { ButtonLink } from '../links.tsx';
 import { isOnlyViewer } from '../roles.ts';
 import { SignInFirst } from '../SignInFirst.tsx';
 import { useInstanceName } from '../use-instance-name.ts';
+import { useOwnRole } from '../use-own-role.ts';
 import { AppPage } from './AppPage.tsx';
 import type { InstancePageName } from './InstanceNavigation.tsx';
 
@@ -45,15 +44,34 @@ export function MemberPage({
   const { session, signedOutReason } = useSession(bookmark.url);
   const { instance, checking, refetch, diagnosis } = useDiagnosedInstance(bookmark.url);
   const name = useInstanceName(bookmark);
-  const [{ data, fetching }] = useQuery({
-    query: ViewerDocument,
-    pause: session === undefined || !isForMembers,
-  });
-  const isClosed = session !== undefined && isForMembers && isOnlyViewer(data?.viewer.role);
+  const { role, isPending: isRolePending } = useOwnRole(bookmark.url);
+  const isClosed = isForMembers && isOnlyViewer(role);
   const isUnknown = instance === undefined && diagnosis !== undefined;
-  // Until then nobody knows whether there is anything to show.
-  const isPending = session !== undefined && instance === undefined;
   const isUnclaimed = session !== undefined && instance?.state === 'UNCLAIMED';
+
+  const content = (): ReactNode => {
+    if (isUnknown)
+      return (
+        <InstancePageView
+          situation={{ kind: 'unreachable', message: diagnosis }}
+          name={name}
+          url={bookmark.url}
+          signedIn={session !== undefined}
+          checking={checking}
+          onRetry={refetch}
+          onSignOut={() => void leaveInstance(bookmark.url)}
+        />
+      );
+    if (!session) return <SignInFirst bookmarkId={bookmark.id} reason={signedOutReason?.message ?? reason} />;
+    // Before that nobody knows whether there is anything to show.
+    if (!instance) return <Loading label="Asking the instance" />;
+    if (isUnclaimed) return <ClaimFirst bookmarkId={bookmark.id} />;
+    if (isForMembers && isRolePending) return <Loading label="Asking for your role" />;
+    if (isClosed) return <ForMembersOnly bookmarkId={bookmark.id} title={title} />;
+    // A new sign-in may be another person's: the key drops what was read for the one before.
+    return <Fragment key={session.dpopKeyId}>{children}</Fragment>;
+  };
+
   return (
     <AppPage
       title={title}
@@ -64,30 +82,7 @@ export function MemberPage({
       page={page}
     >
       {isUnknown ? null : <NoticeBanners notices={[]} interruption={diagnosis} />}
-      {isUnknown ? (
-        <InstancePageView
-          situation={{ kind: 'unreachable', message: diagnosis }}
-          name={name}
-          url={bookmark.url}
-          signedIn={session !== undefined}
-          checking={checking}
-          onRetry={refetch}
-          onSignOut={() => void leaveInstance(bookmark.url)}
-        />
-      ) : isUnclaimed ? (
-        <ClaimFirst bookmarkId={bookmark.id} />
-      ) : isClosed ? (
-        <ForMembersOnly bookmarkId={bookmark.id} title={title} />
-      ) : isPending ? (
-        <Loading label="Asking the instance" />
-      ) : session && isForMembers && fetching && !data ? (
-        <Loading label="Asking for your role" />
-      ) : session ? (
-        // A new sign-in may be another person's: the key drops what was read for the one before.
-        <Fragment key={session.dpopKeyId}>{children}</Fragment>
-      ) : (
-        <SignInFirst bookmarkId={bookmark.id} reason={signedOutReason?.message ?? reason} />
-      )}
+      {content()}
     </AppPage>
   );
 }
